@@ -1,0 +1,1 @@
+"""bailee: hold personal data for others, as agreed, and prove it."""

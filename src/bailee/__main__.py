@@ -1,0 +1,98 @@
+"""The door of the process: it knows the house and the command line, and hands the one to the other."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from bailee.cli.doors import Doors
+from bailee.cli.main import cli
+from bailee.house import Rooms, Served, check_seal, found, furnish, sequencing
+from bailee.infra import logs
+from bailee.infra.premises import Premises
+from bailee.infra.processes import die_with_parent
+from bailee.infra.settings import Settings, load
+from bailee.worker import jobs
+from bailee.worker import sequencing as sequencer
+
+SERVED, SANDBOX = "BAILEE_SERVED", "BAILEE_SANDBOX"
+
+
+def main() -> None:
+    """The `bailee` command."""
+    cli(obj=Doors(open=opened, found=founded, application="bailee.__main__:application"))
+
+
+def application() -> Served:
+    """What a server process serves: named by granian, told where by its parent."""
+    die_with_parent()
+    logs.configure()
+    settings = _told()
+    return Served(settings, Premises(settings))
+
+
+def work(what: str) -> None:
+    """The body of a child of `bailee up`: `sequencer` or `jobs`."""
+    die_with_parent()
+    logs.configure()
+    asyncio.run({"sequencer": _sequence, "jobs": _jobs}[what]())
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Rooms]:
+    """The rooms, for a command: servers that do not run are started, and stopped again afterwards."""
+    premises = Premises(settings)
+    started = premises.start()
+    try:
+        await premises.migrate()
+        async with furnish(settings, premises.addresses(), size=4) as rooms:
+            await check_seal(rooms)
+            yield rooms
+    finally:
+        for cluster in started:
+            cluster.stop()
+
+
+async def founded(settings: Settings, by: str) -> None:
+    """Found the platform in a directory, if it is not yet; the servers are left as they were."""
+    premises = Premises(settings)
+    started = premises.start()
+    try:
+        await premises.migrate()
+        await found(settings, premises.addresses(), by=by)
+    finally:
+        for cluster in started:
+            cluster.stop()
+
+
+async def _sequence() -> None:
+    settings = _told()
+    async with sequencing(settings, Premises(settings).addresses()) as room:
+        await sequencer.run(room, _stopping())
+
+
+async def _jobs() -> None:
+    settings = _told()
+    async with furnish(settings, Premises(settings).addresses(), size=4) as rooms:
+        await jobs.run(rooms.duties(), rooms.control, rooms.clock, _stopping())
+
+
+def _told() -> Settings:
+    return load(Path(os.environ[SERVED]), os.environ, sandbox=SANDBOX in os.environ)
+
+
+def _stopping() -> asyncio.Event:
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    return stopping
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 3 and sys.argv[1] == "--work":
+        work(sys.argv[2])
+    else:
+        main()

@@ -1,0 +1,49 @@
+"""The application: a plain dispatcher. The data plane's prefixes go to the thin app, the rest to the framework."""
+
+from typing import Any
+
+from litestar import Litestar
+from litestar.di import Provide
+
+from bailee.api.calling import Parts
+from bailee.api.control import contracts, health, ledgers
+from bailee.api.control.errors import KEPT_NOWHERE, answer
+from bailee.api.data_plane import PREFIXES, DataPlane
+from bailee.api.wire import Receive, Scope, Send
+
+HANDLERS = (
+    contracts.Controllers, contracts.Documents, contracts.CredentialsOf, contracts.Types,
+    ledgers.Ledger, ledgers.Tiles, health.live, health.ready, health.metrics,
+)  # fmt: skip
+
+
+class Application:
+    """The ASGI application of one worker."""
+
+    def __init__(self, parts: Parts, provided: dict[str, Any]) -> None:
+        self._data_plane = DataPlane(parts)
+        self._control = control(provided)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Route by prefix; lifespan is the framework's."""
+        if scope["type"] == "http" and scope["path"].startswith(PREFIXES):
+            await self._data_plane(scope, receive, send)
+        else:
+            await self._control(scope, receive, send)  # type: ignore[arg-type]  # its own names of the ASGI types
+
+
+def control(provided: dict[str, Any]) -> Litestar:
+    """The framework's part, given its dependencies by name."""
+
+    def given(value: Any) -> Provide:
+        return Provide(lambda: value, use_cache=True, sync_to_thread=False)
+
+    app = Litestar(
+        route_handlers=list(HANDLERS),
+        dependencies={name: given(value) for name, value in provided.items()},
+        exception_handlers={Exception: answer},
+        openapi_config=None,
+        response_headers=KEPT_NOWHERE,
+        request_max_body_size=4 * 1024 * 1024,
+    )
+    return app

@@ -1,0 +1,64 @@
+"""Admission to the control plane: who may act for which controller.
+
+An operator holds a credential of the platform's own dossier and may act for every controller; anyone
+else acts for the one controller of the credential. Both need the purpose contract-administration. A
+foreign controller's id answers like an unknown one.
+"""
+
+from uuid import UUID
+
+import msgspec
+from litestar import Request
+
+from bailee.api.problems import UNAUTHENTICATED, UNKNOWN, Refusing, of_refusal
+from bailee.contract.ruling import AccessRequest, Refusal
+from bailee.gate.credentials import Caller, Credentials
+from bailee.gate.passage import Passage
+from bailee.vocabulary.operations import Operation
+from bailee.vocabulary.purposes import Purpose
+
+NEEDED = Purpose.contract_administration
+
+
+class Admission(msgspec.Struct, frozen=True):
+    """Checks credentials anew on every call of the control plane."""
+
+    credentials: Credentials
+    passage: Passage
+    platform: UUID
+
+    async def operator(self, request: Request) -> Caller:  # type: ignore[type-arg]  # user, auth and state are unused
+        """An operator of the processor, or 401 / 404."""
+        caller = await self._caller(request)
+        if caller.controller != self.platform:
+            raise Refusing(UNKNOWN)
+        return caller
+
+    async def party(self, request: Request, controller: UUID) -> Caller:  # type: ignore[type-arg]  # as above
+        """An operator, or a party to this controller's contract."""
+        caller = await self._caller(request)
+        if caller.controller not in (self.platform, controller) or controller == self.platform:
+            raise Refusing(UNKNOWN)
+        return caller
+
+    async def _caller(self, request: Request) -> Caller:  # type: ignore[type-arg]  # as above
+        scheme, _, text = request.headers.get("authorization", "").partition(" ")
+        caller = await self.credentials.authenticate(text if scheme.lower() == "bearer" else "", fresh=True)
+        if caller is None:
+            raise Refusing(UNAUTHENTICATED)
+        if NEEDED not in caller.purposes:
+            raise Refusing(of_refusal(await self._refusal(caller)))
+        return caller
+
+    async def _refusal(self, caller: Caller) -> Refusal:
+        request = AccessRequest(
+            actor=caller.actor, controller=caller.controller, operation=Operation.consult, purpose=NEEDED
+        )
+        refusal = Refusal(
+            request=request,
+            clause="purposes.limited",
+            reason="purpose-not-of-credential",
+            remedy=f"The credential does not serve the purpose {NEEDED!s}: ask for one that does.",
+            instruction=None,
+        )
+        return await self.passage.refuse(refusal)

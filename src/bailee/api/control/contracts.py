@@ -1,0 +1,203 @@
+"""Controllers, their documents, credentials and record types."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, Request, delete, get, post, put
+
+from bailee.api.control.admission import Admission
+from bailee.api.control.shapes import (
+    ControllerIn,
+    ControllerOut,
+    CredentialIn,
+    CredentialListed,
+    CredentialOut,
+    DocumentIn,
+    DocumentOut,
+    FiledOut,
+    InForceOut,
+    TypeOut,
+)
+from bailee.api.problems import UNKNOWN, Refusing, problem
+from bailee.contract.documents import SignedDocument
+from bailee.contract.signing import check_signatures
+from bailee.gate.archive import Archive
+from bailee.gate.credentials import Credentials
+from bailee.gate.filing import Filing
+from bailee.infra.clock import Clock
+from bailee.ledger.signing import LogKey
+
+Http = Request[Any, Any, Any]
+
+
+class Controllers(Controller):
+    """The companies this processor holds data for."""
+
+    path = "/api/v1/controllers"
+    tags = ("controllers",)
+
+    @post("/", summary="Take on a controller")
+    async def open(
+        self, request: Http, data: ControllerIn, admission: Admission, filing: Filing, log_key: LogKey
+    ) -> ControllerOut:
+        """Open a controller's dossier; nothing is in force yet, so nothing is allowed."""
+        caller = await admission.operator(request)
+        controller = await filing.open_dossier(data.name, by=caller.actor.id)
+        return ControllerOut(controller, data.name, log_key.verifier(controller))
+
+    @get("/", summary="List the controllers")
+    async def listed(self, request: Http, admission: Admission, filing: Filing, log_key: LogKey) -> list[ControllerOut]:
+        """Every controller of this processor: companies, no people."""
+        await admission.operator(request)
+        return [
+            ControllerOut(one.id, one.name, log_key.verifier(one.id))
+            for one in await filing.listed()
+            if one.kind == "controller"
+        ]
+
+
+class Documents(Controller):
+    """Agreements, amendments, instructions: filed as signed, never edited."""
+
+    path = "/api/v1/controllers/{controller:uuid}"
+    tags = ("documents",)
+
+    @post("/documents", summary="File a signed document")
+    async def file(
+        self, request: Http, controller: UUID, data: DocumentIn, admission: Admission, filing: Filing
+    ) -> FiledOut:
+        """File a document whose signatures verify; it has force from the date it says."""
+        caller = await admission.party(request, controller)
+        document = _document(data)
+        recorded = await filing.file(controller, document, by=caller.actor.id)
+        return FiledOut(document.digest, recorded.name)
+
+    @get("/documents", summary="List the documents on file")
+    async def on_file(self, request: Http, controller: UUID, admission: Admission, filing: Filing) -> list[DocumentOut]:
+        """Kinds, digests and signatories, oldest first."""
+        await admission.party(request, controller)
+        return [
+            DocumentOut(one.kind, one.digest, [signature.name for signature in one.signatures])
+            for one in await filing.documents(controller)
+        ]
+
+    @get("/agreement", summary="Read what is in force now")
+    async def in_force(
+        self, request: Http, controller: UUID, admission: Admission, archive: Archive, clock: Clock
+    ) -> InForceOut:
+        """The agreement and the instructions in force at this moment."""
+        await admission.party(request, controller)
+        dossier = await archive.refresh(controller)
+        if dossier is None:
+            raise Refusing(UNKNOWN)
+        found = dossier.in_force(clock.now())
+        if found is None:
+            return InForceOut(None, False, [], None, None)
+        return InForceOut(
+            found.digest, True, [one.id for one in found.instructions], found.ended_at,
+            msgspec.json.decode(found.agreement.canonical()),
+        )  # fmt: skip
+
+
+class CredentialsOf(Controller):
+    """Credentials: bound to an actor, a controller, purposes and an end."""
+
+    path = "/api/v1/controllers/{controller:uuid}/credentials"
+    tags = ("credentials",)
+
+    @post("/", summary="Issue a credential")
+    async def issue(
+        self, request: Http, controller: UUID, data: CredentialIn, admission: Admission,
+        credentials: Credentials, clock: Clock,
+    ) -> CredentialOut:  # fmt: skip
+        """Issue a credential; its text is shown this once and kept nowhere."""
+        caller = await admission.party(request, controller)
+        if data.expires_at <= clock.now():
+            raise Refusing(problem(422, "data", "The credential would be over already", "Name an end in the future."))
+        issued = await credentials.issue(
+            controller, by=caller.actor.id, actor=data.actor, kind=data.kind,
+            purposes=[str(purpose) for purpose in data.purposes], expires_at=data.expires_at,
+        )  # fmt: skip
+        return CredentialOut(issued.credential, issued.text, issued.expires_at)
+
+    @get("/", summary="List the credentials")
+    async def listed(
+        self, request: Http, controller: UUID, admission: Admission, credentials: Credentials
+    ) -> list[CredentialListed]:
+        """Every credential, in force or not, without secrets."""
+        await admission.party(request, controller)
+        return [
+            CredentialListed(
+                one.credential, one.actor, one.actor_kind, list(one.purposes), one.created_at, one.expires_at,
+                one.revoked_at,
+            )
+            for one in await credentials.listed(controller)
+        ]  # fmt: skip
+
+    @delete("/{credential:uuid}", summary="Revoke a credential", status_code=204)
+    async def revoke(
+        self,
+        request: Http,
+        controller: UUID,
+        credential: UUID,
+        admission: Admission,
+        credentials: Credentials,
+    ) -> None:
+        """Revoke a credential; it bites on every worker with its next request."""
+        caller = await admission.party(request, controller)
+        if not await credentials.revoke(controller, credential, by=caller.actor.id):
+            raise Refusing(UNKNOWN)
+
+
+class Types(Controller):
+    """Record types: what may be held, declared with a category and purposes on every field."""
+
+    path = "/api/v1/controllers/{controller:uuid}/types"
+    tags = ("types",)
+
+    @get("/", summary="List the record types")
+    async def listed(self, request: Http, controller: UUID, admission: Admission, archive: Archive) -> list[TypeOut]:
+        """The built-in profile and the declared types, in their newest version."""
+        await admission.party(request, controller)
+        dossier = await archive.refresh(controller)
+        if dossier is None:
+            raise Refusing(UNKNOWN)
+        return [TypeOut(one.name, one.version, one.schema) for one in dossier.types.values()]
+
+    @put("/{name:str}", summary="Declare a record type")
+    async def declare(
+        self,
+        request: Http,
+        controller: UUID,
+        name: str,
+        data: dict[str, Any],
+        admission: Admission,
+        filing: Filing,
+    ) -> TypeOut:
+        """Declare a type, or its next version, as JSON Schema with `x-category` and `x-purposes`."""
+        caller = await admission.party(request, controller)
+        declared = await filing.declare_type(controller, name, data, by=caller.actor.id)
+        return TypeOut(declared.name, declared.version, declared.schema)
+
+
+def _document(data: DocumentIn) -> SignedDocument:
+    try:
+        document = msgspec.convert(
+            {
+                "kind": data.kind, "content": data.content.encode(), "signatures": data.signatures,
+                "method": data.method, "digest": "",
+            },
+            SignedDocument,
+        )  # fmt: skip
+    except msgspec.ValidationError as error:
+        raise Refusing(problem(422, "document", "Not a signed document", "Mend it.", detail=str(error))) from error
+    problems = check_signatures(document)
+    if problems:
+        raise Refusing(
+            problem(
+                422, "document", "The document cannot be filed", "Mend everything in `errors`, then sign it again.",
+                errors=tuple(("", str(one)) for one in problems),
+            )
+        )  # fmt: skip
+    return document

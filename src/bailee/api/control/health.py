@@ -1,0 +1,51 @@
+"""Health, readiness and metrics: each dependency by name, no personal data."""
+
+from typing import Any
+
+import msgspec
+from litestar import Response, get
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from bailee.infra.clock import Clock
+from bailee.infra.database import Database, Unavailable
+
+
+class Dependencies(msgspec.Struct, frozen=True):
+    """What readiness asks."""
+
+    named: dict[str, Database]
+    clock: Clock
+    sealed: str | None
+
+
+@get("/health/live", summary="The process answers", tags=["health"])
+async def live() -> dict[str, str]:
+    """Says only that this process serves."""
+    return {"status": "live"}
+
+
+@get("/health/ready", summary="Everything it needs answers", tags=["health"])
+async def ready(dependencies: Dependencies) -> Response[dict[str, Any]]:
+    """Each dependency by name; 503 with the names of those that are away."""
+    states = {name: await _state(database) for name, database in dependencies.named.items()}
+    if dependencies.sealed is not None:
+        states["gate"] = f"sealed: {dependencies.sealed}"
+    good = all(state == "ready" for state in states.values())
+    body: dict[str, Any] = {"status": "ready" if good else "degraded", "dependencies": states}
+    if dependencies.clock.simulated:
+        body["clock"] = "simulated"
+    return Response(body, status_code=200 if good else 503)
+
+
+@get("/metrics", summary="Metrics", tags=["health"])
+async def metrics() -> Response[bytes]:
+    """Counters of this worker in the Prometheus text format: numbers, never people."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _state(database: Database) -> str:
+    try:
+        await database.fetch("SELECT 1")
+    except Unavailable:
+        return "away"
+    return "ready"

@@ -1,0 +1,125 @@
+"""The shapes of the control plane."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from bailee.vocabulary.parties import ActorKind
+from bailee.vocabulary.purposes import Purpose
+
+Label = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9._:-]{0,63}$")]
+Name = Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class ControllerIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A company that becomes a controller of this processor."""
+
+    name: Name
+
+
+class ControllerOut(msgspec.Struct, frozen=True):
+    """A controller; its agreement must name this verifier key before it is signed."""
+
+    id: UUID
+    name: str
+    verifier_key: str
+
+
+class DocumentIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A signed document: canonical bytes as text, and its signatures."""
+
+    kind: Name
+    content: Annotated[str, Meta(max_length=1_500_000)]
+    signatures: Annotated[list[dict[str, Any]], Meta(min_length=1, max_length=20)]
+    method: Name = "ed25519"
+
+
+class DocumentOut(msgspec.Struct, frozen=True):
+    """A document on file."""
+
+    kind: str
+    digest: str
+    signatories: list[str]
+
+
+class FiledOut(msgspec.Struct, frozen=True):
+    """A document was filed: its digest and the name of its ledger entry."""
+
+    digest: str
+    entry: str
+
+
+class InForceOut(msgspec.Struct, frozen=True):
+    """What is in force now."""
+
+    agreement: str | None
+    in_force: bool
+    instructions: list[str]
+    ended_at: datetime | None
+    content: Any
+
+
+class CredentialIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A credential to issue: for whom, for what, until when."""
+
+    actor: Label
+    kind: ActorKind
+    purposes: Annotated[list[Purpose], Meta(min_length=1, max_length=20)]
+    expires_at: Annotated[datetime, Meta(tz=True)]
+
+
+class CredentialOut(msgspec.Struct, frozen=True):
+    """A new credential: `text` is shown this once."""
+
+    credential: UUID
+    text: str
+    expires_at: datetime
+
+
+class CredentialListed(msgspec.Struct, frozen=True):
+    """A credential without its secret."""
+
+    credential: UUID
+    actor: str
+    kind: ActorKind
+    purposes: list[str]
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+
+
+class TypeOut(msgspec.Struct, frozen=True):
+    """A record type and its schema."""
+
+    type: str
+    version: int
+    schema: Any
+
+
+class EntryOut(msgspec.Struct, frozen=True):
+    """A ledger entry: its commitment (hex), and salt (base64) and body unless pruned."""
+
+    index: int
+    commitment: str
+    salt: str | None
+    body: str | None
+
+
+class EntriesOut(msgspec.Struct, frozen=True):
+    """Entries in order; `next` is where to go on, null at the end."""
+
+    entries: list[EntryOut]
+    size: int
+    next: int | None
+
+
+class ProofOut(msgspec.Struct, frozen=True):
+    """A consistency proof: hashes in base64, between two sizes of one log."""
+
+    older: int
+    newer: int
+    hashes: list[str]
+    checkpoint: str

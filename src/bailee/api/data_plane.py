@@ -1,0 +1,104 @@
+"""The data plane: people and their records, as a thin ASGI app.
+
+It parses, builds the request in the caller's name (the controller comes from the credential, never from
+an id), and says what the gate answered. It decides nothing.
+"""
+
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+import structlog
+
+from bailee.api import people, records, sets
+from bailee.api.calling import Call, Parts
+from bailee.api.problems import UNAUTHENTICATED, UNKNOWN, of_exception, problem
+from bailee.api.wire import Answer, Receive, Request, Scope, Send, of_problem, send
+
+log = structlog.get_logger()
+
+PREFIXES = ("/api/v1/persons", "/api/v1/search", "/api/v1/batch")
+Endpoint = Callable[..., Awaitable[Answer]]
+
+# (segments after /api/v1, with {} for an id and * for a word) -> method -> endpoint
+ROUTES: dict[tuple[str, ...], dict[str, Endpoint]] = {
+    ("persons",): {"POST": people.create, "GET": people.page},
+    ("persons", "{}"): {"GET": people.show, "PATCH": people.change, "DELETE": people.erase},
+    ("persons", "{}", "erasure"): {"GET": people.erasure},
+    ("persons", "{}", "*"): {"POST": records.create, "GET": sets.of_person},
+    ("persons", "{}", "*", "{}"): {
+        "GET": records.read,
+        "PUT": records.replace,
+        "PATCH": records.patch,
+        "DELETE": records.delete,
+    },
+    ("search",): {"POST": sets.search},
+    ("batch",): {"POST": sets.batch},
+}
+
+
+class DataPlane:
+    """The ASGI app of the hot path."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    async def __call__(self, scope: Scope, receive: Receive, out: Send) -> None:
+        """Answer one HTTP request."""
+        request = Request(scope, receive)
+        await send(await self._answer(request), out)
+
+    async def _answer(self, request: Request) -> Answer:
+        try:
+            return await self._route(request)
+        except Exception as error:  # the ASGI edge: whatever comes up becomes a problem document
+            found = of_exception(error)
+            if found is None or (found.status >= 500 and found.status != 503):
+                log.error("request failed", kind=type(error).__name__, method=request.method, exc_info=found is None)
+            return of_problem(found or DEFECT)
+
+    async def _route(self, request: Request) -> Answer:
+        caller = await self._parts.credentials.authenticate(_bearer(request))
+        if caller is None:
+            return of_problem(UNAUTHENTICATED)
+        segments = tuple(request.path.removeprefix("/api/v1/").split("/"))
+        methods, arguments = _match(segments)
+        if methods is None:
+            return of_problem(UNKNOWN)
+        endpoint = methods.get(request.method)
+        if endpoint is None:
+            allowed = ", ".join(sorted(methods))
+            return of_problem(problem(405, "method", "This method does not exist here", f"These do: {allowed}."))
+        return await endpoint(Call(self._parts, request, caller), *arguments)
+
+
+DEFECT = problem(500, "defect", "Something went wrong here", "Tell the processor when; nothing was released.")
+
+
+def _match(segments: tuple[str, ...]) -> tuple[dict[str, Endpoint] | None, list[UUID | str]]:
+    for pattern, methods in ROUTES.items():
+        if len(pattern) != len(segments):
+            continue
+        arguments = _arguments(pattern, segments)
+        if arguments is not None:
+            return methods, arguments
+    return None, []
+
+
+def _arguments(pattern: tuple[str, ...], segments: tuple[str, ...]) -> list[UUID | str] | None:
+    found: list[UUID | str] = []
+    for part, segment in zip(pattern, segments, strict=True):
+        if part == "{}":
+            try:
+                found.append(UUID(segment))
+            except ValueError:
+                return None
+        elif part == "*":
+            found.append(segment)
+        elif part != segment:
+            return None
+    return found
+
+
+def _bearer(request: Request) -> str:
+    scheme, _, text = (request.header(b"authorization") or "").partition(" ")
+    return text if scheme.lower() == "bearer" else ""

@@ -1,0 +1,136 @@
+"""Problem documents (RFC 9457): the one place that knows status codes.
+
+Each says what to do. None quotes a value, a stack, SQL or personal data. A foreign id, an unknown one and
+an erased one give the very same bytes.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from bailee.contract.ruling import Refusal
+from bailee.gate.changing import Gone, Held, Outdated, Unknown
+from bailee.gate.filing import AlreadyFiled
+from bailee.gate.idempotency import Reused
+from bailee.gate.passage import Destroyed, TooLate
+from bailee.gate.sets import Refused, UnknownField
+from bailee.infra.database import Unavailable
+from bailee.ledger.reading import NoSuchEntry, Pending
+from bailee.ledger.sealing import Unreadable
+from bailee.vault.record_types import RefusedData, RefusedType
+from bailee.vault.sealing import Altered
+
+TYPE = "https://bailee.dev/problems/"
+MEDIA_TYPE = b"application/problem+json"
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A problem document. `clause` and `instruction` name what decided; `remedy` says what to do."""
+
+    type: str
+    title: str
+    status: int
+    remedy: str
+    detail: str = ""
+    clause: str = ""
+    instruction: str | None = None
+    errors: tuple[tuple[str, str], ...] = ()
+    retry_after: int | None = None
+
+
+class Refusing(Exception):
+    """Raised by a handler that has a problem to answer."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.title)
+        self.problem = problem
+
+
+def problem(status: int, kind: str, title: str, remedy: str, **more: Any) -> Problem:
+    """A problem of one of our kinds."""
+    return Problem(type=TYPE + kind, title=title, status=status, remedy=remedy, **more)
+
+
+UNKNOWN = problem(
+    404, "unknown", "There is nothing here",
+    "Check the address: an id that does not exist, was erased, or is not yours answers like this.",
+)  # fmt: skip
+UNAUTHENTICATED = problem(
+    401,
+    "credential",
+    "No valid credential",
+    "Send `Authorization: Bearer …` with a credential that is in force.",
+)
+DESTROYED = problem(
+    410, "destroyed", "The contract has ended and its data are destroyed or being destroyed",
+    "Ask for the certificate of destruction.", clause="end.destroy",
+)  # fmt: skip
+
+
+def of_refusal(refusal: Refusal) -> Problem:
+    """A refusal of the gate, naming the clause that decided."""
+    return problem(
+        403, f"refused/{refusal.reason}", "The agreement does not cover this access", refusal.remedy,
+        clause=refusal.clause, instruction=refusal.instruction,
+    )  # fmt: skip
+
+
+def of_exception(error: Exception) -> Problem | None:
+    """What an exception of the rooms below means to a caller; None for a defect of ours."""
+    if isinstance(error, Refusing):
+        return error.problem
+    if isinstance(error, Refused):
+        return of_refusal(error.refusal)
+    if isinstance(error, Unknown | NoSuchEntry):
+        return UNKNOWN
+    if isinstance(error, Unavailable):
+        return _unavailable(error.retry_after)
+    for kind, make in _KINDS.items():
+        if isinstance(error, kind):
+            return make(error)
+    return None
+
+
+def _unavailable(after: float) -> Problem:
+    return problem(
+        503, "unavailable", "A part that this needs is away", "Try again after the time in Retry-After.",
+        retry_after=max(1, round(after)),
+    )  # fmt: skip
+
+
+_KINDS: Mapping[type[Exception], Any] = {
+    TooLate: lambda _: _unavailable(1),
+    Destroyed: lambda _: DESTROYED,
+    Pending: lambda _: problem(202, "pending", "The entry is durable but not integrated yet", "Ask again in a second."),
+    Gone: lambda _: problem(
+        410, "erased", "The person has been erased since", "Nothing: the first request was done, then the person erased."
+    ),
+    Held: lambda _: problem(
+        409, "held", "A hold stops destruction here", "Lift the hold first, or wait for its end.",
+        clause="retention.archive",
+    ),
+    Outdated: lambda e: problem(
+        412, "outdated", "The record is at another version", "Read it again and send its version in If-Match.",
+        detail=f"The version now is {e.version}.",
+    ),
+    Reused: lambda _: problem(
+        422, "idempotency-key-reused", "This Idempotency-Key was used for another request", "Use a new key."
+    ),
+    RefusedData: lambda e: problem(
+        422, "data", "The data do not fit their type", "Mend each place named in `errors`.", errors=tuple(e.problems)
+    ),
+    RefusedType: lambda e: problem(
+        422, "type", "The record type cannot be accepted", "Mend everything named in `errors`.",
+        errors=tuple(("", what) for what in e.problems),
+    ),
+    UnknownField: lambda e: problem(422, "filter", "This cannot be searched", "Search one of the fields named.", detail=str(e)),
+    AlreadyFiled: lambda _: problem(409, "filed", "This document is filed already", "Nothing: it stands."),
+    Altered: lambda _: problem(
+        500, "altered", "A stored record does not open at its own address",
+        "Tell the processor: the record was changed outside this platform; an entry in the ledger says so.",
+    ),
+    Unreadable: lambda _: problem(
+        500, "altered", "A stored entry does not open", "Tell the processor: the ledger was changed outside this platform."
+    ),
+}  # fmt: skip

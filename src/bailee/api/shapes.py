@@ -1,0 +1,180 @@
+"""The shapes of the data plane: what is sent and what comes back. The OpenAPI document is made from them."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from bailee.vocabulary.groups import PersonGroup
+from bailee.vocabulary.purposes import Purpose
+
+Short = Annotated[str, Meta(min_length=1, max_length=200)]
+TypeName = Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{0,39}$")]
+Groups = Annotated[list[PersonGroup], Meta(min_length=1, max_length=8)]
+MANY = 500
+
+
+class RecordIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A record to hold: its data, and the policy it comes under (by default all purposes of its type)."""
+
+    data: dict[str, Any]
+    purposes: Annotated[list[Purpose], Meta(min_length=1, max_length=20)] | None = None
+    retention: Annotated[str, Meta(max_length=40)] | None = None
+    recipients: Annotated[list[Short], Meta(max_length=20)] = []
+    source: Short = "controller"
+    expires_at: Annotated[datetime, Meta(tz=True)] | None = None
+
+
+class TypedRecordIn(RecordIn, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A record that comes with its person."""
+
+    type: TypeName
+
+
+class PersonIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A person to hold, in one group or more (clause data.groups), with records if there are any yet."""
+
+    groups: Groups
+    records: Annotated[list[TypedRecordIn], Meta(max_length=20)] = []
+
+
+class PersonChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What to change about a person; what is absent stays."""
+
+    groups: Groups | None = None
+    restricted: bool | None = None
+    objections: Annotated[list[Purpose], Meta(max_length=20)] | None = None
+
+
+class SearchIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An exact search in one searchable field of a type; accents, case and spaces do not matter."""
+
+    type: TypeName
+    field: Short
+    value: Short
+    limit: Annotated[int, Meta(ge=1, le=MANY)] = 50
+    cursor: Annotated[str, Meta(max_length=300)] | None = None
+
+
+class AddressIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a record lies."""
+
+    person: UUID
+    type: TypeName
+    record: UUID
+
+
+class BatchIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Many at once: addresses to read, or people to create. One of the two."""
+
+    read: Annotated[list[AddressIn], Meta(min_length=1, max_length=MANY)] | None = None
+    create: Annotated[list[PersonIn], Meta(min_length=1, max_length=MANY)] | None = None
+
+
+class RecordOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A record as released. `withheld` names the fields that the instruction does not cover."""
+
+    id: UUID
+    person: UUID
+    type: str
+    version: int
+    data: msgspec.Raw
+    withheld: tuple[str, ...]
+    created_at: datetime
+    updated_at: datetime
+
+
+class ReadOut(RecordOut, frozen=True, kw_only=True):
+    """One record, with the instruction that let it through and the name of its ledger entry."""
+
+    instruction: str
+    clause: str
+    entry: str
+
+
+class PageOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of records; `cursor` is null on the last."""
+
+    records: list[RecordOut]
+    cursor: str | None
+    instruction: str
+    clause: str
+    entry: str
+
+
+class WithheldOut(msgspec.Struct, frozen=True):
+    """An address that gave nothing: unknown, or refused by clause."""
+
+    person: UUID
+    record: UUID
+    reason: str
+    clause: str
+
+
+class BatchOut(msgspec.Struct, frozen=True, kw_only=True):
+    """What a batch of reads gave."""
+
+    records: list[RecordOut]
+    withheld: list[WithheldOut]
+    instruction: str
+    clause: str
+    entry: str
+
+
+class CreatedOut(msgspec.Struct, frozen=True):
+    """A person taken in, and its records."""
+
+    person: UUID
+    records: list[UUID]
+
+
+class PersonCreatedOut(CreatedOut, frozen=True):
+    """One person taken in, with the name of the ledger entry."""
+
+    entry: str
+
+
+class CreatedManyOut(msgspec.Struct, frozen=True):
+    """People taken in, in the order they were sent."""
+
+    created: list[CreatedOut]
+    entry: str
+
+
+class WrittenOut(msgspec.Struct, frozen=True):
+    """A write: ids, the version now, the name of its ledger entry."""
+
+    person: UUID
+    record: UUID | None
+    version: int
+    entry: str
+
+
+class PersonOut(msgspec.Struct, frozen=True):
+    """What stands about a person besides records."""
+
+    id: UUID
+    groups: tuple[str, ...]
+    restricted: bool
+    objections: tuple[str, ...]
+    version: int
+
+
+class PeopleOut(msgspec.Struct, frozen=True):
+    """A page of people; `cursor` is null on the last."""
+
+    persons: list[PersonOut]
+    cursor: str | None
+
+
+class ErasureOut(msgspec.Struct, frozen=True):
+    """How far an erasure is. `unreadable_at`: no live key opens it; `final_at`: no backup's either."""
+
+    person: UUID
+    step: str
+    records: int
+    asked_at: datetime
+    unreadable_at: datetime | None
+    final_at: datetime | None

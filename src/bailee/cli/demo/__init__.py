@@ -1,0 +1,1 @@
+"""`bailee demo`: the main job on real input, from a signed agreement to a verified certificate."""

@@ -1,0 +1,70 @@
+"""What the command line is handed from above: how to open the rooms of a data directory."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import msgspec
+
+from bailee.cli.saying import misuse
+from bailee.infra.database import Unavailable
+from bailee.infra.migrating import MigrationError
+from bailee.infra.postgres.binaries import NoPostgres
+from bailee.infra.postgres.cluster import ClusterDown
+from bailee.infra.root_keys import RootKeyTrouble
+from bailee.infra.settings import RefusedSettings, Settings, load
+
+T = TypeVar("T")
+DEFAULT_DATA = "bailee-data"
+
+data_option = click.option(
+    "--data", "data", type=click.Path(file_okay=False, path_type=Path), default=DEFAULT_DATA, show_default=True,
+    help="The data directory.",
+)  # fmt: skip
+sandbox_option = click.option("--sandbox", is_flag=True, help="Accept a simulated clock (BAILEE_CLOCK).")
+json_option = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+by_option = click.option(
+    "--by", default="operator", show_default=True, help="Who does it, as a label (never a name); it is recorded."
+)
+
+
+class Doors(msgspec.Struct, frozen=True):
+    """Given by the process's door. `open` gives the rooms (`bailee.house.Rooms`)."""
+
+    open: Callable[[Settings], AbstractAsyncContextManager[Any]]
+    found: Callable[[Settings, str], Awaitable[None]]
+    application: str
+
+
+def settings_of(data: Path, *, sandbox: bool = False) -> Settings:
+    """The settings of a data directory, or a message that says everything that is wrong."""
+    try:
+        return load(data, os.environ, sandbox=sandbox)
+    except RefusedSettings as refused:
+        misuse("\n  ".join(["these settings cannot be used:", *refused.problems]))
+
+
+def within(doors: Doors, settings: Settings, do: Callable[[Any], Awaitable[T]]) -> T:
+    """Do something with the rooms open; trouble with the premises is said in words."""
+
+    async def inside() -> T:
+        async with doors.open(settings) as rooms:
+            return await do(rooms)
+
+    if not settings.data.exists() and not settings.database_url:
+        misuse(f"there is nothing in {settings.data}: `bailee init` founds a platform there")
+    return speaking(inside)
+
+
+def speaking(do: Callable[[], Awaitable[T]]) -> T:
+    """Run something; trouble with servers, keys or schemas becomes a message."""
+    try:
+        return asyncio.run(do())  # type: ignore[arg-type]  # every caller gives a coroutine function
+    except (ClusterDown, NoPostgres, RootKeyTrouble, MigrationError, RefusedSettings) as trouble:
+        misuse(str(trouble))
+    except Unavailable as away:
+        misuse(f"a server is away ({away}): start it, then try again")

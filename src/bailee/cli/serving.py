@@ -1,0 +1,132 @@
+"""`bailee up`: everything, as children of one process that stops them in order."""
+
+import os
+import signal
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from subprocess import Popen
+
+import click
+
+from bailee.cli.doors import Doors, data_option, sandbox_option, settings_of, speaking
+from bailee.cli.saying import err, misuse, say
+from bailee.infra.postgres.cluster import Cluster
+from bailee.infra.premises import Premises
+from bailee.infra.processes import spawn, stop
+from bailee.infra.settings import Settings
+
+READY_SECONDS = 60.0
+WATCH_SECONDS = 0.3
+
+
+@click.command("up")
+@data_option
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to serve at.")
+@click.option("--port", default=8400, show_default=True, type=click.IntRange(0, 65535), help="0 picks a free one.")
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Server processes.")
+@sandbox_option
+@click.pass_obj
+def up(doors: Doors, data: Path, host: str, port: int, workers: int, sandbox: bool) -> None:
+    """Start everything: PostgreSQL (embedded or as set), the API and the workers. Ctrl-C stops all of it.
+
+    Prints `ready URL` when it serves. What dies is started again.
+    """
+    settings = settings_of(data, sandbox=sandbox)
+    speaking(lambda: doors.found(settings, "up"))
+    premises = Premises(settings)
+    premises.start()
+    port = port or _free_port(host)
+    children = Children(settings, _commands(doors.application, host, port, workers), premises)
+    try:
+        _say_ready(children, f"http://{host}:{port}")
+        children.watch()
+    finally:
+        children.stop()
+        for cluster in premises.clusters:
+            cluster.stop()
+
+
+class Children:
+    """The child processes of `up`: started, watched, stopped in order."""
+
+    def __init__(self, settings: Settings, commands: dict[str, list[str]], premises: Premises) -> None:
+        self._commands = commands
+        self._premises = premises
+        self._environ = {**os.environ, "BAILEE_SERVED": str(settings.data), "PYTHONUNBUFFERED": "1"}
+        if settings.sandbox:
+            self._environ["BAILEE_SANDBOX"] = "1"
+        self._told = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._told.set())
+        self._running: dict[str, Popen[bytes]] = {name: self._spawn(name) for name in commands}
+
+    @property
+    def told_to_stop(self) -> bool:
+        """Whether Ctrl-C or SIGTERM came."""
+        return self._told.is_set()
+
+    def watch(self) -> None:
+        """Start again what dies, servers included, until told to stop."""
+        while not self._told.wait(WATCH_SECONDS):
+            for cluster in self._premises.clusters:
+                if not cluster.running:
+                    self._revive(cluster)
+            for name, child in self._running.items():
+                if child.poll() is not None:
+                    err.print(f"[yellow]○[/yellow] {name} ended with {child.returncode}; started again")
+                    self._running[name] = self._spawn(name)
+
+    def stop(self) -> None:
+        """Stop the children, last started first."""
+        for child in reversed(self._running.values()):
+            stop(child)
+
+    def _revive(self, cluster: Cluster) -> None:
+        err.print(f"[yellow]○[/yellow] the server of {cluster.directory.name} ended; started again")
+        cluster.start()
+
+    def _spawn(self, name: str) -> Popen[bytes]:
+        return spawn(self._commands[name], self._environ)
+
+
+def _commands(application: str, host: str, port: int, workers: int) -> dict[str, list[str]]:
+    python = [sys.executable, "-m"]
+    granian = [
+        *python, "granian", "--interface", "asgi", "--factory", "--host", host, "--port", str(port),
+        "--workers", str(workers), "--respawn-failed-workers", "--no-ws", "--loop", "uvloop",
+        "--log-level", "warning", "--workers-kill-timeout", "10", "--backlog", "2048", application,
+    ]  # fmt: skip
+    return {
+        "sequencer": [*python, "bailee", "--work", "sequencer"],
+        "jobs": [*python, "bailee", "--work", "jobs"],
+        "server": granian,
+    }
+
+
+def _say_ready(children: Children, url: str) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline and not children.told_to_stop:
+        try:
+            with urllib.request.urlopen(f"{url}/health/ready", timeout=2) as answer:  # noqa: S310 -- our own address
+                if answer.status == 200:
+                    print(f"ready {url}", flush=True)
+                    return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    if not children.told_to_stop:
+        children.stop()
+        misuse(f"it did not become ready in {READY_SECONDS:.0f} s")
+    say("stopping")
+
+
+def _free_port(host: str) -> int:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        number: int = probe.getsockname()[1]
+        return number

@@ -1,0 +1,189 @@
+"""The ruling: may this access happen? A pure decision; the default is to refuse.
+
+The rules are tried in the order in which they stand in `rule`, and the first that is broken refuses,
+naming its clause, a reason and what to do. A permit names the instruction that covers it. The ruling is
+made on addresses, before anything is read; the row may later only narrow it.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from bailee.contract.force import Cover, InForce
+from bailee.vocabulary.ids import Address
+from bailee.vocabulary.operations import Operation
+from bailee.vocabulary.parties import Actor, ActorKind
+from bailee.vocabulary.places import is_eu
+from bailee.vocabulary.purposes import Purpose
+
+AFTER_THE_END = frozenset(
+    {
+        Operation.store, Operation.retrieve, Operation.return_, Operation.export, Operation.erase, Operation.delete,
+        Operation.destruct, Operation.monitor,
+    }
+)  # fmt: skip
+WHILE_RESTRICTED = frozenset(
+    {Operation.store, Operation.restrict, Operation.erase, Operation.destruct, Operation.return_}
+)
+LIVING, UNKNOWN = "living", "unknown"
+
+
+class AccessRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """An access asked for. `named`: the categories were asked for by name, so each must be covered."""
+
+    actor: Actor
+    controller: UUID
+    operation: Operation
+    purpose: Purpose
+    categories: frozenset[str] = frozenset()
+    addresses: tuple[Address, ...] = ()
+    persons: tuple[UUID, ...] = ()
+    place: str = "FR"
+    recipient: str | None = None
+    named: bool = False
+
+
+class Permit(msgspec.Struct, frozen=True):
+    """Allowed: by which instruction and clause, for which categories (per group, and in all)."""
+
+    request: AccessRequest
+    instruction: str
+    clause: str
+    categories: frozenset[str]
+    by_group: Mapping[str, frozenset[str]]
+    withheld: frozenset[str]
+    agreement: str
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """Refused: by which clause, why (a stable code), and what to do about it."""
+
+    request: AccessRequest
+    clause: str
+    reason: str
+    remedy: str
+    instruction: str | None = None
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """What clauses have written about an actor; nothing written means nothing granted."""
+
+    confidential_until: datetime | None = None
+    trained_until: datetime | None = None
+    destination_consented_until: datetime | None = None
+
+
+class PersonFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person's row says, and the purposes of the record's policy class."""
+
+    state: str
+    groups: frozenset[str]
+    restricted: bool
+    objections: frozenset[str]
+    class_purposes: frozenset[str]
+
+
+def rule(in_force: InForce | None, standing: Standing, request: AccessRequest, at: datetime) -> Permit | Refusal:
+    """Rule on a request at an instant."""
+    if in_force is None or at < in_force.valid_from or (in_force.valid_until and at >= in_force.valid_until):
+        return Refusal(request, "instructions.documented", "no-agreement", NO_AGREEMENT)
+    if in_force.ended_at is not None and request.operation not in AFTER_THE_END:
+        return Refusal(request, "end.return", "contract-ended", ENDED)
+    if request.actor.kind is ActorKind.processor_staff and (refusal := _staff(standing, request, at)):
+        return refusal
+    if request.actor.kind.of_processor and (refusal := _processor(standing, request, at)):
+        return refusal
+    cover = in_force.covers.get((request.purpose, request.operation, request.actor.kind))
+    if cover is None:
+        return _uncovered(in_force, request)
+    return _permit(in_force, cover, request)
+
+
+def narrow(permit: Permit, facts: PersonFacts) -> Permit | Refusal:
+    """What the row leaves of a permit. It can only become less."""
+    request = permit.request
+    if facts.state != LIVING:
+        return Refusal(request, "roles.ownership", UNKNOWN, "There is no such person.")
+    if facts.restricted and request.operation not in WHILE_RESTRICTED:
+        return Refusal(request, "rights.tools", "restricted", RESTRICTED, permit.instruction)
+    if request.purpose in facts.objections:
+        return Refusal(request, "rights.tools", "objected", OBJECTED, permit.instruction)
+    if request.purpose not in facts.class_purposes and request.purpose not in ALWAYS:
+        return Refusal(request, "purposes.limited", "purpose-not-of-record", NOT_OF_RECORD, permit.instruction)
+    kept = frozenset(c for group in facts.groups for c in permit.by_group.get(group, ())) & permit.categories
+    if not kept:
+        return Refusal(request, "purposes.limited", "group-not-covered", GROUP, permit.instruction)
+    return msgspec.structs.replace(permit, categories=kept, withheld=permit.withheld | (permit.categories - kept))
+
+
+def extend(permit: Permit, addresses: tuple[Address, ...], persons: tuple[UUID, ...] = ()) -> Permit:
+    """The same ruling for the addresses that a set read found."""
+    request = msgspec.structs.replace(permit.request, addresses=addresses, persons=persons or permit.request.persons)
+    return msgspec.structs.replace(permit, request=request)
+
+
+def _staff(standing: Standing, request: AccessRequest, at: datetime) -> Refusal | None:
+    if standing.confidential_until is None or at >= standing.confidential_until:
+        return Refusal(request, "staff.confidentiality", "no-undertaking", NO_UNDERTAKING)
+    if standing.trained_until is None or at >= standing.trained_until:
+        return Refusal(request, "staff.training", "not-trained", NOT_TRAINED)
+    return None
+
+
+def _processor(standing: Standing, request: AccessRequest, at: datetime) -> Refusal | None:
+    if request.purpose.owner == "controller":
+        return Refusal(request, "purposes.controller", "purpose-of-controller", OF_CONTROLLER)
+    consented = standing.destination_consented_until
+    if not is_eu(request.place) and (consented is None or at >= consented):
+        return Refusal(request, "transfers.consent", "place-outside-eu", OUTSIDE)
+    return None
+
+
+def _uncovered(in_force: InForce, request: AccessRequest) -> Refusal:
+    if request.purpose not in in_force.purposes:
+        return Refusal(request, "purposes.limited", "purpose-not-agreed", NOT_AGREED)
+    if request.actor.kind is ActorKind.processor_staff and request.operation.autonomous:
+        return Refusal(request, "autonomy.self-service", "controllers-own-act", OWN_ACT)
+    return Refusal(request, "purposes.limited", "operation-not-covered", NOT_COVERED)
+
+
+def _permit(in_force: InForce, cover: Cover, request: AccessRequest) -> Permit | Refusal:
+    covered = cover.categories
+    if request.recipient is not None:
+        covered = cover.recipients.get(request.recipient, frozenset())
+        if not covered:
+            return Refusal(request, "instructions.documented", "recipient-not-named", RECIPIENT, cover.first.id)
+    asked = request.categories
+    if request.named and not asked <= covered:
+        return Refusal(request, "purposes.limited", "category-not-covered", CATEGORY, cover.first.id)
+    decisive = cover.decided_by[min(asked)] if request.named and asked else cover.first
+    return Permit(
+        request,
+        decisive.id,
+        decisive.clause,
+        asked if request.named else covered,
+        cover.by_group,
+        asked - covered,
+        in_force.digest,
+    )
+
+
+ALWAYS = frozenset({Purpose.contract_administration, Purpose.storage_and_backup})
+
+NO_AGREEMENT = "Sign an agreement and fill its open slots: without one in force nothing may be done."
+ENDED = "The contract has ended: the data can be returned and destroyed, nothing else."
+NO_UNDERTAKING = "Record this person's undertaking of confidentiality first."
+NOT_TRAINED = "Record this person's training in data protection first."
+OF_CONTROLLER = "This purpose is the controller's own: its staff and systems may pursue it, the processor may not."
+OUTSIDE = "Obtain the controller's written consent for this destination, and a transfer mechanism, first."
+NOT_AGREED = "Ask the controller for a signed instruction that covers this purpose."
+OWN_ACT = "This is the controller's and its users' own act: they do it by console or API."
+NOT_COVERED = "Ask the controller for a signed instruction that covers this operation for this purpose."
+CATEGORY = "Ask for fewer fields, or ask the controller for a signed instruction that covers these data."
+RECIPIENT = "Ask the controller for a signed instruction that names this recipient."
+RESTRICTED = "Processing is restricted for this person: the controller lifts the restriction, or nothing but storage."
+OBJECTED = "This person has objected to this purpose."
+NOT_OF_RECORD = "These data are not held for this purpose."
+GROUP = "The instruction does not cover persons of these groups."

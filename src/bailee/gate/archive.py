@@ -1,0 +1,140 @@
+"""The archive: what is in force for a controller, immutable, remembered by the gate's version.
+
+Everything that may change a ruling bumps `gate_version` in its own transaction, and every read of the
+vault returns that number: a ruling made on an older dossier is made again. So revocation needs no message
+to be right. What is remembered here lives a minute at most even so.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from asyncpg import Connection
+
+from bailee.contract.documents import SignedDocument
+from bailee.contract.force import InForce, compile_documents
+from bailee.contract.ruling import Standing
+from bailee.gate import queries
+from bailee.infra.clock import Clock
+from bailee.infra.database import Database
+from bailee.infra.keys.store import KeyStore
+from bailee.vault import profile
+from bailee.vault import queries as vault_queries
+from bailee.vault.documents import open_document
+from bailee.vault.holding import PolicyClass
+from bailee.vault.record_types import RecordType
+
+REMEMBERED_SECONDS = 60.0
+NOBODY = Standing()
+
+
+class Dossier(msgspec.Struct):
+    """One controller's dossier as of one gate version."""
+
+    controller: UUID
+    version: int
+    state: str
+    documents: tuple[SignedDocument, ...]
+    types: dict[str, RecordType]
+    classes: dict[int, PolicyClass]
+    standings: dict[str, Standing]
+    loaded: float
+    _in_force: InForce | None = None
+    _compiled: bool = False
+
+    def in_force(self, at: datetime) -> InForce | None:
+        """The agreement and instructions in force at an instant, compiled once for its interval."""
+        now = self._in_force
+        if self._compiled and (
+            now is None or (now.valid_from <= at and (now.valid_until is None or at < now.valid_until))
+        ):
+            if now is not None or not self.documents:
+                return now
+        self._in_force = compile_documents(self.documents, at)
+        self._compiled = True
+        return self._in_force
+
+    def standing(self, actor: str) -> Standing:
+        """What stands about an actor; nothing written means nothing granted."""
+        return self.standings.get(actor, NOBODY)
+
+
+class Archive:
+    """Loads dossiers and remembers them by version."""
+
+    def __init__(self, database: Database, keys: KeyStore, clock: Clock, platform: UUID) -> None:
+        self._database = database
+        self._keys = keys
+        self._clock = clock
+        self._platform = platform
+        self._dossiers: dict[UUID, Dossier] = {}
+
+    async def dossier(self, controller: UUID, at_least: int = 0) -> Dossier | None:
+        """The controller's dossier, at this gate version or a later one; None if there is no such controller."""
+        known = self._dossiers.get(controller)
+        if (
+            known is not None
+            and known.version >= at_least
+            and self._clock.monotonic() - known.loaded < REMEMBERED_SECONDS
+        ):
+            return known
+        return await self.refresh(controller)
+
+    async def refresh(self, controller: UUID) -> Dossier | None:
+        """Load the dossier anew. The version is read first: what changes meanwhile only loads it again."""
+        async with self._database.transaction(controller) as tx:
+            gate = await tx.fetchrow(queries.GATE, controller)
+            if gate is None:
+                self._dossiers.pop(controller, None)
+                return None
+            dossier = Dossier(
+                controller=controller,
+                version=gate["gate_version"],
+                state=gate["state"],
+                documents=await self._documents(tx, controller),
+                types=await _types(tx, controller),
+                classes=await _classes(tx, controller),
+                standings=await _standings(tx, controller),
+                loaded=self._clock.monotonic(),
+            )
+        self._dossiers[controller] = dossier
+        return dossier
+
+    def forget(self, controller: UUID) -> None:
+        """Drop a dossier, so that the next access loads it."""
+        self._dossiers.pop(controller, None)
+
+    async def _documents(self, tx: Connection, controller: UUID) -> tuple[SignedDocument, ...]:
+        rows = await tx.fetch(queries.DOCUMENTS, controller)
+        if not rows:
+            return ()
+        key = await self._keys.controller_key(self._platform, f"contract/{controller}")
+        return tuple(open_document(key, controller, row["document_id"], row["sealed"]) for row in rows)
+
+
+async def _types(tx: Connection, controller: UUID) -> dict[str, RecordType]:
+    types = {profile.PROFILE: profile.TYPE}
+    for row in await tx.fetch(vault_queries.TYPES, controller):
+        schema = msgspec.json.decode(row["schema"])
+        types[row["type"]] = RecordType(row["type"], row["version"], schema)
+    return types
+
+
+async def _classes(tx: Connection, controller: UUID) -> dict[int, PolicyClass]:
+    return {
+        row["class_id"]: PolicyClass(
+            type=row["type"],
+            purposes=tuple(row["purposes"]),
+            retention=row["retention"],
+            recipients=tuple(row["recipients"]),
+            source=row["source"],
+        )
+        for row in await tx.fetch(vault_queries.CLASSES, controller)
+    }
+
+
+async def _standings(tx: Connection, controller: UUID) -> dict[str, Standing]:
+    facts: dict[str, dict[str, datetime]] = {}
+    for row in await tx.fetch(queries.STANDING, controller):
+        facts.setdefault(row["actor"], {})[row["fact"]] = row["until"]
+    return {actor: msgspec.convert(found, Standing) for actor, found in facts.items()}

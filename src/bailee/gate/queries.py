@@ -1,0 +1,59 @@
+"""The gate's SQL, by name. Every statement carries the controller."""
+
+GATE = "SELECT gate_version, state FROM bailee.gate WHERE controller_id = $1"
+OPEN_GATE = "INSERT INTO bailee.gate (controller_id, gate_version, state) VALUES ($1, 1, 'open')"
+BUMP_GATE = "UPDATE bailee.gate SET gate_version = gate_version + 1 WHERE controller_id = $1"
+CLOSE_GATE = "UPDATE bailee.gate SET gate_version = gate_version + 1, state = $2 WHERE controller_id = $1"
+
+DOCUMENTS = """
+SELECT document_id, kind, recorded_at, sealed FROM bailee.document
+WHERE controller_id = $1 ORDER BY document_id
+"""
+INSERT_DOCUMENT = """
+INSERT INTO bailee.document (controller_id, document_id, kind, digest, recorded_at, sealed)
+VALUES ($1, $2, $3, $4, $5, $6)
+"""
+
+INSERT_CREDENTIAL = """
+INSERT INTO bailee.credential
+    (controller_id, credential_id, actor, actor_kind, purposes, secret_digest, created_at, expires_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+"""
+CREDENTIAL = """
+SELECT credential_id, actor, actor_kind, purposes, secret_digest, expires_at, revoked_at
+FROM bailee.credential WHERE controller_id = $1 AND credential_id = $2
+"""
+CREDENTIALS = """
+SELECT credential_id, actor, actor_kind, purposes, created_at, expires_at, revoked_at
+FROM bailee.credential WHERE controller_id = $1 ORDER BY credential_id
+"""
+REVOKE_CREDENTIAL = """
+UPDATE bailee.credential SET revoked_at = $3
+WHERE controller_id = $1 AND credential_id = $2 AND revoked_at IS NULL RETURNING credential_id
+"""
+
+STANDING = "SELECT actor, fact, until FROM bailee.standing WHERE controller_id = $1"
+WRITE_STANDING = """
+INSERT INTO bailee.standing (controller_id, actor, fact, until, written_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (controller_id, actor, fact) DO UPDATE SET until = $4, written_at = $5
+"""
+
+IDEMPOTENT = """
+SELECT request, status, persons, records, version FROM bailee.idempotency
+WHERE controller_id = $1 AND tag = $2
+"""
+REMEMBER = """
+INSERT INTO bailee.idempotency (controller_id, tag, request, status, persons, records, version, made_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+"""
+FORGET = "DELETE FROM bailee.idempotency WHERE controller_id = $1 AND made_at < $2"
+
+FILED = "SELECT document_id FROM bailee.document WHERE controller_id = $1 AND digest = $2"
+
+# The directory is a table of the control database: a list of companies, no personal data.
+DIRECTORY = "SELECT controller_id, name, kind, created_at FROM bailee.directory ORDER BY kind DESC, controller_id"
+INSERT_DIRECTORY = """
+INSERT INTO bailee.directory (controller_id, name, kind, created_at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (controller_id) DO NOTHING
+"""
+PLATFORM = "SELECT controller_id FROM bailee.directory WHERE kind = 'platform'"

@@ -1,0 +1,169 @@
+"""Writing records: create, replace, patch, delete, each through the frame of `changing`."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+import msgspec
+
+from bailee.contract.ruling import AccessRequest, Permit, Refusal, extend
+from bailee.gate import queries
+from bailee.gate.archive import Dossier
+from bailee.gate.changing import Changing, Done, Outdated, Unknown, Work, Written, allow, living
+from bailee.gate.idempotency import Once
+from bailee.infra.clock import Clock
+from bailee.infra.keys.store import Key, KeyStore
+from bailee.ledger.committing import Transaction
+from bailee.ledger.entries import Change
+from bailee.vault import amending, holding
+from bailee.vault import queries as vault_queries
+from bailee.vault.holding import PolicyClass, Row
+from bailee.vault.record_types import RecordType
+from bailee.vault.sealing import Sealed
+from bailee.vocabulary.ids import Address
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """A record to be created: its data and the policy they come under."""
+
+    data: Mapping[str, Any]
+    policy: PolicyClass
+    expires_at: datetime | None = None
+
+
+class Rewriting(Protocol):
+    """How a record's next version is made: (permit, keys, type, current) -> amended."""
+
+    def __call__(
+        self, permit: Permit, keys: tuple[Key, Key], record_type: RecordType, current: Sealed, /
+    ) -> amending.Amended: ...
+
+
+class Records:
+    """Changes to records of living persons."""
+
+    def __init__(self, *, changing: Changing, keys: KeyStore, clock: Clock) -> None:
+        self._changing = changing
+        self._keys = keys
+        self._clock = clock
+
+    async def create(self, request: AccessRequest, draft: Draft, once: Once | None = None) -> Written | Refusal:
+        """Seal a new record at its address."""
+        [address] = request.addresses
+
+        async def work(dossier: Dossier, permit: Permit, change: Transaction) -> Done:
+            row = await living(change, address.person)
+            allow(permit, row, frozenset(draft.policy.purposes))
+            keys = await self._two_keys(address, row)
+            held = await prepare(change, keys, _type(dossier, address), address, draft)
+            await holding.insert(change.connection, [held], self._clock.now())
+            return await _done(change, permit, address, 1, held.sealed, 201)
+
+        return await self._changing.change(request, work, once)
+
+    async def replace(
+        self, request: AccessRequest, data: Mapping[str, Any], version: int | None, once: Once | None = None
+    ) -> Written | Refusal:
+        """Put a whole record in place of its current version."""
+
+        def amended(_: Permit, keys: tuple[Key, Key], record_type: RecordType, current: Sealed) -> amending.Amended:
+            following = msgspec.structs.replace(current, version=current.version + 1)
+            return amending.first(*keys, record_type, following, data)
+
+        return await self._changing.change(request, self._rewrite(request, amended, version), once)
+
+    async def patch(
+        self, request: AccessRequest, patch: Mapping[str, Any], version: int | None, once: Once | None = None
+    ) -> Written | Refusal:
+        """Merge a patch (RFC 7396) into the record without showing it to anyone."""
+
+        def amended(
+            permit: Permit, keys: tuple[Key, Key], record_type: RecordType, current: Sealed
+        ) -> amending.Amended:
+            return amending.amend(permit, keys, record_type, current, patch)
+
+        return await self._changing.change(request, self._rewrite(request, amended, version), once)
+
+    async def delete(self, request: AccessRequest, once: Once | None = None) -> Written | Refusal:
+        """Remove one record. Its key is its person's: backups open it until they expire or the person goes."""
+        [address] = request.addresses
+
+        async def work(dossier: Dossier, permit: Permit, change: Transaction) -> Done:
+            locked = await living(change, address.person)
+            allow(permit, locked, _purposes(dossier, await _current(change, address)))
+            version = await holding.delete(change.connection, address)
+            if version is None:
+                raise Unknown
+            return await _done(change, permit, address, version, None, 200)
+
+        return await self._changing.change(request, work, once)
+
+    def _rewrite(self, request: AccessRequest, amended: Rewriting, version: int | None) -> Work:
+        [address] = request.addresses
+
+        async def work(dossier: Dossier, permit: Permit, change: Transaction) -> Done:
+            locked = await living(change, address.person)
+            current = await _current(change, address)
+            allow(permit, locked, _purposes(dossier, current))
+            if version is not None and current["version"] != version:
+                raise Outdated(current["version"])
+            keys = await self._two_keys(address, locked)
+            sealed = Sealed(address, current["version"], locked["key_id"], current["sealed"])
+            after = amended(permit, keys, _type(dossier, address), sealed)
+            held = holding.Held(address, current["class_id"], after.sealed, after.tags)
+            if not await holding.replace(change.connection, held, current["version"], self._clock.now()):
+                raise Outdated(current["version"])
+            return await _done(change, permit, address, current["version"] + 1, after.sealed, 200)
+
+        return work
+
+    async def _two_keys(self, address: Address, row: Row) -> tuple[Key, Key]:
+        keys = await self._keys.person_keys(address.controller, [(address.person, row["key_id"])])
+        if row["key_id"] not in keys:
+            raise Unknown
+        return keys[row["key_id"]], await self._keys.controller_key(address.controller, "index")
+
+
+async def prepare(
+    change: Transaction, keys: tuple[Key, Key], record_type: RecordType, address: Address, draft: Draft
+) -> holding.Held:
+    """Seal a draft for its address and intern its policy; the row is not written yet."""
+    key, index = keys
+    empty = Sealed(address=address, version=1, key_id=key.key_id, ciphertext=b"")
+    sealed = amending.first(key, index, record_type, empty, draft.data)
+    class_id, fresh = await holding.class_id(change.connection, address.controller, draft.policy)
+    if fresh:
+        await change.connection.execute(queries.BUMP_GATE, address.controller)
+    return holding.Held(address, class_id, sealed.sealed, sealed.tags, draft.expires_at)
+
+
+async def _current(change: Transaction, address: Address) -> Row:
+    row = await change.connection.fetchrow(vault_queries.RECORD, address.controller, address.person, address.record)
+    if row is None or row["type"] != address.type:
+        raise Unknown
+    return row
+
+
+async def _done(
+    change: Transaction, permit: Permit, address: Address, version: int, sealed: bytes | None, status: int
+) -> Done:
+    fact = Change(permit=extend(permit, (address,)), address=address, version=version, digest=digest(sealed))
+    [appended] = await change.append([fact])
+    return Written((address.person,), (address.record,), version, "", status), appended
+
+
+def digest(sealed: bytes | None) -> bytes | None:
+    """SHA-256 of a ciphertext as stored, for the scrub to compare with."""
+    return hashlib.sha256(sealed).digest() if sealed is not None else None
+
+
+def _type(dossier: Dossier, address: Address) -> RecordType:
+    if address.type not in dossier.types:
+        raise Unknown
+    return dossier.types[address.type]
+
+
+def _purposes(dossier: Dossier, row: Row) -> frozenset[str]:
+    policy = dossier.classes.get(row["class_id"])
+    return frozenset(policy.purposes) if policy else frozenset()

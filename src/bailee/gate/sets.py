@@ -1,0 +1,178 @@
+"""Sets: search, list and export. The answer is not known before it is read, so the order is stricter.
+
+One entry for the scope; then, chunk by chunk, the ciphertext is read, one entry names the records of the
+chunk, and only after it is durable are they opened. A chunk holds 2,000 records at most.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from uuid import UUID
+
+import msgspec
+
+from bailee.contract.ruling import AccessRequest, Permit, Refusal, extend
+from bailee.gate.archive import Dossier
+from bailee.gate.passage import Passage, Released, select
+from bailee.infra.clock import Clock
+from bailee.infra.database import Database
+from bailee.infra.keys.store import KeyStore
+from bailee.ledger.appending import Appending
+from bailee.vault import queries, searching
+from bailee.vault.holding import Row
+from bailee.vault.opening import Opened, Selected
+from bailee.vocabulary.ids import Address
+
+CHUNK = 2000
+START = (UUID(int=0), UUID(int=0))
+
+Place = tuple[UUID, UUID]
+
+
+class Page(msgspec.Struct, frozen=True):
+    """One page of a set: what was released, and where the next page begins (None at the end)."""
+
+    released: Released
+    after: Place | None
+
+
+class UnknownField(ValueError):
+    """The type has no such searchable field; `known` lists those it has."""
+
+    def __init__(self, field: str, known: Sequence[str]) -> None:
+        super().__init__(f"{field!r} cannot be searched; these can: {', '.join(known) or 'none'}")
+
+
+class Sets:
+    """Reads sets of records through the passage."""
+
+    def __init__(
+        self, *, passage: Passage, appending: Appending, database: Database, keys: KeyStore, clock: Clock
+    ) -> None:
+        self._passage = passage
+        self._appending = appending
+        self._database = database
+        self._keys = keys
+        self._clock = clock
+
+    async def page(self, request: AccessRequest, type_name: str | None, after: Place, limit: int) -> Page | Refusal:
+        """A page of records in id order, of one type or of all."""
+        return await self._page(request, queries.RECORDS_AFTER, (after[0], after[1], type_name), min(limit, CHUNK))
+
+    async def page_of_person(self, request: AccessRequest, of: "Of", after: UUID, limit: int) -> Page | Refusal:
+        """A page of what is held about one person, in id order."""
+        return await self._page(request, queries.RECORDS_OF_PERSON, (of.person, after, of.type), min(limit, CHUNK))
+
+    async def search(self, request: AccessRequest, sought: "Sought", after: Place, limit: int) -> Page | Refusal:
+        """Exact search over a blind index; hits are confirmed after opening, collisions dropped."""
+        dossier = await self._passage.dossier(request.controller)
+        record_type = dossier.types.get(sought.type)
+        if record_type is None or sought.field not in record_type.searchable:
+            raise UnknownField(sought.field, record_type.searchable if record_type else ())
+        category = record_type.categories(
+            dict.fromkeys(record_type.whole_name_fields.get(sought.field, (sought.field,)))
+        )
+        asked = self._passage.rule(dossier, msgspec.structs.replace(request, categories=category, named=True))
+        if isinstance(asked, Refusal):
+            return await self._passage.refuse(asked)
+        key = await self._keys.controller_key(request.controller, "index")
+        normal = searching.sought(record_type, sought.field, sought.value)
+        tag = searching.tag(key.secret, sought.type, sought.field, normal)
+        page = await self._page(request, queries.HITS, (tag, *after), min(limit, CHUNK))
+        if isinstance(page, Refusal):
+            return page
+        confirmed = tuple(
+            one
+            for one in page.released.records
+            if searching.held(record_type, sought.field, msgspec.json.decode(one.data)) == normal
+        )
+        return Page(msgspec.structs.replace(page.released, records=confirmed), page.after)
+
+    async def chunks(self, request: AccessRequest, type_name: str | None = None) -> AsyncIterator[Released]:
+        """Everything, chunk by chunk, each with its own entry: for return and export.
+
+        Raises `Refused` where the ruling says no, also in the middle (an instruction may be withdrawn).
+        """
+        after: Place | None = START
+        while after is not None:
+            page = await self.page(request, type_name, after, CHUNK)
+            if isinstance(page, Refusal):
+                raise Refused(page)
+            yield page.released
+            after = page.after
+
+    async def _page(
+        self,
+        request: AccessRequest,
+        query: str,
+        arguments: tuple[object, ...],
+        limit: int,
+    ) -> Page | Refusal:
+        dossier = await self._passage.dossier(request.controller)
+        permit = self._passage.rule(dossier, request)
+        if isinstance(permit, Refusal):
+            return await self._passage.refuse(permit)
+        scope = await self._appending.append_one(permit)
+        while True:
+            started = self._clock.monotonic()
+            version, rows = await self._rows(request.controller, query, arguments, limit)
+            if version == dossier.version:
+                break
+            dossier = await self._passage.dossier(request.controller, version)
+            permit = self._passage.rule(dossier, request)
+            if isinstance(permit, Refusal):
+                return await self._passage.refuse(permit)
+        last = (rows[-1]["person_id"], rows[-1]["record_id"]) if len(rows) == limit else None
+        released = await self._release(dossier, permit, rows, started)
+        if released is None:
+            released = Released((), (), permit.instruction, permit.clause, scope.name)
+        return Page(released, last)
+
+    async def _rows(
+        self, controller: UUID, query: str, arguments: tuple[object, ...], limit: int
+    ) -> tuple[int, list[Row]]:
+        async with self._database.transaction(controller) as tx:
+            version = await tx.fetchval("SELECT gate_version FROM bailee.gate WHERE controller_id = $1", controller)
+            return version or 0, await tx.fetch(query, controller, *arguments, limit)
+
+    async def _release(self, dossier: Dossier, permit: Permit, rows: list[Row], started: float) -> Released | None:
+        """Record exactly the records that the rows let through, then open them."""
+        now = self._clock.now()
+        through = [
+            (address, row)
+            for address, row in ((_address(dossier.controller, row), row) for row in rows)
+            if isinstance(select(dossier, permit, address, row, now), Selected)
+        ]
+        if not through:
+            return None
+        named = extend(permit, tuple(address for address, _ in through))
+        recorded = await self._appending.append_one(named)
+        return await self._passage.release(dossier, recorded, through, started)
+
+
+class Of(msgspec.Struct, frozen=True):
+    """Whose records, and of which type (all for None)."""
+
+    person: UUID
+    type: str | None
+
+
+class Sought(msgspec.Struct, frozen=True):
+    """What is searched: a type, one of its searchable fields, and the value as typed."""
+
+    type: str
+    field: str
+    value: str
+
+
+class Refused(Exception):
+    """A set read was refused in the middle of its chunks; the refusal is recorded already."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.reason)
+        self.refusal = refusal
+
+
+def _address(controller: UUID, row: Row) -> Address:
+    return Address(controller=controller, person=row["person_id"], type=row["type"], record=row["record_id"])
+
+
+__all__ = ["START", "Of", "Opened", "Page", "Place", "Refused", "Sets", "Sought", "UnknownField"]

@@ -1,0 +1,282 @@
+"""The house: every part made once, by name. No registry, no magic; read it to know what depends on what."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from bailee.api.application import Application
+from bailee.api.calling import Parts
+from bailee.api.control.admission import Admission
+from bailee.api.control.health import Dependencies
+from bailee.api.wire import Receive, Scope, Send
+from bailee.gate import queries
+from bailee.gate.archive import Archive
+from bailee.gate.changing import Changing
+from bailee.gate.credentials import Credentials
+from bailee.gate.filing import Filing
+from bailee.gate.passage import Passage
+from bailee.gate.people import People
+from bailee.gate.records import Records
+from bailee.gate.refusing import Refusing
+from bailee.gate.replay import Replay
+from bailee.gate.sets import Sets
+from bailee.infra.clock import Clock
+from bailee.infra.database import Database, Unavailable
+from bailee.infra.keys.store import KeyStore
+from bailee.infra.keys.turning import Turn, Turning
+from bailee.infra.premises import Addresses, Premises
+from bailee.infra.root_keys import RootKeyFile, RootKeys
+from bailee.infra.settings import Settings
+from bailee.ledger.appending import Appending, Writing
+from bailee.ledger.committing import Committing
+from bailee.ledger.entries import Act
+from bailee.ledger.reading import Reading
+from bailee.ledger.sequencing import Sequencer
+from bailee.ledger.signing import LogKey
+from bailee.vault.destruction_log import Contradiction, DestructionLog
+from bailee.vault.erasing import Erasing
+from bailee.vault.holding import Holding
+from bailee.vault.opening import Opening
+from bailee.vocabulary.ids import new_id
+from bailee.worker.jobs import Duty
+
+
+class Rooms(msgspec.Struct, frozen=True):
+    """The rooms of a running platform, furnished."""
+
+    settings: Settings
+    clock: Clock
+    platform: UUID
+    data: Database
+    control: Database
+    key_store: Database
+    root: RootKeys
+    keys: KeyStore
+    turning: Turning
+    log_key: LogKey
+    destruction_log: DestructionLog
+    appending: Appending
+    committing: Committing
+    reading: Reading
+    archive: Archive
+    credentials: Credentials
+    filing: Filing
+    refusing: Refusing
+    passage: Passage
+    sets: Sets
+    records: Records
+    people: People
+    erasing: Erasing
+    replay: Replay
+
+    def data_plane(self) -> Parts:
+        """What the data plane is given."""
+        return Parts(
+            credentials=self.credentials,
+            passage=self.passage,
+            sets=self.sets,
+            records=self.records,
+            people=self.people,
+            keys=self.keys,
+            clock=self.clock,
+            place=self.settings.region,
+        )
+
+    def control_plane(self, sealed: str | None) -> dict[str, Any]:
+        """What the control plane is given, by name."""
+        return {
+            "admission": Admission(self.credentials, self.passage, self.platform),
+            "filing": self.filing,
+            "archive": self.archive,
+            "credentials": self.credentials,
+            "reading": self.reading,
+            "appending": self.appending,
+            "log_key": self.log_key,
+            "clock": self.clock,
+            "dependencies": Dependencies(
+                named={"data": self.data, "control": self.control, "key store": self.key_store},
+                clock=self.clock,
+                sealed=sealed,
+            ),
+        }
+
+    async def turn(self, controller: UUID, *, by: str, progress: Callable[[int], None] = lambda _moved: None) -> Turn:
+        """Turn a controller's key epoch, and close the erasures that this made final."""
+        began = self.clock.now()
+        turn = await self.turning.turn(controller, progress)
+        await self.erasing.close(controller, began)
+        details = {"epoch": turn.epoch, "moved": turn.moved, "destroyed": list(turn.destroyed)}
+        await self.appending.append_one(Act("keys-turned", controller, by, details))
+        return turn
+
+    def duties(self) -> list[Duty]:
+        """What the jobs' process looks after."""
+        return [
+            Duty("erasures", 60.0, self.replay.go_on),
+        ]
+
+
+class Served:
+    """The ASGI application of one server process: its rooms open when it starts and close when it stops."""
+
+    def __init__(self, settings: Settings, premises: Premises) -> None:
+        self._settings = settings
+        self._premises = premises
+        self._application: Application | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request, or live through start and stop."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif self._application is not None:
+            await self._application(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        async with AsyncExitStack() as stack:
+            rooms = await self._furnished(stack)
+            self._application = Application(rooms.data_plane(), rooms.control_plane(None))
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _furnished(self, stack: AsyncExitStack) -> Rooms:
+        while True:
+            try:
+                return await stack.enter_async_context(furnish(self._settings, self._premises.addresses()))
+            except Unavailable as away:
+                await asyncio.sleep(away.retry_after)
+
+
+class NotFounded(Exception):
+    """The platform has no dossier of its own yet: `bailee init` founds it."""
+
+
+class StartSealed(Exception):
+    """The gate must stay shut: the destruction log contradicts what is here. The message says how."""
+
+
+@asynccontextmanager
+async def furnish(settings: Settings, addresses: Addresses, *, size: int = 8) -> AsyncIterator[Rooms]:
+    """Open every room on running servers, and close them in order."""
+    async with AsyncExitStack() as stack:
+        databases = [
+            await _open(stack, address, size) for address in (addresses.data, addresses.control, addresses.key_store)
+        ]
+        platform = await _platform(databases[1])
+        if platform is None:
+            raise NotFounded
+        rooms = _furnished(settings, platform, *databases)
+        stack.push_async_callback(rooms.refusing.flush)
+        yield rooms
+
+
+async def found(settings: Settings, addresses: Addresses, *, by: str) -> UUID:
+    """Found the platform: its own dossier, its log, the two copies of the destruction log. Once."""
+    async with AsyncExitStack() as stack:
+        databases = [
+            await _open(stack, address, 4) for address in (addresses.data, addresses.control, addresses.key_store)
+        ]
+        known = await _platform(databases[1])
+        if known is not None:
+            return known
+        platform = new_id()
+        rooms = _furnished(settings, platform, *databases)
+        rooms.destruction_log.start()
+        await rooms.filing.open_dossier(settings.processor, by=by, kind="platform", id=platform)
+        return platform
+
+
+@asynccontextmanager
+async def sequencing(settings: Settings, addresses: Addresses) -> AsyncIterator[Sequencer]:
+    """The sequencer alone, under its own role."""
+    async with AsyncExitStack() as stack:
+        database = await _open(stack, addresses.sequencer, 2)
+        root = RootKeyFile(settings.root_keys, settings.root_keys_escrow)
+        yield Sequencer(database, LogKey(settings.log_name, root.signer("log")), settings.make_clock())
+
+
+async def check_seal(rooms: Rooms) -> None:
+    """Refuse to serve where the destruction log is missing or its copies differ; finish what it intended."""
+    try:
+        unconfirmed = rooms.destruction_log.unconfirmed()
+    except Contradiction as contradiction:
+        raise StartSealed(str(contradiction)) from contradiction
+    if unconfirmed:
+        await rooms.replay.replay(unconfirmed)
+
+
+async def _open(stack: AsyncExitStack, address: str, size: int) -> Database:
+    database = await Database.open(address, size=size)
+    stack.push_async_callback(database.close)
+    return database
+
+
+async def _platform(control: Database) -> UUID | None:
+    rows = await control.fetch(queries.PLATFORM)
+    return rows[0]["controller_id"] if rows else None
+
+
+def _furnished(settings: Settings, platform: UUID, data: Database, control: Database, key_store: Database) -> Rooms:
+    clock = settings.make_clock()
+    root = RootKeyFile(settings.root_keys, settings.root_keys_escrow)
+    keys = KeyStore(key_store, root, clock)
+    log_key = LogKey(settings.log_name, root.signer("log"))
+    log = DestructionLog(settings.destruction_folders, root.signer("destruction-log"))
+    writing = Writing(keys, clock)
+    appending, committing = Appending(data, writing), Committing(data, writing)
+    archive = Archive(data, keys, clock, platform)
+    refusing = Refusing(appending)
+    passage = Passage(
+        archive=archive,
+        appending=appending,
+        refusing=refusing,
+        holding=Holding(data),
+        opening=Opening(keys),
+        clock=clock,
+    )
+    changing = Changing(passage=passage, appending=appending, committing=committing)
+    erasing = Erasing(data, keys, committing, log, clock)
+    filing = Filing(
+        control=control,
+        committing=committing,
+        appending=appending,
+        keys=keys,
+        archive=archive,
+        clock=clock,
+        platform=platform,
+    )
+    sets = Sets(passage=passage, appending=appending, database=data, keys=keys, clock=clock)
+    people = People(
+        passage=passage, changing=changing, appending=appending, erasing=erasing, keys=keys, database=data, clock=clock
+    )
+    return Rooms(
+        settings=settings,
+        clock=clock,
+        platform=platform,
+        data=data,
+        control=control,
+        key_store=key_store,
+        root=root,
+        keys=keys,
+        turning=Turning(key_store, root, clock),
+        log_key=log_key,
+        destruction_log=log,
+        appending=appending,
+        committing=committing,
+        reading=Reading(data, keys, clock),
+        archive=archive,
+        credentials=Credentials(data, committing, archive, clock),
+        filing=filing,
+        refusing=refusing,
+        passage=passage,
+        sets=sets,
+        records=Records(changing=changing, keys=keys, clock=clock),
+        people=people,
+        erasing=erasing,
+        replay=Replay(data, control, erasing),
+    )

@@ -1,0 +1,222 @@
+"""The key store: person keys and controller keys, unwrapped through the root provider.
+
+Keys are 32 random bytes. Each is wrapped under the current epoch of its controller, with associated
+data that names controller, owner, key id and epoch, so that a wrapped key moved to another row does
+not open. Unwrapped person keys are remembered for a minute at most and only by key id: a read asks
+for the key id it has just seen in the data row, and a shredded person's row no longer names one.
+
+Destroying is `shred_person` and `shred_controller`; only their read-back (`person_key_stands`,
+`keys_stand`) may be quoted as evidence.
+"""
+
+import secrets
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+import asyncpg
+import msgspec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from bailee.infra.clock import Clock
+from bailee.infra.database import Database
+from bailee.infra.keys import queries
+from bailee.infra.root_keys import RootKeys
+from bailee.vocabulary.ids import new_id
+
+Row = asyncpg.Record
+
+REMEMBERED_SECONDS = 60.0
+REMEMBERED_KEYS = 20_000
+
+
+class Key(msgspec.Struct, frozen=True):
+    """An unwrapped key: its public id and its cipher. `secret` is 32 bytes."""
+
+    key_id: UUID
+    secret: bytes
+    cipher: AESGCM
+
+
+class KeyGone(Exception):
+    """The key does not exist, or no longer: what it sealed cannot be opened."""
+
+
+def kek_name(controller: UUID, epoch: int) -> str:
+    """The root provider's name of a controller's key-encryption key of one epoch."""
+    return f"{controller}/{epoch}"
+
+
+def associated(controller: UUID, owner: bytes, key_id: UUID, epoch: int) -> bytes:
+    """What a wrapped key is bound to. `owner` is a person's id or a controller key's name."""
+    return b"bailee/key/1" + controller.bytes + key_id.bytes + epoch.to_bytes(4, "big") + owner
+
+
+class KeyStore:
+    """Every key of every controller, one server's worth."""
+
+    def __init__(self, database: Database, root: RootKeys, clock: Clock) -> None:
+        self._database = database
+        self._root = root
+        self._clock = clock
+        self._persons: OrderedDict[UUID, tuple[float, Key]] = OrderedDict()
+        self._controllers: dict[tuple[UUID, str], tuple[float, Key]] = {}
+
+    async def open_epoch(self, controller: UUID) -> int:
+        """The controller's current epoch, made on first use (root key first, then the row)."""
+        async with self._database.transaction(controller) as tx:
+            epoch = await tx.fetchval(queries.CURRENT_EPOCH, controller)
+            if epoch is not None:
+                return int(epoch)
+            if kek_name(controller, 1) not in await self._root.names(f"{controller}/"):
+                await self._root.create(kek_name(controller, 1))
+            await tx.execute(queries.FIRST_EPOCH, controller, self._clock.now())
+            return 1
+
+    async def create_person_keys(self, controller: UUID, persons: Sequence[UUID]) -> dict[UUID, Key]:
+        """Commit a new key for each person; the data that names them is written afterwards."""
+        await self.open_epoch(controller)
+        made = {person: _fresh() for person in persons}
+        async with self._database.transaction(controller) as tx:
+            epoch = await tx.fetchval(queries.LOCK_EPOCH, controller)
+            wrapped = await self._root.wrap(
+                kek_name(controller, epoch),
+                [key.secret for key in made.values()],
+                [associated(controller, p.bytes, k.key_id, epoch) for p, k in made.items()],
+            )
+            now = self._clock.now()
+            await tx.executemany(
+                queries.INSERT_PERSON_KEY,
+                [
+                    (controller, person, key.key_id, epoch, box, now)
+                    for (person, key), box in zip(made.items(), wrapped, strict=True)
+                ],
+            )
+        for key in made.values():
+            self._remember(key)
+        return made
+
+    def remembered(self, key_id: UUID) -> Key | None:
+        """The key if this process unwrapped it within the last minute; no round trip."""
+        found = self._persons.get(key_id)
+        if found is None or self._clock.monotonic() - found[0] > REMEMBERED_SECONDS:
+            return None
+        return found[1]
+
+    async def person_keys(self, controller: UUID, wanted: Iterable[tuple[UUID, UUID]]) -> dict[UUID, Key]:
+        """The keys of `(person, key id)` pairs, by key id; a pair whose key is gone is left out."""
+        keys: dict[UUID, Key] = {}
+        missing: dict[UUID, UUID] = {}
+        for person, key_id in wanted:
+            key = self.remembered(key_id)
+            if key is None:
+                missing[person] = key_id
+            else:
+                keys[key_id] = key
+        if missing:
+            async with self._database.transaction(controller) as tx:
+                rows = await tx.fetch(queries.PERSON_KEYS, controller, list(missing))
+            rows = [row for row in rows if row["key_id"] == missing[row["person_id"]]]
+            for key in await self._unwrap(controller, [(r["person_id"].bytes, r) for r in rows]):
+                self._remember(key)
+                keys[key.key_id] = key
+        return keys
+
+    async def controller_key(self, controller: UUID, name: str, *, create: bool = True) -> Key:
+        """The controller's key of that name (`index`, `cursor`, `body/2026-11`...), made on first use."""
+        found = self._controllers.get((controller, name))
+        if found is not None and self._clock.monotonic() - found[0] <= REMEMBERED_SECONDS:
+            return found[1]
+        row = await self._controller_row(controller, name)
+        if row is None and create:
+            await self._create_controller_key(controller, name)
+            row = await self._controller_row(controller, name)
+        if row is None:
+            raise KeyGone(name)
+        [key] = await self._unwrap(controller, [(name.encode(), row)])
+        self._controllers[controller, name] = (self._clock.monotonic(), key)
+        return key
+
+    async def shred_person(self, controller: UUID, person: UUID) -> None:
+        """Delete the person's wrapped key. It is final when its epoch's root key dies as well."""
+        async with self._database.transaction(controller) as tx:
+            await tx.execute(queries.DELETE_PERSON_KEY, controller, person)
+
+    async def person_key_stands(self, controller: UUID, person: UUID) -> bool:
+        """Read back whether the key store still holds a key for the person."""
+        async with self._database.transaction(controller) as tx:
+            return await tx.fetchval(queries.PERSON_KEY_STANDS, controller, person) is not None
+
+    async def old_persons(self, controller: UUID, before: object, after: UUID, limit: int) -> list[UUID]:
+        """Persons whose keys were made before an instant, in id order: candidates of the orphan sweep."""
+        async with self._database.transaction(controller) as tx:
+            rows = await tx.fetch(queries.OLD_PERSON_KEYS, controller, before, after, limit)
+        return [row["person_id"] for row in rows]
+
+    async def shred_controller(self, controller: UUID) -> int:
+        """Delete every key of the controller and destroy its root keys; returns how many person keys went."""
+        async with self._database.transaction(controller) as tx:
+            persons = int(await tx.fetchval(queries.COUNT_PERSON_KEYS, controller))
+            await tx.execute(queries.DELETE_PERSON_KEYS, controller)
+            await tx.execute(queries.DELETE_CONTROLLER_KEYS, controller)
+            await tx.execute(queries.DELETE_EPOCH, controller)
+        for name in await self._root.names(f"{controller}/"):
+            await self._root.destroy(name)
+        self.forget(controller)
+        return persons
+
+    async def keys_stand(self, controller: UUID) -> int:
+        """Read back how many keys of the controller still exist, root keys included."""
+        async with self._database.transaction(controller) as tx:
+            rows = int(await tx.fetchval(queries.KEYS_STAND, controller))
+        return rows + len(await self._root.names(f"{controller}/"))
+
+    def forget(self, controller: UUID) -> None:
+        """Drop what this process remembers of unwrapped keys (person keys of all: they are not tagged)."""
+        self._persons.clear()
+        self._controllers = {k: v for k, v in self._controllers.items() if k[0] != controller}
+
+    async def _controller_row(self, controller: UUID, name: str) -> Row | None:
+        async with self._database.transaction(controller) as tx:
+            row: Row | None = await tx.fetchrow(queries.CONTROLLER_KEY, controller, name)
+            return row
+
+    async def _create_controller_key(self, controller: UUID, name: str) -> None:
+        await self.open_epoch(controller)
+        key = _fresh()
+        async with self._database.transaction(controller) as tx:
+            epoch = await tx.fetchval(queries.LOCK_EPOCH, controller)
+            [box] = await self._root.wrap(
+                kek_name(controller, epoch),
+                [key.secret],
+                [associated(controller, name.encode(), key.key_id, epoch)],
+            )
+            await tx.execute(queries.INSERT_CONTROLLER_KEY, controller, name, key.key_id, epoch, box, self._clock.now())
+
+    async def _unwrap(self, controller: UUID, rows: Sequence[tuple[bytes, Row]]) -> list[Key]:
+        by_epoch: dict[int, list[tuple[bytes, Row]]] = {}
+        for owner, row in rows:
+            by_epoch.setdefault(row["epoch"], []).append((owner, row))
+        keys: list[Key] = []
+        for epoch, members in by_epoch.items():
+            opened = await self._root.unwrap(
+                kek_name(controller, epoch),
+                [row["wrapped"] for _, row in members],
+                [associated(controller, owner, row["key_id"], epoch) for owner, row in members],
+            )
+            keys += [
+                Key(key_id=row["key_id"], secret=secret, cipher=AESGCM(secret))
+                for (_, row), secret in zip(members, opened, strict=True)
+            ]
+        return keys
+
+    def _remember(self, key: Key) -> None:
+        self._persons[key.key_id] = (self._clock.monotonic(), key)
+        self._persons.move_to_end(key.key_id)
+        while len(self._persons) > REMEMBERED_KEYS:
+            self._persons.popitem(last=False)
+
+
+def _fresh() -> Key:
+    secret = secrets.token_bytes(32)
+    return Key(key_id=new_id(), secret=secret, cipher=AESGCM(secret))

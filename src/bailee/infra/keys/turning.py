@@ -1,0 +1,103 @@
+"""A key epoch turns: new keys wrap under e+1, the others move in chunks, and e dies when no row names it.
+
+What an old backup of the key store holds is wrapped under epochs that no longer exist. The turn may
+stop anywhere and be started again: the current epoch is committed first, the moves are idempotent.
+"""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from bailee.infra.clock import Clock
+from bailee.infra.database import Database
+from bailee.infra.keys import queries
+from bailee.infra.keys.store import associated, kek_name
+from bailee.infra.root_keys import RootKeys
+
+CHUNK = 1000
+
+
+class Turn(msgspec.Struct, frozen=True):
+    """What a turn did: keys moved, the epoch now in use and those that are gone."""
+
+    controller: UUID
+    epoch: int
+    moved: int
+    destroyed: tuple[int, ...]
+
+
+class Turning:
+    """Turns epochs; it alone destroys a root key that is still in use by nobody."""
+
+    def __init__(self, database: Database, root: RootKeys, clock: Clock) -> None:
+        self._database = database
+        self._root = root
+        self._clock = clock
+
+    async def turn(self, controller: UUID, progress: Callable[[int], None] = lambda _moved: None) -> Turn:
+        """Turn the controller's epoch; `progress` hears the number of keys moved so far."""
+        current = await self._start(controller)
+        moved = 0
+        for epoch in await self._older(controller, current):
+            while count := await self._move_chunk(controller, epoch, current):
+                moved += count
+                progress(moved)
+        destroyed = await self._destroy_unused(controller, current)
+        return Turn(controller=controller, epoch=current, moved=moved, destroyed=destroyed)
+
+    async def _start(self, controller: UUID) -> int:
+        async with self._database.transaction(controller) as tx:
+            current = int(await tx.fetchval(queries.CURRENT_EPOCH, controller) or 0)
+            following = current + 1
+            if kek_name(controller, following) not in await self._root.names(f"{controller}/"):
+                await self._root.create(kek_name(controller, following))
+            await tx.execute(queries.START_EPOCH, controller, following, self._clock.now())
+        return following
+
+    async def _older(self, controller: UUID, current: int) -> list[int]:
+        epochs = [int(name.rpartition("/")[2]) for name in await self._root.names(f"{controller}/")]
+        return sorted(epoch for epoch in epochs if epoch < current)
+
+    async def _move_chunk(self, controller: UUID, old: int, new: int) -> int:
+        async with self._database.transaction(controller) as tx:
+            persons = await tx.fetch(queries.PERSON_KEYS_OF_EPOCH, controller, old, CHUNK)
+            moves = await self._rewrap(controller, old, new, [(r["person_id"].bytes, r) for r in persons])
+            await tx.executemany(
+                queries.MOVE_PERSON_KEY,
+                [(controller, r["person_id"], new, box) for r, box in zip(persons, moves, strict=True)],
+            )
+            names = await tx.fetch(queries.CONTROLLER_KEYS_OF_EPOCH, controller, old)
+            moves = await self._rewrap(controller, old, new, [(r["name"].encode(), r) for r in names])
+            await tx.executemany(
+                queries.MOVE_CONTROLLER_KEY,
+                [(controller, r["name"], new, box) for r, box in zip(names, moves, strict=True)],
+            )
+        return len(persons) + len(names)
+
+    async def _rewrap(
+        self, controller: UUID, old: int, new: int, rows: list[tuple[bytes, asyncpg.Record]]
+    ) -> list[bytes]:
+        if not rows:
+            return []
+        opened = await self._root.unwrap(
+            kek_name(controller, old),
+            [row["wrapped"] for _, row in rows],
+            [associated(controller, owner, row["key_id"], old) for owner, row in rows],
+        )
+        return await self._root.wrap(
+            kek_name(controller, new),
+            opened,
+            [associated(controller, owner, row["key_id"], new) for owner, row in rows],
+        )
+
+    async def _destroy_unused(self, controller: UUID, current: int) -> tuple[int, ...]:
+        gone = []
+        for epoch in await self._older(controller, current):
+            async with self._database.transaction(controller) as tx:
+                left = await tx.fetchval(queries.KEYS_LEFT_IN_EPOCH, controller, epoch)
+            if not left:
+                await self._root.destroy(kek_name(controller, epoch))
+                gone.append(epoch)
+        return tuple(gone)

@@ -1,0 +1,200 @@
+"""One embedded PostgreSQL cluster: made, started, adopted, stopped; by root or by a user.
+
+SCRAM on a private socket, no TCP. As root the server runs in a user namespace of its own, so no account
+is made and no folder changes hands. A pid file is never deleted: after a crash the next start waits until
+the killed server's children are gone. The server is not tied to its parent's life; the next start adopts it.
+"""
+
+import hashlib
+import os
+import secrets
+import signal
+import subprocess
+import time
+from pathlib import Path
+from urllib.parse import quote
+
+import msgspec
+
+from bailee.infra.postgres import binaries
+
+START_SECONDS = 60.0
+STOP_SECONDS = 30.0
+SOCKET_LIMIT = 100
+OWNER = "bailee_owner"
+
+QUIET = {
+    "listen_addresses": "",
+    "log_statement": "none",
+    "log_min_duration_statement": "-1",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+    "log_min_error_statement": "panic",
+    "log_min_messages": "warning",
+    "shared_buffers": "128MB",
+    "max_connections": "200",
+    "max_wal_size": "1GB",
+    "wal_compression": "off",
+    "idle_in_transaction_session_timeout": "60s",
+}
+
+
+class ClusterDown(Exception):
+    """The server did not come up; the message names its log."""
+
+
+class Cluster:
+    """One server in one directory."""
+
+    def __init__(self, directory: Path, *, settings: dict[str, str] | None = None, bin: Path | None = None) -> None:
+        self.directory = directory
+        self._settings = {**QUIET, **(settings or {})}
+        self._bin = bin
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def log(self) -> Path:
+        """What the server itself says: no statement, no value."""
+        return self.directory.with_name(self.directory.name + ".log")
+
+    @property
+    def running(self) -> bool:
+        """Whether a server of this directory runs, started by us or found."""
+        return self._pid() is not None
+
+    def start(self) -> bool:
+        """Start the server, or adopt the one that runs; True when it was started here."""
+        if self.ready():
+            return False
+        if not (self.directory / "PG_VERSION").exists():
+            self._init()
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if self._pid() is None:
+                self._launch()
+            for _ in range(100):
+                if self.ready():
+                    return True
+                if self._process is not None and self._process.poll() is not None:
+                    break
+                time.sleep(0.05)
+            time.sleep(0.3)
+        raise ClusterDown(f"PostgreSQL did not start in {START_SECONDS:.0f} s: see {self.log}")
+
+    def stop(self) -> None:
+        """Stop the server: its clients are cut, its data written."""
+        pid = self._pid()
+        if pid is None:
+            return
+        os.kill(pid, signal.SIGINT)
+        deadline = time.monotonic() + STOP_SECONDS
+        while self._pid() is not None and time.monotonic() < deadline:
+            if self._process is not None:
+                self._process.poll()
+            time.sleep(0.02)
+
+    def ready(self) -> bool:
+        """Whether the server accepts connections."""
+        if self._pid() is None:
+            return False
+        asked = subprocess.run(
+            [self._program("pg_isready"), "-h", str(self.socket_folder()), "-t", "2"], capture_output=True, check=False
+        )
+        return asked.returncode == 0
+
+    def address(self, role: str = OWNER, database: str = "bailee") -> str:
+        """The address for a role: socket and password, for this host only."""
+        password = quote(self.passwords()[role])
+        return f"postgresql://{role}:{password}@/{database}?host={quote(str(self.socket_folder()), safe='')}"
+
+    def passwords(self) -> dict[str, str]:
+        """The passwords of the cluster's roles: random, in a file that only its owner reads."""
+        return msgspec.json.decode(self._password_file().read_bytes(), type=dict[str, str])
+
+    def socket_folder(self) -> Path:
+        """The private folder of the socket; a short one elsewhere where the path would be too long."""
+        folder = self.directory.with_name(self.directory.name + ".socket")
+        if len(str(folder.absolute())) > SOCKET_LIMIT - len("/.s.PGSQL.5432"):
+            name = f"bailee-{os.getuid()}-{hashlib.sha256(str(folder.absolute()).encode()).hexdigest()[:12]}"
+            folder = Path(os.environ.get("XDG_RUNTIME_DIR", "/tmp")) / name  # noqa: S108 -- 0700 and owned, checked below
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if folder.stat().st_uid != os.getuid():
+            raise ClusterDown(f"{folder} belongs to someone else")
+        return folder.absolute()
+
+    def _init(self) -> None:
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        passwords = {role: secrets.token_urlsafe(32) for role in (OWNER, "bailee_app", "bailee_sequencer")}
+        self._write_private(self._password_file(), msgspec.json.encode(passwords))
+        entry = self.directory.with_name(self.directory.name + ".pw")
+        self._write_private(entry, passwords[OWNER].encode() + b"\n")
+        command = [
+            *self._prefix(), self._program("initdb"), "-D", str(self.directory.absolute()), "-U", OWNER,
+            "--auth-local=scram-sha-256", "--auth-host=scram-sha-256", f"--pwfile={entry.absolute()}",
+            "--encoding=UTF8", *self._locale(),
+        ]  # fmt: skip
+        made = subprocess.run(command, capture_output=True, check=False)
+        entry.unlink()
+        if made.returncode != 0:
+            raise ClusterDown(f"initdb failed: {made.stderr.decode(errors='replace')[-500:]}")
+
+    def _launch(self) -> None:
+        options = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
+        folder = str(self.socket_folder())
+        command = [
+            *self._prefix(),
+            self._program("postgres"),
+            "-D",
+            str(self.directory.absolute()),
+            "-k",
+            folder,
+            *options,
+        ]
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def _pid(self) -> int | None:
+        """The pid of a living postmaster of this directory."""
+        file = self.directory / "postmaster.pid"
+        if not file.exists():
+            return None
+        lines = file.read_text().splitlines()
+        if not lines or not lines[0].strip().isdigit():
+            return None
+        pid = int(lines[0])
+        if self._process is not None and self._process.pid == pid and self._process.poll() is not None:
+            return None
+        try:
+            command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        except OSError:
+            return None
+        return pid if str(self.directory.absolute()).encode() in command else None
+
+    def _program(self, name: str) -> str:
+        self._bin = self._bin or binaries.find()
+        return str(self._bin / name)
+
+    def _prefix(self) -> list[str]:
+        if os.getuid() != 0:
+            return []
+        namespace = ["unshare", "--user", "--map-user=65534", "--map-group=65534"]
+        if subprocess.run([*namespace, "true"], capture_output=True, check=False).returncode == 0:
+            return namespace
+        raise ClusterDown("as root, PostgreSQL needs user namespaces (unshare --user): run bailee as an ordinary user")
+
+    def _locale(self) -> list[str]:
+        version = subprocess.run([self._program("postgres"), "--version"], capture_output=True, check=True).stdout
+        major = int(version.split()[2].split(b".")[0])
+        return ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if major >= 17 else ["--locale=C.UTF-8"]
+
+    def _password_file(self) -> Path:
+        return self.directory.with_name(self.directory.name + ".passwords")
+
+    @staticmethod
+    def _write_private(path: Path, content: bytes) -> None:
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())

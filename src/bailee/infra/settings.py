@@ -1,0 +1,181 @@
+"""Settings: BAILEE_* variables or one TOML file, every one named here. Unknown keys are refused.
+
+Secrets never stand in a setting: keys are files, passwords are in an address that comes from the
+environment. The siblings of the data directory (root keys, destruction logs) are derived from it.
+"""
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import parse_qs, urlsplit
+
+import msgspec
+from msgspec import Meta
+
+from bailee.infra.clock import Clock, FileClock, SystemClock
+from bailee.vocabulary.places import is_eu
+
+PREFIX = "BAILEE_"
+OTHERS = frozenset({"BAILEE_SERVED", "BAILEE_PG_BIN", "BAILEE_NO_SKIP", "BAILEE_AGREEMENT_SOURCE", "BAILEE_SANDBOX"})
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class RefusedSettings(ValueError):
+    """Settings that cannot be started with; `problems` says each with what to do."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+def _said(words: str, default: str = "") -> Meta:
+    return Meta(description=words, extra={"default": default})
+
+
+Text = str
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What can be set. `data` comes from --data."""
+
+    data: Path
+    sandbox: bool = False
+    database_url: Annotated[Text, _said("PostgreSQL for data; empty: embedded")] = ""
+    database_owner_url: Annotated[Text, _said("its owner's address, for migrations")] = ""
+    control_url: Annotated[Text, _said("PostgreSQL for control; empty: the same as for data")] = ""
+    control_owner_url: Annotated[Text, _said("its owner's address")] = ""
+    key_store_url: Annotated[Text, _said("PostgreSQL for wrapped keys, a server of its own; empty: embedded")] = ""
+    key_store_owner_url: Annotated[Text, _said("its owner's address")] = ""
+    sequencer_url: Annotated[Text, _said("the data server's address for the sequencer's role")] = ""
+    destruction_logs: Annotated[Text, _said("two folders, comma between; empty: siblings of the data directory")] = ""
+    key_service: Annotated[Text, _said("root key provider: file")] = "file"
+    region: Annotated[Text, _said("where servers, keys and backups are: an EU country's ISO code", "FR")] = "FR"
+    clock: Annotated[Text, _said("with --sandbox only: file:PATH holds an ISO instant or +31d")] = ""
+    log_name: Annotated[Text, _said("the name of the ledgers: a host name of yours")] = "bailee.localhost"
+    processor: Annotated[Text, _said("the processor's name, for certificates")] = "The processor"
+
+    @property
+    def root_keys(self) -> Path:
+        """The root key file: beside the data directory, in no backup of it."""
+        return self._sibling("root-keys")
+
+    @property
+    def root_keys_escrow(self) -> Path:
+        """Its escrow copy, replaced at each change."""
+        return self._sibling("root-keys-escrow")
+
+    @property
+    def signing(self) -> Path:
+        """The key and certificate that sign PDFs."""
+        return self._sibling("signing")
+
+    @property
+    def destruction_folders(self) -> tuple[Path, Path]:
+        """The folders of the two copies of the destruction log."""
+        if self.destruction_logs:
+            first, second = self.destruction_logs.split(",")
+            return Path(first), Path(second)
+        return self._sibling("destruction-a"), self._sibling("destruction-b")
+
+    @property
+    def returns(self) -> Path:
+        """Where return bundles are made."""
+        return self.data / "returns"
+
+    @property
+    def certificates(self) -> Path:
+        """Where certificates are kept."""
+        return self.data / "certificates"
+
+    def make_clock(self) -> Clock:
+        """The clock these settings ask for."""
+        return FileClock(Path(self.clock.removeprefix("file:"))) if self.clock else SystemClock()
+
+    def _sibling(self, name: str) -> Path:
+        return self.data.with_name(f"{self.data.name}.{name}")
+
+
+def load(data: Path, environ: Mapping[str, str], *, sandbox: bool = False, file: Path | None = None) -> Settings:
+    """The settings, or `RefusedSettings` with everything that is wrong."""
+    given: dict[str, Any] = tomllib.loads(file.read_text()) if file else {}
+    given |= {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in environ.items()
+        if name.startswith(PREFIX) and name not in OTHERS
+    }
+    known = set(Settings.__struct_fields__) - {"data", "sandbox"}
+    problems = [_unknown(name, known) for name in sorted(set(given) - known)]
+    if problems:
+        raise RefusedSettings(problems)
+    try:
+        settings = msgspec.convert(
+            {**given, "data": str(data.absolute()), "sandbox": sandbox}, Settings, dec_hook=_path
+        )
+    except msgspec.ValidationError as error:
+        raise RefusedSettings([str(error)]) from error
+    problems = list(_problems(settings))
+    if problems:
+        raise RefusedSettings(problems)
+    return settings
+
+
+def describe() -> list[tuple[str, str, str]]:
+    """Every setting: its variable, its default, what it is."""
+    fields = msgspec.structs.fields(Settings)
+    return [
+        (PREFIX + field.name.upper(), str(field.default), _words(field.type))
+        for field in fields
+        if field.name not in ("data", "sandbox")
+    ]
+
+
+def _words(annotated: Any) -> str:
+    for meta in getattr(annotated, "__metadata__", ()):
+        return str(meta.description)
+    return ""
+
+
+def _path(kind: type, value: Any) -> Any:
+    return Path(value) if kind is Path else value
+
+
+def _unknown(name: str, known: set[str]) -> str:
+    near = difflib.get_close_matches(name, known, 1)
+    hint = f": did you mean {PREFIX}{near[0].upper()}?" if near else ": see `bailee settings`"
+    return f"there is no setting {PREFIX}{name.upper()}{hint}"
+
+
+def _problems(settings: Settings) -> "list[str]":
+    problems = []
+    if settings.clock and not settings.sandbox:
+        problems.append("BAILEE_CLOCK simulates time: it is accepted with --sandbox only")
+    if settings.clock and not settings.clock.startswith("file:"):
+        problems.append("BAILEE_CLOCK must be file:PATH")
+    if not is_eu(settings.region):
+        problems.append(f"BAILEE_REGION is {settings.region!r}: servers, keys and backups must be in an EU country")
+    if settings.key_service != "file":
+        problems.append("BAILEE_KEY_SERVICE: the one root key provider today is `file`")
+    if settings.destruction_logs.count(",") not in (0, 1) or settings.destruction_logs.count(",") != bool(
+        settings.destruction_logs
+    ):
+        problems.append("BAILEE_DESTRUCTION_LOGS must name two folders with a comma between")
+    for name in ("database_url", "control_url", "key_store_url", "sequencer_url"):
+        problems += _address_problems(PREFIX + name.upper(), getattr(settings, name))
+    if bool(settings.database_url) != bool(settings.sequencer_url):
+        problems.append("with BAILEE_DATABASE_URL goes BAILEE_SEQUENCER_URL: the same server for the sequencer's role")
+    return problems
+
+
+def _address_problems(name: str, address: str) -> list[str]:
+    if not address:
+        return []
+    parts = urlsplit(address)
+    query = parse_qs(parts.query)
+    host = parts.hostname or query.get("host", [""])[0]
+    if parts.scheme not in ("postgresql", "postgres"):
+        return [f"{name} must be a postgresql:// address"]
+    if host and not host.startswith("/") and host not in LOOPBACK and query.get("sslmode") != ["verify-full"]:
+        return [f"{name} goes over the network: add sslmode=verify-full, so that the server is who it says it is"]
+    return []

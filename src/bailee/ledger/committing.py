@@ -1,0 +1,74 @@
+"""Committing: a change and its entry share one transaction.
+
+Inside the transaction, `append` gives `Appended`: enough to amend a record without seeing it leave, not
+enough to release anything. Only `commit`, after the transaction has committed, mints `Recorded`.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Generic, TypeVar
+from uuid import UUID
+
+import msgspec
+from asyncpg import Connection
+
+from bailee.infra.database import Database
+from bailee.ledger import queries
+from bailee.ledger.appending import Recorded, Writing
+from bailee.ledger.entries import Fact
+
+F = TypeVar("F", bound=Fact)
+
+
+class Appended(msgspec.Struct, Generic[F], frozen=True):
+    """A fact whose entry is written in a transaction that has not committed yet."""
+
+    fact: F
+    batch_id: UUID
+    position: int
+    leaf: bytes
+
+
+class Transaction:
+    """One controller's change under way: its connection, and the entries it has written."""
+
+    def __init__(self, connection: Connection, controller: UUID, writing: Writing) -> None:
+        self.connection = connection
+        self.controller = controller
+        self._writing = writing
+        self._committed = False
+
+    async def append(self, facts: Sequence[F]) -> list[Appended[F]]:
+        """Write the entries of facts beside the change that they describe."""
+        batch = await self._writing.batch(self.controller, facts)
+        await self.connection.fetch(queries.APPEND, *self._writing.row(self.controller, batch))
+        return [
+            Appended(fact=fact, batch_id=batch.batch_id, position=position, leaf=leaf)
+            for position, (fact, leaf) in enumerate(zip(facts, batch.leaves, strict=True))
+        ]
+
+    def mark_committed(self) -> None:
+        """Said by `Committing` alone, when the commit has returned."""
+        self._committed = True
+
+    def recorded(self, appended: Appended[F]) -> Recorded[F]:
+        """The durable form of an entry; before the commit there is none."""
+        if not self._committed:
+            raise RuntimeError("an entry is recorded only once its transaction has committed")
+        return Recorded(fact=appended.fact, batch_id=appended.batch_id, position=appended.position, leaf=appended.leaf)
+
+
+class Committing:
+    """Opens transactions in which a change and its entry stand or fall together."""
+
+    def __init__(self, database: Database, writing: Writing) -> None:
+        self._database = database
+        self._writing = writing
+
+    @asynccontextmanager
+    async def transaction(self, controller: UUID) -> AsyncIterator[Transaction]:
+        """A transaction of one controller; its `recorded` answers after the block has ended well."""
+        async with self._database.transaction(controller) as connection:
+            change = Transaction(connection, controller, self._writing)
+            yield change
+        change.mark_committed()

@@ -1,0 +1,165 @@
+"""What an entry says: the body of a leaf, as JSON that any tool reads.
+
+A body is written once and hashed as the bytes it is; nothing is ever re-encoded. Persons and records
+appear by random id only, so that erasing a person leaves every entry as it was.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from bailee.contract.ruling import Permit, Refusal
+from bailee.vocabulary.ids import Address
+from bailee.vocabulary.parties import Actor
+
+
+class Withheld(msgspec.Struct, frozen=True):
+    """An access that was permitted, whose answer the row itself then narrowed to nothing."""
+
+    permit: Permit
+    reason: str
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One record changed: `digest` is the SHA-256 of its ciphertext as stored (none when deleted)."""
+
+    permit: Permit
+    address: Address
+    version: int
+    digest: bytes | None = None
+
+
+class Repeated(msgspec.Struct, frozen=True):
+    """A refusal that came again, identically, `count` times within its second."""
+
+    refusal: Refusal
+    count: int
+
+
+class Act(msgspec.Struct, frozen=True):
+    """An act of the contract or of the platform: signed, ended, returned, erased, keys turned..."""
+
+    kind: str
+    controller: UUID
+    actor: str
+    details: dict[str, Any] = {}
+    persons: tuple[UUID, ...] = ()
+
+
+Fact = Permit | Refusal | Withheld | Change | Repeated | Act
+
+
+class Body(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """The JSON of an entry. Absent fields mean "does not apply"."""
+
+    v: int = msgspec.field(default=0)
+    kind: str
+    at: datetime
+    controller: UUID
+    actor: str
+    actor_kind: str = ""
+    credential: UUID | None = None
+    operation: str = ""
+    purpose: str = ""
+    place: str = ""
+    clause: str = ""
+    instruction: str | None = None
+    reason: str = ""
+    agreement: str = ""
+    persons: tuple[UUID, ...] = ()
+    records: tuple[tuple[UUID, str, UUID], ...] = ()
+    categories: tuple[str, ...] = ()
+    recipient: str | None = None
+    version: int | None = None
+    digest: str = ""
+    count: int | None = None
+    simulated: bool = False
+    details: dict[str, Any] = {}
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+def body_of(fact: Fact, at: datetime, simulated: bool) -> bytes:
+    """The entry's body for a fact, as it will be hashed, sealed and one day shown."""
+    if isinstance(fact, Permit):
+        return _encode(_access("permit", fact, at, simulated))
+    if isinstance(fact, Refusal):
+        return _encode(_refusal(fact, at, simulated))
+    if isinstance(fact, Act):
+        return _encode(
+            Body(
+                v=1, kind=fact.kind, at=at, controller=fact.controller, actor=fact.actor,
+                persons=fact.persons, details=fact.details, simulated=simulated,
+            )
+        )  # fmt: skip
+    if isinstance(fact, Change):
+        return _encode(_change(fact, at, simulated))
+    if isinstance(fact, Withheld):
+        body = _access("withheld", fact.permit, at, simulated)
+        return _encode(msgspec.structs.replace(body, reason=fact.reason))
+    body = _refusal(fact.refusal, at, simulated)
+    return _encode(msgspec.structs.replace(body, count=fact.count))
+
+
+def controller_of(fact: Fact) -> UUID:
+    """The controller in whose log a fact belongs."""
+    return fact.controller if isinstance(fact, Act) else _ruled(fact).request.controller
+
+
+def persons_of(fact: Fact) -> tuple[UUID, ...]:
+    """The persons an entry is about, for the person -> batch index."""
+    if isinstance(fact, Act):
+        return fact.persons
+    if isinstance(fact, Change):
+        return (fact.address.person,)
+    request = _ruled(fact).request
+    return request.persons or tuple(address.person for address in request.addresses)
+
+
+def _ruled(fact: Permit | Refusal | Withheld | Change | Repeated) -> Permit | Refusal:
+    if isinstance(fact, Permit | Refusal):
+        return fact
+    return fact.refusal if isinstance(fact, Repeated) else fact.permit
+
+
+def _access(kind: str, permit: Permit, at: datetime, simulated: bool) -> Body:
+    request = permit.request
+    actor: Actor = request.actor
+    return Body(
+        v=1, kind=kind, at=at, controller=request.controller,
+        actor=actor.id, actor_kind=actor.kind, credential=actor.credential,
+        operation=request.operation, purpose=request.purpose, place=request.place,
+        clause=permit.clause, instruction=permit.instruction, agreement=permit.agreement,
+        persons=request.persons, records=_records(request.addresses),
+        categories=tuple(sorted(permit.categories)), recipient=request.recipient, simulated=simulated,
+    )  # fmt: skip
+
+
+def _refusal(refusal: Refusal, at: datetime, simulated: bool) -> Body:
+    request = refusal.request
+    actor: Actor = request.actor
+    return Body(
+        v=1, kind="refusal", at=at, controller=request.controller,
+        actor=actor.id, actor_kind=actor.kind, credential=actor.credential,
+        operation=request.operation, purpose=request.purpose, place=request.place,
+        clause=refusal.clause, instruction=refusal.instruction, reason=refusal.reason,
+        persons=request.persons, records=_records(request.addresses),
+        categories=tuple(sorted(request.categories)), recipient=request.recipient, simulated=simulated,
+    )  # fmt: skip
+
+
+def _change(change: Change, at: datetime, simulated: bool) -> Body:
+    body = _access("change", change.permit, at, simulated)
+    return msgspec.structs.replace(
+        body,
+        records=_records((change.address,)),
+        version=change.version,
+        digest=change.digest.hex() if change.digest else "",
+    )
+
+
+def _records(addresses: tuple[Address, ...]) -> tuple[tuple[UUID, str, UUID], ...]:
+    return tuple((a.person, a.type, a.record) for a in addresses)

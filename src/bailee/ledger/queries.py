@@ -1,0 +1,68 @@
+"""The ledger's SQL, by name. Every statement carries the controller, but the one that finds work."""
+
+APPEND = "SELECT bailee.append($1, $2, $3, $4, $5, $6, $7, $8)"
+
+# Exception to the rule, by name: the sequencer asks every controller's table for pending batches.
+PENDING_CONTROLLERS = "SELECT DISTINCT controller_id FROM bailee.ledger_batch WHERE first_index IS NULL"
+PENDING_BATCHES = """
+SELECT batch_id, entries, commitments, person_tags FROM bailee.ledger_batch
+WHERE controller_id = $1 AND first_index IS NULL ORDER BY batch_id LIMIT $2
+"""
+PLACE_BATCH = """
+UPDATE bailee.ledger_batch SET generation = $3, first_index = $4
+WHERE controller_id = $1 AND batch_id = $2 AND first_index IS NULL
+"""
+HEAD = "SELECT generation, size, frontier, checkpoint, integrated_at FROM bailee.ledger_head WHERE controller_id = $1"
+LOCK_HEAD = HEAD + " FOR UPDATE"
+NEW_HEAD = """
+INSERT INTO bailee.ledger_head (controller_id, generation, size, frontier, checkpoint, integrated_at)
+VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (controller_id) DO NOTHING
+"""
+MOVE_HEAD = """
+UPDATE bailee.ledger_head SET size = $4, frontier = $5, checkpoint = $6, integrated_at = $7
+WHERE controller_id = $1 AND generation = $2 AND size = $3
+"""
+PUT_TILE = """
+INSERT INTO bailee.ledger_tile (controller_id, generation, level, position, hashes)
+VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (controller_id, generation, level, position) DO UPDATE SET hashes = $5
+"""
+TILE = """
+SELECT hashes FROM bailee.ledger_tile
+WHERE controller_id = $1 AND generation = $2 AND level = $3 AND position = $4
+"""
+TAG_PERSON = """
+INSERT INTO bailee.ledger_person (controller_id, tag, batch_id) VALUES ($1, $2, $3)
+ON CONFLICT (controller_id, tag, batch_id) DO NOTHING
+"""
+
+PLACE = """
+SELECT generation, first_index, entries, commitments, body_key, body FROM bailee.ledger_batch
+WHERE controller_id = $1 AND batch_id = $2
+"""
+BATCHES_FROM = """
+SELECT batch_id, first_index, entries, commitments, body_key, body FROM bailee.ledger_batch
+WHERE controller_id = $1 AND generation = $2 AND first_index >= $3 AND first_index < $4
+ORDER BY first_index LIMIT $5
+"""
+BATCH_HOLDING = """
+SELECT batch_id, first_index, entries, commitments, body_key, body FROM bailee.ledger_batch
+WHERE controller_id = $1 AND generation = $2 AND first_index <= $3
+ORDER BY first_index DESC LIMIT 1
+"""
+PERSON_BATCHES = """
+SELECT batch_id FROM bailee.ledger_person WHERE controller_id = $1 AND tag = $2 ORDER BY batch_id
+"""
+PENDING_TAIL = """
+SELECT batch_id, person_tags FROM bailee.ledger_batch WHERE controller_id = $1 AND first_index IS NULL
+"""
+PENDING_COUNT = """
+SELECT count(*) FROM bailee.ledger_batch WHERE controller_id = $1 AND first_index IS NULL
+"""
+FORGET_BODIES = """
+UPDATE bailee.ledger_batch SET body = NULL WHERE controller_id = $1 AND body IS NOT NULL
+"""
+BODIES_LEFT = """
+SELECT count(*) FROM bailee.ledger_batch WHERE controller_id = $1 AND body IS NOT NULL
+"""
+FORGET_PERSON_TAGS = "DELETE FROM bailee.ledger_person WHERE controller_id = $1"

@@ -1,0 +1,163 @@
+"""Reading the ledger: checkpoints, entries, proofs, receipts, and the whole log for its owner."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import msgspec
+from asyncpg import Connection, Record
+
+from bailee.infra.clock import Clock
+from bailee.infra.database import Database
+from bailee.infra.keys.store import KeyGone, KeyStore
+from bailee.ledger import queries
+from bailee.ledger.sealing import COMMITMENT, Opened, open_batch
+from bailee.ledger.sequencing import Head
+from bailee.proof import receipt as receipts
+from bailee.proof import tree
+from bailee.proof.entries import extra as packed
+
+BATCHES = 500
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """An entry as its owner sees it: index, commitment, and (unless pruned) salt and body."""
+
+    index: int
+    commitment: bytes
+    opened: Opened | None
+
+
+class NoSuchEntry(Exception):
+    """The log has no entry of that name or index."""
+
+
+class Pending(Exception):
+    """The entry is durable but not integrated yet: ask again within a second (202)."""
+
+
+class Reading:
+    """One controller's log, read."""
+
+    def __init__(self, database: Database, keys: KeyStore, clock: Clock) -> None:
+        self._database = database
+        self._keys = keys
+        self._clock = clock
+
+    async def head(self, controller: UUID) -> Head | None:
+        """The newest signed checkpoint; None before the first integration."""
+        async with self._database.transaction(controller) as tx:
+            return _head(await tx.fetchrow(queries.HEAD, controller))
+
+    async def tile(self, controller: UUID, generation: int, level: int, position: int) -> bytes | None:
+        """The hashes of a tile, 32 bytes each."""
+        async with self._database.transaction(controller) as tx:
+            hashes: bytes | None = await tx.fetchval(queries.TILE, controller, generation, level, position)
+            return hashes
+
+    async def receipt(self, controller: UUID, batch_id: UUID, position: int, *, body: bool = True) -> str:
+        """The offline receipt of an entry (C2SP tlog-proof), its body and salt beside it."""
+        async with self._database.transaction(controller) as tx:
+            place = await tx.fetchrow(queries.PLACE, controller, batch_id)
+            if place is None or not 0 <= position < place["entries"]:
+                raise NoSuchEntry(f"{batch_id}.{position}")
+            head = _head(await tx.fetchrow(queries.HEAD, controller))
+            if place["first_index"] is None or head is None:
+                raise Pending
+            index = place["first_index"] + position
+            proof = await self._inclusion(tx, controller, head, index)
+        opened = await self._open(controller, batch_id, place) if body else None
+        entry = opened[position] if opened else None
+        extra = packed(entry.salt, entry.body.decode()) if entry else None
+        return receipts.make(index, proof, head.checkpoint, extra)
+
+    async def consistency(self, controller: UUID, older: int, newer: int) -> list[bytes]:
+        """Proof that the log of size `newer` begins with the log of size `older`."""
+        async with self._database.transaction(controller) as tx:
+            head = _head(await tx.fetchrow(queries.HEAD, controller))
+            if head is None or not 0 < older <= newer <= head.size:
+                raise NoSuchEntry(f"{older}..{newer}")
+            needed = tree.consistency_nodes(older, newer)
+            hashes = await self._nodes(tx, controller, head.generation, needed)
+        return tree.assemble(needed, hashes)
+
+    async def entries(self, controller: UUID, start: int, stop: int) -> AsyncIterator[Entry]:
+        """Entries with start <= index < stop, in order, a few hundred batches in memory at most."""
+        async with self._database.transaction(controller) as tx:
+            head = _head(await tx.fetchrow(queries.HEAD, controller))
+            first = await tx.fetchrow(queries.BATCH_HOLDING, controller, head.generation, start) if head else None
+        if head is None or first is None:
+            return
+        at = first["first_index"]
+        while at < min(stop, head.size):
+            async with self._database.transaction(controller) as tx:
+                rows = await tx.fetch(queries.BATCHES_FROM, controller, head.generation, at, stop, BATCHES)
+            for row in rows:
+                for entry in await self._entries_of(controller, row):
+                    if start <= entry.index < stop:
+                        yield entry
+                at = row["first_index"] + row["entries"]
+            if not rows:
+                return
+
+    async def integrated(self, controller: UUID, *, within: float = 30.0) -> Head:
+        """Wait until nothing of the controller's log is pending; its head then."""
+        deadline = self._clock.monotonic() + within
+        while True:
+            async with self._database.transaction(controller) as tx:
+                pending = await tx.fetchval(queries.PENDING_COUNT, controller)
+                head = _head(await tx.fetchrow(queries.HEAD, controller))
+            if not pending and head is not None:
+                return head
+            if self._clock.monotonic() > deadline:
+                raise Pending
+            await asyncio.sleep(0.05)
+
+    async def _entries_of(self, controller: UUID, row: Record) -> list[Entry]:
+        opened = await self._open(controller, row["batch_id"], row)
+        commitments = row["commitments"]
+        return [
+            Entry(
+                index=row["first_index"] + n,
+                commitment=commitments[n * COMMITMENT : (n + 1) * COMMITMENT],
+                opened=opened[n] if opened else None,
+            )
+            for n in range(row["entries"])
+        ]
+
+    async def _open(self, controller: UUID, batch_id: UUID, row: Record) -> list[Opened] | None:
+        if row["body"] is None:
+            return None
+        try:
+            key = await self._keys.controller_key(controller, row["body_key"], create=False)
+        except KeyGone:
+            return None
+        return open_batch(key, batch_id, controller, row["body"])
+
+    async def _inclusion(self, tx: Connection, controller: UUID, head: Head, index: int) -> list[bytes]:
+        needed = tree.inclusion_nodes(index, head.size)
+        return tree.assemble(needed, await self._nodes(tx, controller, head.generation, needed))
+
+    async def _nodes(
+        self, tx: Connection, controller: UUID, generation: int, groups: list[list[tree.Node]]
+    ) -> dict[tree.Node, bytes]:
+        """The hash of every node named, from the tiles that hold them."""
+        tiles: dict[tuple[int, int], bytes] = {}
+        found: dict[tree.Node, bytes] = {}
+        for level, index in {node for group in groups for node in group}:
+            place = tree.tile_of(level, index)
+            if place not in tiles:
+                tiles[place] = await tx.fetchval(queries.TILE, controller, generation, *place)
+            found[level, index] = tree.hash_in(tiles[place], level, index)
+        return found
+
+
+def _head(row: Record | None) -> Head | None:
+    if row is None:
+        return None
+    return Head(
+        generation=row["generation"],
+        size=row["size"],
+        checkpoint=row["checkpoint"],
+        integrated_at=row["integrated_at"],
+    )

@@ -1,0 +1,135 @@
+"""The sequencer: it alone gives entries their index.
+
+It takes batches whose `first_index` is null (never "id greater than the last": late commits would be
+skipped) and in one transaction, compare-and-swap on the head's size, places them, writes the tiles that
+changed, the frontier and a signed checkpoint. It sees commitments, never a body. Its integration time
+never runs back.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from asyncpg import Connection, Record
+
+from bailee.infra.clock import Clock
+from bailee.infra.database import Database
+from bailee.ledger import queries
+from bailee.ledger.sealing import COMMITMENT, TAG, hash_of_commitment
+from bailee.ledger.signing import LogKey
+from bailee.proof.checkpoint import Checkpoint
+from bailee.proof.tree import Frontier, changed_tiles
+
+BATCHES_AT_ONCE = 2000
+FIRST_GENERATION = 1
+
+
+class Head(msgspec.Struct, frozen=True):
+    """A log's head: how far it is integrated, and the checkpoint that says so."""
+
+    generation: int
+    size: int
+    checkpoint: str
+    integrated_at: datetime
+
+
+class Overtaken(Exception):
+    """Another sequencer moved the head meanwhile; this integration is thrown away whole."""
+
+
+class Sequencer:
+    """Integrates what is pending, controller by controller."""
+
+    def __init__(self, database: Database, key: LogKey, clock: Clock) -> None:
+        self._database = database
+        self._key = key
+        self._clock = clock
+
+    async def pending(self) -> list[UUID]:
+        """The controllers whose logs have batches to integrate."""
+        rows = await self._database.fetch(queries.PENDING_CONTROLLERS)
+        return [row["controller_id"] for row in rows]
+
+    async def integrate_all(self) -> int:
+        """One round over every controller; how many entries found their place."""
+        return sum([await self.integrate(controller) for controller in await self.pending()])
+
+    async def integrate(self, controller: UUID) -> int:
+        """Integrate one controller's pending batches; how many entries found their place."""
+        async with self._database.transaction() as tx:
+            head = await self._head(tx, controller)
+            batches = await tx.fetch(queries.PENDING_BATCHES, controller, BATCHES_AT_ONCE)
+            if not batches:
+                return 0
+            return await self._place(tx, controller, head, batches)
+
+    async def _head(self, tx: Connection, controller: UUID) -> Record:
+        head = await tx.fetchrow(queries.LOCK_HEAD, controller)
+        if head is not None:
+            return head
+        empty = Frontier()
+        checkpoint = self._checkpoint(controller, FIRST_GENERATION, empty)
+        await tx.execute(
+            queries.NEW_HEAD, controller, FIRST_GENERATION, 0, empty.to_bytes(), checkpoint, self._clock.now()
+        )
+        found: Record = await tx.fetchrow(queries.LOCK_HEAD, controller)
+        return found
+
+    async def _place(self, tx: Connection, controller: UUID, head: Record, batches: list[Record]) -> int:
+        generation, size = head["generation"], head["size"]
+        frontier = Frontier.from_bytes(head["frontier"])
+        leaves: list[bytes] = []
+        places: list[tuple[UUID, UUID, int, int]] = []
+        for batch in batches:
+            places.append((controller, batch["batch_id"], generation, size + len(leaves)))
+            packed = batch["commitments"]
+            leaves += [hash_of_commitment(packed[at : at + COMMITMENT]) for at in range(0, len(packed), COMMITMENT)]
+        tiles = await self._tiles(tx, controller, generation, size, leaves)
+        for leaf in leaves:
+            frontier.append(leaf)
+        await tx.executemany(queries.PLACE_BATCH, places)
+        await tx.executemany(queries.PUT_TILE, [(controller, generation, *tile) for tile in tiles])
+        await tx.executemany(queries.TAG_PERSON, _tags(controller, batches))
+        at = max(self._clock.now(), head["integrated_at"])
+        checkpoint = self._checkpoint(controller, generation, frontier)
+        moved = await tx.execute(
+            queries.MOVE_HEAD,
+            controller,
+            generation,
+            size,
+            frontier.size,
+            frontier.to_bytes(),
+            checkpoint,
+            at,
+        )
+        if moved != "UPDATE 1":
+            raise Overtaken
+        return len(leaves)
+
+    async def _tiles(
+        self, tx: Connection, controller: UUID, generation: int, size: int, leaves: list[bytes]
+    ) -> list[tuple[int, int, bytes]]:
+        async def edge(level: int, position: int) -> bytes:
+            hashes = await tx.fetchval(queries.TILE, controller, generation, level, position)
+            return hashes or b""
+
+        edges: dict[tuple[int, int], bytes] = {}
+        level, width = 0, size
+        while width:
+            if width % 256:
+                edges[level, width // 256] = await edge(level, width // 256)
+            level, width = level + 1, width // 256
+        return changed_tiles(size, edges, leaves)
+
+    def _checkpoint(self, controller: UUID, generation: int, frontier: Frontier) -> str:
+        origin = self._key.origin(controller, generation)
+        text = Checkpoint(origin=origin, size=frontier.size, root=frontier.root()).text()
+        return self._key.sign(origin, text)
+
+
+def _tags(controller: UUID, batches: list[Record]) -> list[tuple[UUID, bytes, UUID]]:
+    return [
+        (controller, batch["person_tags"][at : at + TAG], batch["batch_id"])
+        for batch in batches
+        for at in range(0, len(batch["person_tags"]), TAG)
+    ]

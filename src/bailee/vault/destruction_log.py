@@ -1,0 +1,167 @@
+"""The destruction log: what has been destroyed, written outside both servers, in two copies.
+
+Whatever backup a server is restored from, this log says which keys must not come back. It is
+append-only, each line signed and chained to the one before. A person appears as SHA-256 over a domain,
+the controller and the person's random id: whoever holds the ids can look them up, nobody can list
+them. If either copy is missing or shorter than the other, the platform starts sealed.
+"""
+
+import base64
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+FILE = "destruction.ndjson"
+START = "0" * 64
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One signed line: `what` is intent (about to destroy) or confirmed (read back as gone)."""
+
+    n: int
+    at: datetime
+    what: Literal["intent", "confirmed"]
+    name: str
+    previous: str
+    signature: str = ""
+
+
+class Contradiction(Exception):
+    """The copies are missing, differ, or do not verify: the platform must stay sealed."""
+
+
+def person_name(controller: UUID, person: UUID) -> str:
+    """How the log names a person: a digest of random ids, so no key is needed to keep it quiet."""
+    return hashlib.sha256(b"bailee/destroyed/person" + controller.bytes + person.bytes).hexdigest()
+
+
+def controller_name(controller: UUID) -> str:
+    """How the log names a whole controller."""
+    return hashlib.sha256(b"bailee/destroyed/controller" + controller.bytes).hexdigest()
+
+
+class DestructionLog:
+    """Two files in two folders, best on two hosts; every line is in both before anything is destroyed."""
+
+    def __init__(self, folders: tuple[Path, Path], signer: Ed25519PrivateKey) -> None:
+        self._files = tuple(folder / FILE for folder in folders)
+        self._signer = signer
+
+    def start(self) -> None:
+        """Create both empty copies: only where there is no data yet."""
+        for file in self._files:
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file.touch(mode=0o600, exist_ok=True)
+            _sync_folder(file.parent)
+
+    def check(self) -> list[Line]:
+        """Every line, verified and equal in both copies, or `Contradiction` saying what is wrong."""
+        missing = [str(file) for file in self._files if not file.exists()]
+        if missing:
+            raise Contradiction(f"the destruction log is missing: {', '.join(missing)}")
+        with self._locked():
+            first, second = (file.read_bytes() for file in self._files)
+        if first != second:
+            raise Contradiction(f"the two copies of the destruction log differ ({_counts(first, second)})")
+        return list(self._verified(first))
+
+    def intend(self, names: list[str], at: datetime) -> None:
+        """Say in both copies what is about to be destroyed; durable when it returns."""
+        self._write("intent", names, at)
+
+    def confirm(self, names: list[str], at: datetime) -> None:
+        """Say in both copies what was read back as gone."""
+        self._write("confirmed", names, at)
+
+    def unconfirmed(self) -> set[str]:
+        """Names that were intended and never confirmed: to be destroyed again."""
+        lines = self.check()
+        return {l.name for l in lines if l.what == "intent"} - {l.name for l in lines if l.what == "confirmed"}
+
+    def destroyed(self) -> set[str]:
+        """Every name that was ever intended: none of them may be alive."""
+        return {line.name for line in self.check()}
+
+    def _write(self, what: Literal["intent", "confirmed"], names: list[str], at: datetime) -> None:
+        with self._locked():
+            n, previous = self._last()
+            block = b""
+            for name in names:
+                n += 1
+                line = self._signed(Line(n=n, at=at, what=what, name=name, previous=previous))
+                previous = hashlib.sha256(line).hexdigest()
+                block += line + b"\n"
+            for file in self._files:
+                with file.open("ab") as out:
+                    out.write(block)
+                    out.flush()
+                    os.fsync(out.fileno())
+
+    def _last(self) -> tuple[int, str]:
+        tails = [_last_line(file) for file in self._files]
+        if tails[0] != tails[1]:
+            raise Contradiction("the two copies of the destruction log end differently")
+        if not tails[0]:
+            return 0, START
+        return msgspec.json.decode(tails[0], type=Line).n, hashlib.sha256(tails[0]).hexdigest()
+
+    def _signed(self, line: Line) -> bytes:
+        signature = self._signer.sign(_message(line))
+        return msgspec.json.encode(msgspec.structs.replace(line, signature=base64.b64encode(signature).decode()))
+
+    def _verified(self, content: bytes) -> Iterator[Line]:
+        public, previous = self._signer.public_key(), START
+        for number, raw in enumerate(content.splitlines(), 1):
+            try:
+                line = msgspec.json.decode(raw, type=Line)
+                public.verify(base64.b64decode(line.signature), _message(line))
+            except (msgspec.DecodeError, InvalidSignature, ValueError) as problem:
+                raise Contradiction(f"line {number} of the destruction log does not verify") from problem
+            if line.n != number or line.previous != previous:
+                raise Contradiction(f"line {number} of the destruction log does not follow the one before")
+            previous = hashlib.sha256(raw).hexdigest()
+            yield line
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        with self._files[0].open("rb") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                fcntl.flock(handle, fcntl.LOCK_UN)
+
+
+def _message(line: Line) -> bytes:
+    return b"bailee/destruction/1" + msgspec.json.encode(msgspec.structs.replace(line, signature=""))
+
+
+def _counts(first: bytes, second: bytes) -> str:
+    one, other = first.count(b"\n"), second.count(b"\n")
+    return f"{one} and {other} lines" if one != other else f"{one} lines each, with different content"
+
+
+def _last_line(file: Path) -> bytes:
+    with file.open("rb") as handle:
+        size = handle.seek(0, os.SEEK_END)
+        handle.seek(max(0, size - 4096))
+        lines = handle.read().splitlines()
+    return lines[-1] if lines else b""
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,29 @@
+"""Signed documents at rest: agreements and instructions name people, so they are sealed as well.
+
+The processor is itself a party to them (clause parties.contacts), so their key is the platform's own and
+the signed agreement outlives the destruction of what was held under it.
+"""
+
+import secrets
+from uuid import UUID
+
+import msgspec
+
+from bailee.contract.documents import SignedDocument
+from bailee.infra.keys.store import Key
+
+
+def seal_document(key: Key, controller: UUID, document_id: UUID, document: SignedDocument) -> bytes:
+    """The document as stored, bound to its controller and id."""
+    nonce = secrets.token_bytes(12)
+    return nonce + key.cipher.encrypt(nonce, msgspec.json.encode(document), _bound(controller, document_id))
+
+
+def open_document(key: Key, controller: UUID, document_id: UUID, sealed: bytes) -> SignedDocument:
+    """The stored document, exactly as it was signed."""
+    plain = key.cipher.decrypt(sealed[:12], sealed[12:], _bound(controller, document_id))
+    return msgspec.json.decode(plain, type=SignedDocument)
+
+
+def _bound(controller: UUID, document_id: UUID) -> bytes:
+    return b"bailee/document/1" + controller.bytes + document_id.bytes

@@ -1,0 +1,147 @@
+"""Holding: ciphertext in and out of the data server. Nothing here opens anything.
+
+`fetch` is the hot read: one call of `bailee.read`, which also returns the controller's gate version and
+the person's state and key id, so that a ruling made on stale knowledge is noticed before release.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from bailee.infra.database import Database
+from bailee.vault import queries
+from bailee.vault.sealing import Sealed
+from bailee.vocabulary.ids import Address
+
+Row = asyncpg.Record
+
+
+class PolicyClass(msgspec.Struct, frozen=True):
+    """Interned policy of records: what they are for, how long, to whom they may go, whence they came."""
+
+    type: str
+    purposes: tuple[str, ...]
+    retention: str | None = None
+    recipients: tuple[str, ...] = ()
+    source: str = "controller"
+
+    def digest(self) -> bytes:
+        """What makes two classes the same."""
+        return hashlib.sha256(msgspec.json.encode(self)).digest()
+
+
+class Fetched(msgspec.Struct, frozen=True):
+    """The answer of a read: the gate's version now, and the rows found, by record id."""
+
+    gate_version: int
+    gate_state: str
+    rows: dict[UUID, Row]
+
+
+class Held(msgspec.Struct, frozen=True):
+    """A record to be written: where, under which class, which ciphertext, which search tags."""
+
+    address: Address
+    class_id: int
+    sealed: bytes
+    tags: Sequence[bytes]
+    expires_at: datetime | None = None
+
+
+class Holding:
+    """Reads rows outside any transaction; writes them inside the caller's."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def fetch(self, controller: UUID, addresses: Sequence[Address]) -> Fetched:
+        """Read addressed records of one controller in one round trip."""
+        rows = await self._database.fetch(
+            queries.READ,
+            [controller],
+            [1, len(addresses) + 1],
+            [address.person for address in addresses],
+            [address.record for address in addresses],
+        )
+        if not rows:
+            return Fetched(gate_version=0, gate_state="destroyed", rows={})
+        wanted = {(address.person, address.record): address.type for address in addresses}
+        found = {
+            row["record_id"]: row
+            for row in rows
+            if row["record_id"] is not None and wanted.get((row["person_id"], row["record_id"])) == row["type"]
+        }
+        return Fetched(gate_version=rows[0]["gate_version"], gate_state=rows[0]["gate_state"], rows=found)
+
+
+async def insert(connection: asyncpg.Connection, held: Sequence[Held], at: datetime) -> None:
+    """Write new records and their tags."""
+    await connection.executemany(
+        queries.INSERT_RECORD,
+        [
+            (h.address.controller, h.address.person, h.address.record, h.address.type, h.class_id, at,
+             h.expires_at, h.sealed)
+            for h in held
+        ],
+    )  # fmt: skip
+    await _insert_tags(connection, held)
+
+
+async def replace(connection: asyncpg.Connection, held: Held, version: int, at: datetime) -> bool:
+    """Put a record's next version in place of `version`; False when another write came first."""
+    a = held.address
+    done = await connection.fetchval(
+        queries.REPLACE_RECORD, a.controller, a.person, a.record, a.type, version, at, held.sealed
+    )
+    if done is None:
+        return False
+    await connection.execute(queries.DELETE_TAGS, a.controller, a.person, a.record)
+    await _insert_tags(connection, [held])
+    return True
+
+
+async def delete(connection: asyncpg.Connection, address: Address) -> int | None:
+    """Remove one record and its tags; its last version, or None if there was none."""
+    await connection.execute(queries.DELETE_TAGS, address.controller, address.person, address.record)
+    version: int | None = await connection.fetchval(
+        queries.DELETE_RECORD, address.controller, address.person, address.record, address.type
+    )
+    return version
+
+
+async def class_id(connection: asyncpg.Connection, controller: UUID, policy: PolicyClass) -> tuple[int, bool]:
+    """The interned id of a policy class, and whether it is new (then the gate's version must move)."""
+    digest = policy.digest()
+    known = await connection.fetchval(queries.CLASS_BY_DIGEST, controller, digest)
+    if known is not None:
+        return int(known), False
+    await connection.fetchrow(queries.LOCK_GATE, controller)
+    known = await connection.fetchval(queries.CLASS_BY_DIGEST, controller, digest)
+    if known is not None:
+        return int(known), False
+    fresh = int(await connection.fetchval(queries.LAST_CLASS, controller)) + 1
+    await connection.execute(
+        queries.INSERT_CLASS, controller, fresh, digest, policy.type, list(policy.purposes), policy.retention,
+        list(policy.recipients), policy.source,
+    )  # fmt: skip
+    return fresh, True
+
+
+def sealed_row(controller: UUID, row: Row) -> Sealed:
+    """A row as the sealing knows it."""
+    return Sealed(
+        address=Address(controller=controller, person=row["person_id"], type=row["type"], record=row["record_id"]),
+        version=row["version"],
+        key_id=row["key_id"],
+        ciphertext=row["sealed"],
+    )
+
+
+async def _insert_tags(connection: asyncpg.Connection, held: Sequence[Held]) -> None:
+    rows = [(h.address.controller, tag, h.address.person, h.address.record) for h in held for tag in h.tags]
+    if rows:
+        await connection.executemany(queries.INSERT_TAG, rows)

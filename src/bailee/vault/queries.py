@@ -1,0 +1,165 @@
+"""The vault's SQL, by name. Every statement carries the controller; rows are locked in id order."""
+
+READ = "SELECT * FROM bailee.read($1, $2, $3, $4)"
+
+GATE = "SELECT gate_version, state FROM bailee.gate WHERE controller_id = $1"
+
+INSERT_PERSON = """
+INSERT INTO bailee.person
+    (controller_id, person_id, state, groups, key_id, version, created_at, updated_at)
+VALUES ($1, $2, 'living', $3, $4, 1, $5, $5)
+"""
+LOCK_PERSON = """
+SELECT state, groups, restricted, objections, held, key_id, version FROM bailee.person
+WHERE controller_id = $1 AND person_id = $2 FOR NO KEY UPDATE
+"""
+PERSON = """
+SELECT person_id, state, groups, restricted, objections, held, key_id, version, created_at, updated_at
+FROM bailee.person WHERE controller_id = $1 AND person_id = $2
+"""
+PERSONS_AFTER = """
+SELECT person_id, state, groups, restricted, objections, held, key_id, version, created_at, updated_at
+FROM bailee.person WHERE controller_id = $1 AND person_id > $2 AND state = 'living'
+ORDER BY person_id LIMIT $3
+"""
+COUNT_PERSONS = "SELECT count(*) FROM bailee.person WHERE controller_id = $1 AND state = 'living'"
+CHANGE_PERSON = """
+UPDATE bailee.person SET groups = $3, restricted = $4, objections = $5, version = version + 1, updated_at = $6
+WHERE controller_id = $1 AND person_id = $2 AND version = $7 RETURNING version
+"""
+MARK_ERASING = """
+UPDATE bailee.person SET state = 'erasing', version = version + 1, updated_at = $3
+WHERE controller_id = $1 AND person_id = $2
+"""
+MARK_ERASED = """
+UPDATE bailee.person
+SET state = 'erased', groups = '{}', objections = '{}', key_id = NULL, restricted = false, updated_at = $3
+WHERE controller_id = $1 AND person_id = $2
+"""
+INSERT_TOMBSTONE = """
+INSERT INTO bailee.person (controller_id, person_id, state, groups, version, created_at, updated_at)
+VALUES ($1, $2, 'erased', '{}', 1, $3, $3) ON CONFLICT (controller_id, person_id) DO NOTHING
+"""
+KNOWN_PERSONS = """
+SELECT person_id FROM bailee.person WHERE controller_id = $1 AND person_id = ANY ($2::uuid[])
+"""
+
+INSERT_RECORD = """
+INSERT INTO bailee.record
+    (controller_id, person_id, record_id, type, class_id, version, created_at, updated_at, expires_at, sealed)
+VALUES ($1, $2, $3, $4, $5, 1, $6, $6, $7, $8)
+"""
+RECORD = """
+SELECT record_id, type, class_id, version, created_at, updated_at, expires_at, sealed FROM bailee.record
+WHERE controller_id = $1 AND person_id = $2 AND record_id = $3
+"""
+REPLACE_RECORD = """
+UPDATE bailee.record SET version = $5 + 1, updated_at = $6, sealed = $7
+WHERE controller_id = $1 AND person_id = $2 AND record_id = $3 AND type = $4 AND version = $5
+RETURNING version
+"""
+DELETE_RECORD = """
+DELETE FROM bailee.record
+WHERE controller_id = $1 AND person_id = $2 AND record_id = $3 AND type = $4 RETURNING version
+"""
+RECORDS_OF_PERSON = """
+SELECT r.person_id, p.state, p.groups, p.restricted, p.objections, p.key_id,
+       r.record_id, r.type, r.class_id, r.version, r.created_at, r.updated_at, r.expires_at, r.sealed
+FROM bailee.record r
+JOIN bailee.person p ON p.controller_id = r.controller_id AND p.person_id = r.person_id
+WHERE r.controller_id = $1 AND r.person_id = $2 AND r.record_id > $3 AND ($4::text IS NULL OR r.type = $4)
+ORDER BY r.record_id LIMIT $5
+"""
+RECORDS_AFTER = """
+SELECT r.person_id, p.state, p.groups, p.restricted, p.objections, p.key_id,
+       r.record_id, r.type, r.class_id, r.version, r.created_at, r.updated_at, r.expires_at, r.sealed
+FROM bailee.record r
+JOIN bailee.person p ON p.controller_id = r.controller_id AND p.person_id = r.person_id
+WHERE r.controller_id = $1 AND (r.person_id, r.record_id) > ($2, $3) AND ($4::text IS NULL OR r.type = $4)
+ORDER BY r.person_id, r.record_id LIMIT $5
+"""
+DELETE_RECORDS_OF_PERSON = "DELETE FROM bailee.record WHERE controller_id = $1 AND person_id = $2"
+COUNT_RECORDS_OF_PERSON = "SELECT count(*) FROM bailee.record WHERE controller_id = $1 AND person_id = $2"
+COUNT_RECORDS = "SELECT type, count(*) AS records FROM bailee.record WHERE controller_id = $1 GROUP BY type"
+
+INSERT_TAG = """
+INSERT INTO bailee.blind_index (controller_id, tag, person_id, record_id) VALUES ($1, $2, $3, $4)
+"""
+DELETE_TAGS = """
+DELETE FROM bailee.blind_index WHERE controller_id = $1 AND person_id = $2 AND record_id = $3
+"""
+DELETE_TAGS_OF_PERSON = "DELETE FROM bailee.blind_index WHERE controller_id = $1 AND person_id = $2"
+HITS = """
+SELECT r.person_id, p.state, p.groups, p.restricted, p.objections, p.key_id,
+       r.record_id, r.type, r.class_id, r.version, r.created_at, r.updated_at, r.expires_at, r.sealed
+FROM bailee.blind_index b
+JOIN bailee.record r
+    ON r.controller_id = b.controller_id AND r.person_id = b.person_id AND r.record_id = b.record_id
+JOIN bailee.person p ON p.controller_id = b.controller_id AND p.person_id = b.person_id
+WHERE b.controller_id = $1 AND b.tag = $2 AND (b.person_id, b.record_id) > ($3, $4)
+ORDER BY b.person_id, b.record_id LIMIT $5
+"""
+
+CLASS_BY_DIGEST = "SELECT class_id FROM bailee.policy_class WHERE controller_id = $1 AND digest = $2"
+LOCK_GATE = "SELECT gate_version, state FROM bailee.gate WHERE controller_id = $1 FOR UPDATE"
+LAST_CLASS = "SELECT coalesce(max(class_id), 0) FROM bailee.policy_class WHERE controller_id = $1"
+INSERT_CLASS = """
+INSERT INTO bailee.policy_class (controller_id, class_id, digest, type, purposes, retention, recipients, source)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+"""
+CLASSES = """
+SELECT class_id, type, purposes, retention, recipients, source FROM bailee.policy_class
+WHERE controller_id = $1
+"""
+
+INSERT_TYPE = """
+INSERT INTO bailee.record_type (controller_id, type, version, schema, declared_at)
+VALUES ($1, $2, $3, $4, $5)
+"""
+TYPES = """
+SELECT type, version, schema FROM bailee.record_type WHERE controller_id = $1 ORDER BY type, version
+"""
+
+INSERT_ERASURE = """
+INSERT INTO bailee.erasure (controller_id, person_id, key_id, step, records, asked_at)
+VALUES ($1, $2, $3, 'marked', $4, $5)
+ON CONFLICT (controller_id, person_id) DO UPDATE
+SET key_id = $3, step = 'marked', records = $4, asked_at = $5, unreadable_at = NULL, final_at = NULL
+"""
+STEP_ERASURE = """
+UPDATE bailee.erasure SET step = $3, unreadable_at = coalesce(unreadable_at, $4)
+WHERE controller_id = $1 AND person_id = $2 AND step <> 'done'
+"""
+ERASURE = """
+SELECT person_id, key_id, step, records, asked_at, unreadable_at, final_at FROM bailee.erasure
+WHERE controller_id = $1 AND person_id = $2
+"""
+OPEN_ERASURES = """
+SELECT person_id, key_id, step, records, asked_at, unreadable_at, final_at FROM bailee.erasure
+WHERE controller_id = $1 AND step <> 'done' ORDER BY person_id LIMIT $2
+"""
+FINAL_PENDING = """
+SELECT count(*) FROM bailee.erasure WHERE controller_id = $1 AND step = 'done' AND final_at IS NULL
+"""
+CLOSE_ERASURES = """
+UPDATE bailee.erasure SET final_at = $3
+WHERE controller_id = $1 AND step = 'done' AND final_at IS NULL AND unreadable_at <= $2
+"""
+
+DELETE_ALL_RECORDS = "DELETE FROM bailee.record WHERE controller_id = $1"
+DELETE_ALL_TAGS = "DELETE FROM bailee.blind_index WHERE controller_id = $1"
+DELETE_ALL_IDEMPOTENCY = "DELETE FROM bailee.idempotency WHERE controller_id = $1"
+DELETE_ALL_ERASURES = "DELETE FROM bailee.erasure WHERE controller_id = $1"
+DELETE_ALL_CLASSES = "DELETE FROM bailee.policy_class WHERE controller_id = $1"
+DELETE_ALL_TYPES = "DELETE FROM bailee.record_type WHERE controller_id = $1"
+ERASE_ALL_PERSONS = """
+UPDATE bailee.person
+SET state = 'erased', groups = '{}', objections = '{}', key_id = NULL, restricted = false, updated_at = $2
+WHERE controller_id = $1 AND state <> 'erased'
+"""
+LEFT_BEHIND = """
+SELECT (SELECT count(*) FROM bailee.record WHERE controller_id = $1) AS records,
+       (SELECT count(*) FROM bailee.blind_index WHERE controller_id = $1) AS tags,
+       (SELECT count(*) FROM bailee.idempotency WHERE controller_id = $1) AS idempotency,
+       (SELECT count(*) FROM bailee.person WHERE controller_id = $1 AND state <> 'erased') AS persons
+"""

@@ -1,0 +1,1 @@
+"""The words: operations, purposes, data categories, groups, parties, places, periods, identifiers. Pure."""
