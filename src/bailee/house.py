@@ -3,16 +3,20 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from uuid import UUID
-
-import msgspec
 
 from bailee.api.application import Application
 from bailee.api.calling import Parts
 from bailee.api.control.admission import Admission
 from bailee.api.control.health import Dependencies
 from bailee.api.wire import Receive, Scope, Send
+from bailee.clauses.return_and_destruction.certifying import Certifying
+from bailee.clauses.return_and_destruction.commands import Commands
+from bailee.clauses.return_and_destruction.destroying import Destroying
+from bailee.clauses.return_and_destruction.returning import Returning
 from bailee.gate import queries
 from bailee.gate.archive import Archive
 from bailee.gate.changing import Changing
@@ -27,7 +31,9 @@ from bailee.gate.sets import Sets
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database, Unavailable
 from bailee.infra.keys.store import KeyStore
+from bailee.infra.keys.trying import Trying
 from bailee.infra.keys.turning import Turn, Turning
+from bailee.infra.paths import paths
 from bailee.infra.premises import Addresses, Premises
 from bailee.infra.root_keys import RootKeyFile, RootKeys
 from bailee.infra.settings import Settings
@@ -45,7 +51,8 @@ from bailee.vocabulary.ids import new_id
 from bailee.worker.jobs import Duty
 
 
-class Rooms(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class Rooms:
     """The rooms of a running platform, furnished."""
 
     settings: Settings
@@ -73,6 +80,30 @@ class Rooms(msgspec.Struct, frozen=True):
     erasing: Erasing
     replay: Replay
 
+    @cached_property
+    def ending(self) -> Commands:
+        """The clause of return and destruction."""
+        folders = self.settings.returns, self.settings.certificates
+        returning = Returning(
+            archive=self.archive, sets=self.sets, people=self.people, reading=self.reading, log_key=self.log_key,
+            clock=self.clock, folder=folders[0],
+        )  # fmt: skip
+        destroying = Destroying(
+            database=self.data, keys=self.keys, trying=Trying(self.key_store, self.root), archive=self.archive,
+            appending=self.appending, reading=self.reading, log=self.destruction_log, clock=self.clock,
+            returns=folders[0], certificates=folders[1], platform=self.platform,
+        )  # fmt: skip
+        certifying = Certifying(
+            database=self.data, destroying=destroying, appending=self.appending, reading=self.reading,
+            log_key=self.log_key, clock=self.clock, folder=folders[1], keeper=self.settings.signing,
+            processor=self.settings.processor, platform=self.platform, sinks=lambda: paths(self.settings),
+        )  # fmt: skip
+        return Commands(
+            database=self.data, committing=self.committing, archive=self.archive, filing=self.filing,
+            returning=returning, destroying=destroying, certifying=certifying, clock=self.clock,
+            platform=self.platform,
+        )  # fmt: skip
+
     def data_plane(self) -> Parts:
         """What the data plane is given."""
         return Parts(
@@ -97,6 +128,9 @@ class Rooms(msgspec.Struct, frozen=True):
             "appending": self.appending,
             "log_key": self.log_key,
             "clock": self.clock,
+            "ending": self.ending,
+            "returns": self.settings.returns,
+            "certificates": self.settings.certificates,
             "dependencies": Dependencies(
                 named={"data": self.data, "control": self.control, "key store": self.key_store},
                 clock=self.clock,
@@ -117,6 +151,7 @@ class Rooms(msgspec.Struct, frozen=True):
         """What the jobs' process looks after."""
         return [
             Duty("erasures", 60.0, self.replay.go_on),
+            Duty("ends of contracts", 5.0, self.ending.due),
         ]
 
 

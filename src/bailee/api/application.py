@@ -6,14 +6,14 @@ from litestar import Litestar
 from litestar.di import Provide
 
 from bailee.api.calling import Parts
-from bailee.api.control import contracts, health, ledgers
+from bailee.api.control import contracts, endings, health, ledgers
 from bailee.api.control.errors import KEPT_NOWHERE, answer
 from bailee.api.data_plane import PREFIXES, DataPlane
 from bailee.api.wire import Receive, Scope, Send
 
 HANDLERS = (
     contracts.Controllers, contracts.Documents, contracts.CredentialsOf, contracts.Types,
-    ledgers.Ledger, ledgers.Tiles, health.live, health.ready, health.metrics,
+    ledgers.Ledger, ledgers.Tiles, endings.Endings, health.live, health.ready, health.metrics,
 )  # fmt: skip
 
 

@@ -2,9 +2,26 @@
 
 import click
 
-from bailee.cli import founding, serving
+from bailee.cli import agreements, ending, founding, inspecting, serving, verifying
+from bailee.cli.demo.command import demo
 
-COMMANDS = (serving.up, founding.init, founding.credential, founding.controller, founding.keys)
+COMMANDS = (
+    demo,
+    serving.up,
+    founding.init,
+    founding.credential,
+    founding.controller,
+    founding.keys,
+    ending.make_return,
+    ending.destroy,
+    ending.certificate,
+    agreements.agreement,
+    agreements.clauses,
+    verifying.verify,
+    inspecting.paths,
+    inspecting.settings,
+    inspecting.doctor,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

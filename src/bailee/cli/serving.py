@@ -14,7 +14,8 @@ import click
 
 from bailee.cli.doors import Doors, data_option, sandbox_option, settings_of, speaking
 from bailee.cli.saying import err, misuse, say
-from bailee.infra.postgres.cluster import Cluster
+from bailee.infra.postgres.binaries import NoPostgres
+from bailee.infra.postgres.cluster import Cluster, ClusterDown
 from bailee.infra.premises import Premises
 from bailee.infra.processes import spawn, stop
 from bailee.infra.settings import Settings
@@ -36,9 +37,9 @@ def up(doors: Doors, data: Path, host: str, port: int, workers: int, sandbox: bo
     Prints `ready URL` when it serves. What dies is started again.
     """
     settings = settings_of(data, sandbox=sandbox)
-    speaking(lambda: doors.found(settings, "up"))
     premises = Premises(settings)
-    premises.start()
+    _start(premises)
+    speaking(lambda: doors.found(settings, "up"))
     port = port or _free_port(host)
     children = Children(settings, _commands(doors.application, host, port, workers), premises)
     try:
@@ -91,6 +92,13 @@ class Children:
 
     def _spawn(self, name: str) -> Popen[bytes]:
         return spawn(self._commands[name], self._environ)
+
+
+def _start(premises: Premises) -> None:
+    try:
+        premises.start()
+    except (ClusterDown, NoPostgres) as trouble:
+        misuse(str(trouble))
 
 
 def _commands(application: str, host: str, port: int, workers: int) -> dict[str, list[str]]:

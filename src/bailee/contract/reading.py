@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from bailee.contract.agreement import NONE_APPOINTED, Agreement
 from bailee.contract.conflicts import conflicts
-from bailee.contract.documents import InstructionText
+from bailee.contract.documents import Amendment, InstructionText
 from bailee.contract.schema import published
 from bailee.contract.terms.term import Term
 from bailee.contract.yaml import BrokenDocument, Path, Placed, Problem, parse
@@ -43,6 +43,11 @@ def read_instruction(text: str) -> InstructionText:
     if problems:
         raise BrokenDocument(sorted(problems))
     return instruction
+
+
+def read_amendment(text: str) -> Amendment:
+    """The amendment (dated deviations from a base) in a file, or `BrokenDocument`."""
+    return _read(text, Amendment)[1]
 
 
 def activation_gaps(agreement: Agreement) -> list[Problem]:

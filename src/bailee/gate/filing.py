@@ -63,7 +63,7 @@ class Filing:
         async with self._control.transaction() as tx:
             await tx.execute(queries.INSERT_DIRECTORY, controller, name, kind, self._clock.now())
         if controller != self._platform:
-            await self.platform_act(Act("controller-opened", self._platform, by, {"controller": str(controller)}))
+            await self.platform_act(Act("controller-opened", controller, by, log=self._platform))
         return controller
 
     async def listed(self) -> list[Listed]:

@@ -57,3 +57,6 @@ INSERT INTO bailee.directory (controller_id, name, kind, created_at) VALUES ($1,
 ON CONFLICT (controller_id) DO NOTHING
 """
 PLATFORM = "SELECT controller_id FROM bailee.directory WHERE kind = 'platform'"
+
+DELETE_CREDENTIALS = "DELETE FROM bailee.credential WHERE controller_id = $1"
+DELETE_STANDING = "DELETE FROM bailee.standing WHERE controller_id = $1"

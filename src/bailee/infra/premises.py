@@ -4,6 +4,8 @@ Two servers: data (with control, unless that is a third) and key store. Each is 
 directory, or external where a setting names it; an external one has an owner's address for migrations.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+
 import msgspec
 
 from bailee.infra import migrating
@@ -44,7 +46,9 @@ class Premises:
     def start(self) -> list[Cluster]:
         """Start what does not run; those that were started here."""
         self._settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return [cluster for cluster in self.clusters if cluster.start()]
+        with ThreadPoolExecutor() as side_by_side:
+            started = list(side_by_side.map(Cluster.start, self.clusters))
+        return [cluster for cluster, here in zip(self.clusters, started, strict=True) if here]
 
     async def migrate(self) -> list[str]:
         """Bring every schema to this version; the names of the migrations applied now."""

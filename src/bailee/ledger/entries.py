@@ -39,13 +39,18 @@ class Repeated(msgspec.Struct, frozen=True):
 
 
 class Act(msgspec.Struct, frozen=True):
-    """An act of the contract or of the platform: signed, ended, returned, erased, keys turned..."""
+    """An act of the contract or of the platform: signed, ended, returned, erased, keys turned...
+
+    `log` is set where the act about a controller is recorded in another log: the platform's own.
+    """
 
     kind: str
     controller: UUID
     actor: str
     details: dict[str, Any] = {}
     persons: tuple[UUID, ...] = ()
+    digest: str = ""
+    log: UUID | None = None
 
 
 Fact = Permit | Refusal | Withheld | Change | Repeated | Act
@@ -92,7 +97,7 @@ def body_of(fact: Fact, at: datetime, simulated: bool) -> bytes:
         return _encode(
             Body(
                 v=1, kind=fact.kind, at=at, controller=fact.controller, actor=fact.actor,
-                persons=fact.persons, details=fact.details, simulated=simulated,
+                persons=fact.persons, details=fact.details, digest=fact.digest, simulated=simulated,
             )
         )  # fmt: skip
     if isinstance(fact, Change):
@@ -105,8 +110,8 @@ def body_of(fact: Fact, at: datetime, simulated: bool) -> bytes:
 
 
 def controller_of(fact: Fact) -> UUID:
-    """The controller in whose log a fact belongs."""
-    return fact.controller if isinstance(fact, Act) else _ruled(fact).request.controller
+    """The controller (or the platform) in whose log a fact belongs."""
+    return fact.log or fact.controller if isinstance(fact, Act) else _ruled(fact).request.controller
 
 
 def persons_of(fact: Fact) -> tuple[UUID, ...]:

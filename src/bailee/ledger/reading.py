@@ -11,7 +11,7 @@ from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.infra.keys.store import KeyGone, KeyStore
 from bailee.ledger import queries
-from bailee.ledger.sealing import COMMITMENT, Opened, open_batch
+from bailee.ledger.sealing import COMMITMENT, Opened, hash_of_commitment, open_batch
 from bailee.ledger.sequencing import Head
 from bailee.proof import receipt as receipts
 from bailee.proof import tree
@@ -26,6 +26,11 @@ class Entry(msgspec.Struct, frozen=True):
     index: int
     commitment: bytes
     opened: Opened | None
+
+    @property
+    def leaf(self) -> bytes:
+        """The leaf hash."""
+        return hash_of_commitment(self.commitment)
 
 
 class NoSuchEntry(Exception):

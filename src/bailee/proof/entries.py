@@ -31,7 +31,7 @@ def extra(salt: bytes, body: str) -> bytes:
 
 def read_extra(data: bytes) -> tuple[bytes, str]:
     match read_object(data or b"{}"):
-        case {"salt": str(salt), "body": str(body)}:
+        case {"salt": str(salt), "body": str(body)} if extra(unbase64(salt), body) == data:
             return unbase64(salt), body
     raise Invalid("the receipt carries no salt and body: nothing ties it to an entry")
 

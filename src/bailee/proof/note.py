@@ -66,8 +66,8 @@ class Signer:
 
 def open_note(note: str, verifiers: Iterable[Verifier]) -> str:
     """The text of a note that at least one of the keys signed, and none of them falsely."""
-    if not (parts := NOTE.fullmatch(note)):
-        raise Invalid("not a signed note: lines of text, an empty line, lines of signatures")
+    if len(note) > 1 << 18 or not (parts := NOTE.fullmatch(note)):
+        raise Invalid("not a signed note: lines of text, an empty line, lines of signatures, 256 KiB at most")
     known, signed = {(verifier.name, verifier.key_id): verifier for verifier in verifiers}, False
     for name, encoded in re.findall(SIGNATURE, parts[2]):
         signature = unbase64(encoded)

@@ -9,7 +9,7 @@ from .merkle import HASH, Invalid, leaf_hash, verify_inclusion
 from .note import Verifier, base64, unbase64
 
 FORMAT = "c2sp.org/tlog-proof@v1"
-HEAD = re.compile(FORMAT + r"\n(?:extra ([^\n]+)\n)?index (0|[1-9][0-9]{0,17})\n((?:[^\n]+\n)*)")
+HEAD = re.compile(re.escape(FORMAT) + r"\n(?:extra ([^\n]+)\n)?index (0|[1-9][0-9]{0,17})\n((?:[^\n]+\n){0,64})")
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ def _files(path: Path) -> list[Path]:
     if path.stat() and not path.is_dir():  # stat raises where there is nothing
         return [path.with_name(path.name.removesuffix(".note"))]
     known = [path / name for name in ("manifest.json", "certificate.json", "entries.ndjson")]
-    return [file for file in known if file.is_file()] or [path / "checkpoint"]
+    return [file for file in known if file.is_file()] or [path / "entries.ndjson"]
 
 
 def _read(file: Path) -> bytes:
@@ -102,7 +102,7 @@ class _Check:
         own = {key.name.rsplit("/", 1)[0] for key in self.keys}
         yield newest.origin.rsplit("/", 1)[0] in own, f"{newest.origin}, of {newest.size} entries, is the key's log"
         whole = older.origin == newest.origin and older.size <= newest.size
-        yield whole, f"nothing is cut off the {older.size} entries of {older.origin} you hold a checkpoint of"
+        yield whole, f"it counts no fewer than the {older.size} entries of {older.origin} known to be signed"
         yield from self._export(newest, older) if self.kind == "ledger" else []
 
     def _export(self, newest: Checkpoint, older: Checkpoint) -> Iterator[tuple[bool, str]]:
@@ -146,7 +146,7 @@ class _Check:
         for name, text in proofs.items():
             where, act = self._proven(str(text))
             yield (act.get("kind"), act.get("controller")) == (name, controller), f"{name!a} is {where}"
-        yield proofs.keys() >= {"ended", "destroyed"}, "it embeds the proofs of 'ended' and 'destroyed'"
+        yield proofs.keys() >= {"ended", "destroyed"}, f"the end and the destruction are proven for {controller!a}"
         known = 0 < len(stores) == states.total() and states.keys() <= {"proven", "attested", "unknown"}
         yield known, f"every store is proven, attested or unknown: {dict(states)}"
 
@@ -166,4 +166,4 @@ class _Check:
             (altered, "each is as it was signed, sealed or opened"),
             ([name for name in here.keys() - sizes if name.endswith(".age")], "no part was added"),
         ):
-            yield not names, f"{words} {sorted(names) or ''}"
+            yield not names, f"{words} {sorted(names) or ''}".rstrip()

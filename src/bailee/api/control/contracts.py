@@ -1,5 +1,6 @@
 """Controllers, their documents, credentials and record types."""
 
+import base64
 from typing import Any
 from uuid import UUID
 
@@ -69,7 +70,7 @@ class Documents(Controller):
     ) -> FiledOut:
         """File a document whose signatures verify; it has force from the date it says."""
         caller = await admission.party(request, controller)
-        document = _document(data)
+        document = signed(data)
         recorded = await filing.file(controller, document, by=caller.actor.id)
         return FiledOut(document.digest, recorded.name)
 
@@ -181,12 +182,13 @@ class Types(Controller):
         return TypeOut(declared.name, declared.version, declared.schema)
 
 
-def _document(data: DocumentIn) -> SignedDocument:
+def signed(data: DocumentIn) -> SignedDocument:
+    """The document as sent, if its form, its canonical bytes and its signatures are good."""
     try:
         document = msgspec.convert(
             {
-                "kind": data.kind, "content": data.content.encode(), "signatures": data.signatures,
-                "method": data.method, "digest": "",
+                "kind": data.kind, "content": base64.b64encode(data.content.encode()).decode(), "signatures": data.signatures,
+                "method": data.method,
             },
             SignedDocument,
         )  # fmt: skip

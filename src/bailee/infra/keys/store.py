@@ -165,6 +165,10 @@ class KeyStore:
         self.forget(controller)
         return persons
 
+    async def root_names(self, controller: UUID) -> list[str]:
+        """The names of the controller's key-encryption keys that exist."""
+        return sorted(await self._root.names(f"{controller}/"))
+
     async def keys_stand(self, controller: UUID) -> int:
         """Read back how many keys of the controller still exist, root keys included."""
         async with self._database.transaction(controller) as tx:

@@ -111,16 +111,23 @@ class Cluster:
         """The passwords of the cluster's roles: random, in a file that only its owner reads."""
         return msgspec.json.decode(self._password_file().read_bytes(), type=dict[str, str])
 
+    @property
+    def socket_path(self) -> Path:
+        """Where the socket's private folder is: a short one elsewhere if the path would be too long."""
+        folder = self.directory.with_name(self.directory.name + ".socket").absolute()
+        if len(str(folder)) <= SOCKET_LIMIT - len("/.s.PGSQL.5432"):
+            return folder
+        name = f"bailee-{os.getuid()}-{hashlib.sha256(str(folder).encode()).hexdigest()[:12]}"
+        return Path(os.environ.get("XDG_RUNTIME_DIR", "/tmp")) / name  # noqa: S108 -- 0700 and owned, checked when made
+
     def socket_folder(self) -> Path:
-        """The private folder of the socket; a short one elsewhere where the path would be too long."""
-        folder = self.directory.with_name(self.directory.name + ".socket")
-        if len(str(folder.absolute())) > SOCKET_LIMIT - len("/.s.PGSQL.5432"):
-            name = f"bailee-{os.getuid()}-{hashlib.sha256(str(folder.absolute()).encode()).hexdigest()[:12]}"
-            folder = Path(os.environ.get("XDG_RUNTIME_DIR", "/tmp")) / name  # noqa: S108 -- 0700 and owned, checked below
+        """The socket's folder, made if need be; one that belongs to someone else is refused."""
+        folder = self.socket_path
         folder.mkdir(mode=0o700, exist_ok=True)
-        if folder.stat().st_uid != os.getuid():
-            raise ClusterDown(f"{folder} belongs to someone else")
-        return folder.absolute()
+        found = folder.stat()
+        if found.st_uid != os.getuid() or found.st_mode & 0o077:
+            raise ClusterDown(f"{folder} must belong to this user alone (0700)")
+        return folder
 
     def _init(self) -> None:
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -55,6 +55,8 @@ CREATE TABLE bailee.contract_end (
     destroying_at timestamptz,
     destroyed_at timestamptz,
     certificate_id uuid,
+    -- the names of the entries of the platform's log that prove each step
+    entries jsonb NOT NULL DEFAULT '{}',
     CONSTRAINT contract_end_key PRIMARY KEY (controller_id)
 );
 

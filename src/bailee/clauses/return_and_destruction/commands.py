@@ -1,0 +1,203 @@
+"""The end of a contract, step by step: ended, returned, acknowledged or waived, destroyed, certified.
+
+Each step leaves an entry in the controller's log while there is one, and a leaf in the platform's, which
+outlives the controller's keys. Every step may be asked again: what is done stays done.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from asyncpg import Record
+
+from bailee.clauses.return_and_destruction import deadlines, queries
+from bailee.clauses.return_and_destruction.certifying import Certifying
+from bailee.clauses.return_and_destruction.deadlines import TooEarly
+from bailee.clauses.return_and_destruction.destroying import Destroying
+from bailee.clauses.return_and_destruction.events import Ending
+from bailee.clauses.return_and_destruction.returning import Returning
+from bailee.contract.agreement import Agreement
+from bailee.contract.documents import End, SignedDocument, read_content
+from bailee.gate.archive import Archive
+from bailee.gate.filing import Filing
+from bailee.infra.clock import Clock
+from bailee.infra.database import Database
+from bailee.ledger.appending import Recorded
+from bailee.ledger.committing import Committing
+from bailee.ledger.entries import Act
+
+Progressed = Callable[[str, int], None]
+
+
+class NotEnded(Exception):
+    """The contract has not ended: there is nothing to return or destroy under this clause."""
+
+
+class WrongManifest(Exception):
+    """What is acknowledged is not the manifest that was signed."""
+
+
+class NotReturned(Exception):
+    """There is no return yet that could be acknowledged."""
+
+
+class Commands:
+    """The only effects of this clause."""
+
+    def __init__(
+        self, *, database: Database, committing: Committing, archive: Archive, filing: Filing, returning: Returning,
+        destroying: Destroying, certifying: Certifying, clock: Clock, platform: UUID,
+    ) -> None:  # fmt: skip
+        self._database = database
+        self._committing = committing
+        self._archive = archive
+        self._filing = filing
+        self._returning = returning
+        self._destroying = destroying
+        self._certifying = certifying
+        self._clock = clock
+        self._platform = platform
+
+    async def state(self, controller: UUID) -> Ending | None:
+        """How far the end of a contract is; None while it runs."""
+        async with self._database.transaction(controller) as tx:
+            row = await tx.fetchrow(queries.ENDING, controller)
+        return None if row is None else _ending(row)
+
+    async def end(self, controller: UUID, document: SignedDocument, *, by: str) -> Ending:
+        """File the signed end; the services stop, the clocks of return and destruction start."""
+        text = read_content(document)
+        if not isinstance(text, End) or text.controller != controller:
+            raise ValueError("the document is not the end of this controller's contract")
+        agreement = await self._agreement(controller)
+        if await self.state(controller) is None:
+            await self._filing.file(controller, document, by=by)
+            day = deadlines.last_day(agreement, text.at)
+            details = {"ended_at": text.at.isoformat(), "last_day": day.isoformat()}
+            await self._step(controller, Act("ended", controller, by, details), queries.BEGIN, text.at, day)
+        return await self._known(controller)
+
+    async def make_return(self, controller: UUID, *, by: str, progressed: Progressed) -> Ending:
+        """Make the bundle (or go on with it); the controller is told its manifest's digest."""
+        ending = await self._known(controller)
+        if ending.returned_at is not None or ending.destroying_at is not None:
+            return ending
+        manifest = await self._returning.make(controller, await self._name(controller), progressed)
+        digest, now = hashlib.sha256(manifest).hexdigest(), self._clock.now()
+        day = deadlines.last_day(await self._agreement(controller), ending.ended_at, now)
+        act = Act("returned", controller, by, {"last_day": day.isoformat()}, digest=digest)
+        await self._step(controller, act, queries.RETURNED, now, bytes.fromhex(digest), day)
+        return await self._known(controller)
+
+    async def acknowledge(self, controller: UUID, digest: str, *, by: str) -> Ending:
+        """The controller says that it holds the bundle, naming the SHA-256 of its manifest."""
+        ending = await self._known(controller)
+        if ending.manifest_digest is None:
+            raise NotReturned
+        if not hmac.compare_digest(ending.manifest_digest.encode(), digest.strip().lower().encode()):
+            raise WrongManifest
+        if ending.acknowledged_at is None:
+            act = Act("acknowledged", controller, by, digest=ending.manifest_digest)
+            await self._step(controller, act, queries.ACKNOWLEDGED, self._clock.now())
+        return await self._known(controller)
+
+    async def waive(self, controller: UUID, *, by: str) -> Ending:
+        """The controller says that it does not want its data back."""
+        if (await self._known(controller)).waived_at is None:
+            await self._step(controller, Act("waived", controller, by), queries.WAIVED, self._clock.now())
+        return await self._known(controller)
+
+    async def destroy(self, controller: UUID, *, by: str, confirmed: bool) -> Ending | TooEarly:
+        """Destroy every remaining copy, where that is lawful now; else say when it will be.
+
+        `confirmed`: a named person commands it, so the clock alone destroys nothing.
+        """
+        ending = await self._known(controller)
+        if ending.destroyed_at is not None:
+            return ending
+        now = self._clock.now()
+        early = deadlines.too_early(ending, now) if ending.destroying_at is None else None
+        if early is not None:
+            return early
+        if not confirmed and not await self._time_confirmed(now):
+            reason = "the clock is not confirmed by a second source: a named person must command it"
+            return TooEarly("end.destroy", reason, ending.last_day)
+        if ending.destroying_at is None:
+            act = Act("destroying", controller, by)
+            await self._step(controller, act, queries.DESTROYING, now)
+        await self._destroying.destroy(controller, await self._agreement(controller), by=by)
+        return await self._known(controller)
+
+    async def certify(self, controller: UUID, *, by: str) -> UUID:
+        """The certificate of destruction: made once, given as often as it is asked for."""
+        ending = await self._known(controller)
+        if ending.destroyed_at is None:
+            raise NotReturned
+        if ending.certificate_id is not None:
+            return ending.certificate_id
+        agreement, name = await self._agreement(controller), await self._name(controller)
+        return await self._certifying.certify(ending, agreement, name, by=by)
+
+    async def due(self) -> int:
+        """What is due by itself: returns made available, destructions on their last day. For the worker."""
+        done = 0
+        for listed in await self._filing.listed():
+            ending = await self.state(listed.id)
+            if ending is None or ending.destroyed_at is not None:
+                continue
+            if ending.returned_at is None and ending.destroying_at is None:
+                await self.make_return(listed.id, by="platform", progressed=lambda _what, _count: None)
+                done += 1
+            due = ending.destroying_at is not None or self._clock.now() >= ending.last_day
+            if due and isinstance(await self.destroy(listed.id, by="platform", confirmed=False), Ending):
+                done += 1
+        return done
+
+    async def _step(self, controller: UUID, act: Act, query: str, *arguments: object) -> None:
+        """One step: its row and its entry in one transaction, then its leaf in the platform's log."""
+        async with self._committing.transaction(controller) as change:
+            await change.connection.execute(query, controller, *arguments)
+            await self._filing.bump(change, [act])
+        leaf: Recorded[Act] = await self._filing.platform_act(msgspec.structs.replace(act, log=self._platform))
+        async with self._database.transaction(controller) as tx:
+            await tx.execute(queries.NAME_ENTRY, controller, msgspec.json.encode({act.kind: leaf.name}).decode())
+        self._archive.forget(controller)
+
+    async def _known(self, controller: UUID) -> Ending:
+        ending = await self.state(controller)
+        if ending is None:
+            raise NotEnded
+        return ending
+
+    async def _agreement(self, controller: UUID) -> Agreement:
+        dossier = await self._archive.refresh(controller)
+        in_force = dossier.in_force(self._clock.now()) if dossier else None
+        if in_force is None:
+            raise NotEnded
+        return in_force.agreement
+
+    async def _name(self, controller: UUID) -> str:
+        return next(one.name for one in await self._filing.listed() if one.id == controller)
+
+    async def _time_confirmed(self, now: datetime) -> bool:
+        rows = await self._database.fetch(queries.SERVER_TIME)
+        return abs((rows[0]["now"] - now).total_seconds()) < 3600
+
+
+def _ending(row: Record) -> Ending:
+    return Ending(
+        controller=row["controller_id"],
+        ended_at=row["ended_at"],
+        last_day=row["last_day"],
+        returned_at=row["returned_at"],
+        manifest_digest=row["manifest_digest"].hex() if row["manifest_digest"] else None,
+        acknowledged_at=row["acknowledged_at"],
+        waived_at=row["waived_at"],
+        destroying_at=row["destroying_at"],
+        destroyed_at=row["destroyed_at"],
+        certificate_id=row["certificate_id"],
+        entries=msgspec.json.decode(row["entries"], type=dict[str, str]),
+    )

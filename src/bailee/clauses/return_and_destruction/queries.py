@@ -1,0 +1,30 @@
+"""The clause's SQL, by name. Every statement carries the controller."""
+
+ENDING = """
+SELECT controller_id, ended_at, last_day, returned_at, manifest_digest, acknowledged_at, waived_at,
+       destroying_at, destroyed_at, certificate_id, entries
+FROM bailee.contract_end WHERE controller_id = $1
+"""
+BEGIN = """
+INSERT INTO bailee.contract_end (controller_id, ended_at, last_day) VALUES ($1, $2, $3)
+ON CONFLICT (controller_id) DO NOTHING
+"""
+RETURNED = """
+UPDATE bailee.contract_end SET returned_at = $2, manifest_digest = $3, last_day = $4
+WHERE controller_id = $1 AND destroying_at IS NULL
+"""
+ACKNOWLEDGED = (
+    "UPDATE bailee.contract_end SET acknowledged_at = $2 WHERE controller_id = $1 AND acknowledged_at IS NULL"
+)
+WAIVED = "UPDATE bailee.contract_end SET waived_at = $2 WHERE controller_id = $1 AND waived_at IS NULL"
+DESTROYING = "UPDATE bailee.contract_end SET destroying_at = $2 WHERE controller_id = $1 AND destroying_at IS NULL"
+DESTROYED = "UPDATE bailee.contract_end SET destroyed_at = $2 WHERE controller_id = $1 AND destroyed_at IS NULL"
+CERTIFIED = "UPDATE bailee.contract_end SET certificate_id = $2 WHERE controller_id = $1"
+NAME_ENTRY = "UPDATE bailee.contract_end SET entries = entries || $2::jsonb WHERE controller_id = $1"
+
+SERVER_TIME = "SELECT clock_timestamp() AS now"
+
+SAMPLE = """
+SELECT person_id, record_id, type, version, sealed FROM bailee.record
+WHERE controller_id = $1 ORDER BY person_id, record_id LIMIT $2
+"""

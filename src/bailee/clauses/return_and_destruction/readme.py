@@ -1,0 +1,28 @@
+"""What a bundle says about itself, in both languages."""
+
+TEXT = """\
+RETURN OF YOUR DATA
+===================
+documents/   the agreement, amendments and instructions as signed, with their signatures
+schemas/     the JSON Schema of every record type
+persons/     people: groups, restriction, objections (one JSON object a line)
+records/     what was held, by type: .ndjson is exact, .csv is for spreadsheets
+             (a cell that looks like a formula has a ' before it)
+ledger/      every access and act, with the signed checkpoint
+Each part-NNNN.age is a tar of its own:  age -d -i KEY part-0001.age | tar x
+Several ledger/entries-*.ndjson are one file cut:  cat ledger/entries-*.ndjson > ledger/entries.ndjson
+To verify:  bailee-verify --key VKEY manifest.json   and, once opened,   bailee-verify --key VKEY ledger
+VKEY is the verifier key in your signed agreement.
+
+RESTITUTION DE VOS DONNÉES
+==========================
+documents/   le contrat, les avenants et les instructions tels que signés, avec leurs signatures
+schemas/     le schéma JSON de chaque type d'enregistrement
+persons/     les personnes : groupes, limitation, oppositions (un objet JSON par ligne)
+records/     ce qui était détenu, par type : .ndjson est exact, .csv est pour les tableurs
+             (une cellule qui ressemble à une formule est précédée d'une apostrophe)
+ledger/      chaque accès et chaque acte, avec le point de contrôle signé
+Chaque part-NNNN.age est une archive tar complète :  age -d -i CLE part-0001.age | tar x
+Pour vérifier :  bailee-verify --key VKEY manifest.json   puis, une fois ouvert,   bailee-verify --key VKEY ledger
+VKEY est la clé de vérification inscrite dans votre contrat signé.
+"""

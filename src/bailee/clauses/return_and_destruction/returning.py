@@ -1,0 +1,210 @@
+"""Making the return: everything held for a controller, read through the gate and sealed to its key.
+
+Every chunk has its entry in the ledger before it is read out; the ledger itself comes last, so that it
+holds the entries of its own return. A field that no instruction covers stops the return: all means all.
+"""
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import UUID
+
+import msgspec
+
+from bailee.clauses.return_and_destruction import readme
+from bailee.clauses.return_and_destruction.bundle import BundleWriter, write_atomically
+from bailee.clauses.return_and_destruction.tables import as_csv
+from bailee.contract.ruling import AccessRequest, Refusal
+from bailee.gate.archive import Archive, Dossier
+from bailee.gate.people import People
+from bailee.gate.sets import CHUNK, Place, Refused, Sets
+from bailee.infra.clock import Clock
+from bailee.ledger.reading import Reading
+from bailee.ledger.signing import LogKey
+from bailee.proof import entries, statement
+from bailee.vocabulary.operations import Operation
+from bailee.vocabulary.parties import Actor, ActorKind
+from bailee.vocabulary.purposes import Purpose
+
+ACTOR = Actor(id="platform:return", kind=ActorKind.processor_system, credential=UUID(int=0))
+FORMAT = "bailee.dev/bundle/v1"
+ENTRIES_AT_ONCE = 100_000
+PEOPLE_AT_ONCE = 2000
+FIRST = UUID(int=0)
+
+Progressed = Callable[[str, int], None]
+
+
+class Incomplete(Exception):
+    """Something held is not covered by the return's instruction: it cannot be returned, so nothing is."""
+
+
+class NotPossible(Exception):
+    """The return cannot be made; the message says what is missing."""
+
+
+class Returning:
+    """Makes bundles."""
+
+    def __init__(
+        self, *, archive: Archive, sets: Sets, people: People, reading: Reading, log_key: LogKey, clock: Clock,
+        folder: Path,
+    ) -> None:  # fmt: skip
+        self._archive = archive
+        self._sets = sets
+        self._people = people
+        self._reading = reading
+        self._log_key = log_key
+        self._clock = clock
+        self._folder = folder
+
+    def folder_of(self, controller: UUID) -> Path:
+        """Where a controller's bundle lies."""
+        return self._folder / str(controller)
+
+    async def make(self, controller: UUID, name: str, progressed: Progressed) -> bytes:
+        """Make the bundle, or go on with it; the manifest's bytes, signed and in place."""
+        dossier = await self._archive.refresh(controller)
+        in_force = dossier.in_force(self._clock.now()) if dossier else None
+        if dossier is None or in_force is None:
+            raise NotPossible("there is no agreement in force that says to whom the return is sealed")
+        recipient = in_force.agreement.reversibility.recipient_key
+        assert recipient is not None
+        with _alone(self.folder_of(controller)):
+            writer = BundleWriter(self.folder_of(controller), recipient)
+            await self._write(writer, dossier, progressed)
+            return self._sign(writer, controller, name)
+
+    async def _write(self, writer: BundleWriter, dossier: Dossier, progressed: Progressed) -> None:
+        stages = {"documents": self._documents, "people": self._write_people, "records": self._records,
+                  "ledger": self._ledger}  # fmt: skip
+        while writer.progress.stage != "done":
+            await stages[writer.progress.stage](writer, dossier, progressed)
+
+    async def _documents(self, writer: BundleWriter, dossier: Dossier, progressed: Progressed) -> None:
+        writer.add("README.txt", readme.TEXT.encode())
+        for number, document in enumerate(dossier.documents, 1):
+            stem = f"documents/{number:04d}-{document.kind}"
+            writer.add(f"{stem}.json", document.content)
+            writer.add(f"{stem}.signatures.json", msgspec.json.format(msgspec.json.encode(document.signatures)))
+        for one in dossier.types.values():
+            writer.add(f"schemas/{one.name}.schema.json", msgspec.json.format(msgspec.json.encode(one.schema)))
+        progressed("documents", len(dossier.documents))
+        counts = {"documents": len(dossier.documents), "types": len(dossier.types), "blobs": 0}
+        writer.close_part("people", "", counts)
+
+    async def _write_people(self, writer: BundleWriter, dossier: Dossier, progressed: Progressed) -> None:
+        counts = {**writer.progress.counts, "persons": 0}
+        after, piece = FIRST, 0
+        while True:
+            found = await self._people.page(self._request(dossier.controller), after, PEOPLE_AT_ONCE)
+            if isinstance(found, Refusal):
+                raise Refused(found)
+            if found:
+                piece += 1
+                lines = b"".join(msgspec.json.encode(one) + b"\n" for one in found)
+                writer.add(f"persons/{piece:05d}.ndjson", lines)
+                counts["persons"] += len(found)
+                progressed("persons", counts["persons"])
+            if len(found) < PEOPLE_AT_ONCE:
+                break
+            after = found[-1].id
+        writer.close_part("records", "", counts)
+
+    async def _records(self, writer: BundleWriter, dossier: Dossier, progressed: Progressed) -> None:
+        counts = dict(writer.progress.counts)
+        place: Place | None = _place(writer.progress.after)
+        piece = writer.progress.pieces
+        while place is not None:
+            page = await self._sets.page(self._request(dossier.controller), None, place, CHUNK)
+            if isinstance(page, Refusal):
+                raise Refused(page)
+            piece += 1
+            by_type: dict[str, list[dict[str, object]]] = {}
+            for one in page.released.records:
+                if one.withheld:
+                    raise Incomplete(f"type {one.address.type}: {', '.join(one.withheld)}")
+                row = {
+                    "id": one.address.record, "person": one.address.person, "version": one.version,
+                    "created_at": one.created_at, "updated_at": one.updated_at, "data": msgspec.json.decode(one.data),
+                }  # fmt: skip
+                by_type.setdefault(one.address.type, []).append(row)
+            for type_name, rows in by_type.items():
+                writer.add(
+                    f"records/{type_name}/{piece:05d}.ndjson", b"".join(msgspec.json.encode(r) + b"\n" for r in rows)
+                )
+                writer.add(f"records/{type_name}/{piece:05d}.csv", as_csv(rows))
+                counts[f"records/{type_name}"] = counts.get(f"records/{type_name}", 0) + len(rows)
+            progressed("records", sum(n for name, n in counts.items() if name.startswith("records/")))
+            place = page.after
+            if writer.full and place is not None:
+                writer.progress.pieces = piece
+                writer.close_part("records", f"{place[0]}/{place[1]}", dict(counts))
+        writer.progress.pieces = piece
+        writer.close_part("ledger", "", counts)
+
+    async def _ledger(self, writer: BundleWriter, dossier: Dossier, progressed: Progressed) -> None:
+        controller = dossier.controller
+        head = await self._reading.integrated(controller)
+        counts = {**writer.progress.counts, "entries": head.size}
+        start = int(writer.progress.after or 0)
+        whole = head.size <= ENTRIES_AT_ONCE
+        while start < head.size:
+            stop = min(start + ENTRIES_AT_ONCE, head.size)
+            lines = [
+                entries.line(e.index, e.leaf, e.opened and e.opened.salt, e.opened and e.opened.body.decode())
+                async for e in self._reading.entries(controller, start, stop)
+            ]
+            name = "ledger/entries.ndjson" if whole else f"ledger/entries-{start // ENTRIES_AT_ONCE:05d}.ndjson"
+            writer.add(name, b"".join(lines))
+            progressed("entries", stop)
+            start = stop
+            if start < head.size:
+                writer.close_part("ledger", str(start), counts)
+        writer.add("ledger/checkpoint", head.checkpoint.encode())
+        writer.add("ledger/keys.json", msgspec.json.encode({"verifier_key": self._log_key.verifier(controller)}))
+        writer.close_part("done", "", counts)
+
+    def _sign(self, writer: BundleWriter, controller: UUID, name: str) -> bytes:
+        manifest = msgspec.json.format(
+            msgspec.json.encode(
+                {
+                    "format": FORMAT,
+                    "controller": {"id": controller, "name": name},
+                    "created_at": self._clock.now(),
+                    "simulated": self._clock.simulated,
+                    "blobs": [],
+                    "counts": writer.progress.counts,
+                    "parts": writer.progress.parts,
+                    "verifier_key": self._log_key.verifier(controller),
+                }
+            )
+        )
+        note = statement.sign(self._log_key.statement_signer(), "bundle", "manifest.json", manifest)
+        write_atomically(writer.folder / "manifest.json", manifest)
+        write_atomically(writer.folder / "manifest.json.note", note.encode())
+        return manifest
+
+    def _request(self, controller: UUID) -> AccessRequest:
+        return AccessRequest(
+            actor=ACTOR, controller=controller, operation=Operation.return_, purpose=Purpose.storage_and_backup
+        )
+
+
+def _place(after: str) -> Place:
+    person, _, record = after.partition("/")
+    return (UUID(person), UUID(record)) if after else (FIRST, FIRST)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One maker at a time for one bundle, over all processes of the host."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle = os.open(folder.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

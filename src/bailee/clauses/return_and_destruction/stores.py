@@ -1,0 +1,73 @@
+"""The stores of a certificate: each place that could hold a copy, and how sure we are that it is gone.
+
+*Proven*: we looked, and it is gone or cannot be opened. *Attested*: a person signed for it. *Unknown*:
+nobody can say. One unknown store forbids the words "all destroyed".
+"""
+
+from typing import Literal
+
+import msgspec
+
+from bailee.clauses.return_and_destruction.destroying import Facts
+from bailee.infra.paths import Sink
+
+State = Literal["proven", "attested", "unknown"]
+ERASED = "cryptographic erasure: AES-256-GCM, every key destroyed"
+
+
+class Store(msgspec.Struct, frozen=True):
+    """One store as the certificate shows it."""
+
+    name: str
+    place: str
+    state: State
+    method: str
+    found: str
+
+
+def stores(sinks: list[Sink], facts: Facts) -> list[Store]:
+    """Every store of `bailee paths` that can hold personal data, judged by what was found."""
+    judged = {
+        "data server": _data(facts),
+        "key store": _keys(facts),
+        "returns": _bundle(facts),
+        "memory of the processes": ("proven", "keys are forgotten within a minute", "nothing is kept on disk"),
+    }
+    found = []
+    for sink in sinks:
+        if not sink.personal:
+            continue
+        state, method, words = judged.get(sink.name, ("unknown", "", "nobody has said"))
+        place = "external" if sink.path.startswith("external") else sink.name
+        found.append(Store(sink.name, place, state, method, words))
+        if place == "external":
+            found.append(
+                Store(f"backups of the {sink.name}", place, "proven", ERASED, "what they hold has no key left")
+            )
+    return found
+
+
+def says_all(found: list[Store]) -> bool:
+    """Whether the certificate may say that all is destroyed."""
+    return bool(found) and all(store.state != "unknown" for store in found)
+
+
+def _data(facts: Facts) -> tuple[State, str, str]:
+    rows = sum(facts.left.get(name, 1) for name in ("records", "tags", "idempotency", "persons", "bodies"))
+    good = rows == 0 and facts.opened == 0
+    words = f"0 rows left; {facts.sampled} ciphertexts tried with every key left, {facts.opened} opened"
+    return ("proven" if good else "unknown", f"rows deleted; {ERASED}", words if good else f"{rows} rows left")
+
+
+def _keys(facts: Facts) -> tuple[State, str, str]:
+    left = facts.left.get("keys", 1)
+    words = f"{facts.person_keys} person keys and {len(facts.root_keys)} root keys destroyed, {left} left"
+    return ("proven" if left == 0 else "unknown", "keys deleted and read back", words)
+
+
+def _bundle(facts: Facts) -> tuple[State, str, str]:
+    if facts.bundle_removed:
+        return "proven", "removed", "no file left"
+    if facts.bundle_remains:
+        return "proven", "sealed to the controller's own key", f"may remain {facts.bundle_remains}: we cannot open it"
+    return "unknown", "", "files are left"

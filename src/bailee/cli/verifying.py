@@ -1,0 +1,42 @@
+"""`bailee verify`: offline, without any server; the PDF too, which the small verifier leaves alone."""
+
+from pathlib import Path
+
+import click
+
+from bailee.cli.saying import FINDING, misuse, say, say_json
+from bailee.infra import pdf_signature
+from bailee.proof.verify import Finding, verify_paths
+
+
+@click.command("verify")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--key", "keys", multiple=True, help="A verifier key to pin: the one in your agreement.")
+@click.option(
+    "--checkpoint", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="An older one you kept."
+)
+@click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+def verify(files: tuple[Path, ...], keys: tuple[str, ...], checkpoint: Path | None, as_json: bool) -> None:
+    """Verify bundles, certificates, receipts, checkpoints and ledger exports, offline.
+
+    Says what each check proves, and what it does not. Exit 1 if anything does not hold.
+    """
+    pdfs = [file for file in files if file.suffix == ".pdf"]
+    pdfs += [pdf for file in files if file.is_dir() for pdf in sorted(file.glob("*.pdf"))]
+    others = [file for file in files if file.suffix != ".pdf"]
+    try:
+        found = verify_paths(others, keys, checkpoint) if others else []
+    except (ValueError, OSError) as error:
+        misuse(str(error))
+    found += [_pdf(pdf) for pdf in pdfs]
+    if as_json:
+        say_json([one._asdict() for one in found])
+    else:
+        for one in found:
+            say(f"{'[green]✓[/green]' if one.ok else '[red]✗[/red]'} [bold]{one.file}[/bold] ({one.kind}): {one.words}")
+    raise SystemExit(0 if all(one.ok for one in found) else FINDING)
+
+
+def _pdf(file: Path) -> Finding:
+    verdict = pdf_signature.validate(file)
+    return Finding(str(file), "pdf", verdict.good, verdict.words)

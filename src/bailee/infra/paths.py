@@ -1,0 +1,110 @@
+"""Every place where the running system keeps or sends data. A sink that is not listed here is a defect."""
+
+import msgspec
+
+from bailee.infra.postgres.cluster import Cluster
+from bailee.infra.settings import Settings
+
+CRYPTOGRAPHIC = "the keys: cryptographic erasure"
+
+
+class Sink(msgspec.Struct, frozen=True):
+    """A place: what it holds, whether it can hold personal data, and what destroys that."""
+
+    name: str
+    path: str
+    holds: str
+    personal: bool
+    destroyed_by: str
+
+
+def paths(settings: Settings) -> list[Sink]:
+    """All of them, for these settings."""
+    return [*_servers(settings), *_own(settings)]
+
+
+def _servers(settings: Settings) -> list[Sink]:
+    sinks = []
+    for name, url, what in (
+        (
+            "data server",
+            settings.database_url,
+            "ciphertext of records, search tags, the ledger; its WAL and temporary files",
+        ),
+        ("key store", settings.key_store_url, "wrapped keys; its WAL"),
+    ):
+        folder = settings.data / ("data" if name == "data server" else "keys")
+        where = "external server (its files and backups are yours)" if url else str(folder)
+        sinks.append(Sink(name, where, what, True, CRYPTOGRAPHIC))
+        if not url:
+            log = folder.with_name(folder.name + ".log")
+            sinks.append(
+                Sink(
+                    f"{name}'s log",
+                    str(log),
+                    "starts, stops, faults; no statement, no value",
+                    False,
+                    "nothing to destroy",
+                )
+            )
+            sinks.append(
+                Sink(
+                    f"{name}'s passwords",
+                    str(folder.with_name(folder.name + ".passwords")),
+                    "role passwords",
+                    False,
+                    "nothing to destroy",
+                )
+            )
+            socket = str(Cluster(folder).socket_path)
+            sinks.append(Sink(f"{name}'s socket", socket, "connections of this host", False, "nothing is kept"))
+    if settings.control_url and settings.control_url != settings.database_url:
+        sinks.append(
+            Sink(
+                "control server", "external server", "the directory of controllers, ticks", False, "nothing to destroy"
+            )
+        )
+    return sinks
+
+
+def _own(settings: Settings) -> list[Sink]:
+    first, second = settings.destruction_folders
+    return [
+        Sink("root keys", str(settings.root_keys), "key-encryption and signing keys", False, "destroyed one by one"),
+        Sink(
+            "root keys, escrow", str(settings.root_keys_escrow), "the same, replaced at each change", False, "replaced"
+        ),
+        Sink(
+            "signing certificate",
+            str(settings.signing),
+            "key and certificate that sign PDFs",
+            False,
+            "nothing to destroy",
+        ),
+        Sink(
+            "destruction log, a", str(first), "digests of the ids of what was destroyed", False, "kept: it is the proof"
+        ),
+        Sink("destruction log, b", str(second), "the same", False, "kept: it is the proof"),
+        Sink(
+            "returns",
+            str(settings.returns),
+            "bundles sealed to the controller's own key",
+            True,
+            "removed at destruction",
+        ),
+        Sink(
+            "certificates",
+            str(settings.certificates),
+            "certificates: counts and proofs, no person",
+            False,
+            "kept: it is the proof",
+        ),
+        Sink("standard error", "-", "events and places in the code, no value", False, "nothing to destroy"),
+        Sink(
+            "memory of the processes",
+            "-",
+            "keys for a minute, plaintext while it is answered",
+            True,
+            "gone with the process",
+        ),
+    ]
