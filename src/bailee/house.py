@@ -1,18 +1,11 @@
 """The house: every part made once, by name. No registry, no magic; read it to know what depends on what."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 from uuid import UUID
 
-from bailee.api.application import Application
-from bailee.api.calling import Parts
-from bailee.api.control.admission import Admission
-from bailee.api.control.health import Dependencies
-from bailee.api.wire import Receive, Scope, Send
 from bailee.clauses.return_and_destruction.certifying import Certifying
 from bailee.clauses.return_and_destruction.commands import Commands
 from bailee.clauses.return_and_destruction.destroying import Destroying
@@ -29,12 +22,12 @@ from bailee.gate.refusing import Refusing
 from bailee.gate.replay import Replay
 from bailee.gate.sets import Sets
 from bailee.infra.clock import Clock
-from bailee.infra.database import Database, Unavailable
+from bailee.infra.database import Database
 from bailee.infra.keys.store import KeyStore
 from bailee.infra.keys.trying import Trying
 from bailee.infra.keys.turning import Turn, Turning
 from bailee.infra.paths import paths
-from bailee.infra.premises import Addresses, Premises
+from bailee.infra.premises import Addresses
 from bailee.infra.root_keys import RootKeyFile, RootKeys
 from bailee.infra.settings import Settings
 from bailee.ledger.appending import Appending, Writing
@@ -104,40 +97,6 @@ class Rooms:
             platform=self.platform,
         )  # fmt: skip
 
-    def data_plane(self) -> Parts:
-        """What the data plane is given."""
-        return Parts(
-            credentials=self.credentials,
-            passage=self.passage,
-            sets=self.sets,
-            records=self.records,
-            people=self.people,
-            keys=self.keys,
-            clock=self.clock,
-            place=self.settings.region,
-        )
-
-    def control_plane(self, sealed: str | None) -> dict[str, Any]:
-        """What the control plane is given, by name."""
-        return {
-            "admission": Admission(self.credentials, self.passage, self.platform),
-            "filing": self.filing,
-            "archive": self.archive,
-            "credentials": self.credentials,
-            "reading": self.reading,
-            "appending": self.appending,
-            "log_key": self.log_key,
-            "clock": self.clock,
-            "ending": self.ending,
-            "returns": self.settings.returns,
-            "certificates": self.settings.certificates,
-            "dependencies": Dependencies(
-                named={"data": self.data, "control": self.control, "key store": self.key_store},
-                clock=self.clock,
-                sealed=sealed,
-            ),
-        }
-
     async def turn(self, controller: UUID, *, by: str, progress: Callable[[int], None] = lambda _moved: None) -> Turn:
         """Turn a controller's key epoch, and close the erasures that this made final."""
         began = self.clock.now()
@@ -153,38 +112,6 @@ class Rooms:
             Duty("erasures", 60.0, self.replay.go_on),
             Duty("ends of contracts", 5.0, self.ending.due),
         ]
-
-
-class Served:
-    """The ASGI application of one server process: its rooms open when it starts and close when it stops."""
-
-    def __init__(self, settings: Settings, premises: Premises) -> None:
-        self._settings = settings
-        self._premises = premises
-        self._application: Application | None = None
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request, or live through start and stop."""
-        if scope["type"] == "lifespan":
-            await self._live(receive, send)
-        elif self._application is not None:
-            await self._application(scope, receive, send)
-
-    async def _live(self, receive: Receive, send: Send) -> None:
-        await receive()
-        async with AsyncExitStack() as stack:
-            rooms = await self._furnished(stack)
-            self._application = Application(rooms.data_plane(), rooms.control_plane(None))
-            await send({"type": "lifespan.startup.complete"})
-            await receive()
-        await send({"type": "lifespan.shutdown.complete"})
-
-    async def _furnished(self, stack: AsyncExitStack) -> Rooms:
-        while True:
-            try:
-                return await stack.enter_async_context(furnish(self._settings, self._premises.addresses()))
-            except Unavailable as away:
-                await asyncio.sleep(away.retry_after)
 
 
 class NotFounded(Exception):

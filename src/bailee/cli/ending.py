@@ -7,8 +7,8 @@ from uuid import UUID
 import click
 from rich.progress import Progress
 
-from bailee.clauses.return_and_destruction.commands import NotEnded, NotReturned
 from bailee.clauses.return_and_destruction.deadlines import TooEarly
+from bailee.clauses.return_and_destruction.mistakes import NotEnded, NotReturned
 from bailee.cli.doors import Doors, by_option, data_option, json_option, sandbox_option, settings_of, within
 from bailee.cli.founding import a_controller
 from bailee.cli.saying import FINDING, err, misuse, say, say_json

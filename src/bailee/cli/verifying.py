@@ -1,11 +1,11 @@
 """`bailee verify`: offline, without any server; the PDF too, which the small verifier leaves alone."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
 from bailee.cli.saying import FINDING, misuse, say, say_json
-from bailee.infra import pdf_signature
 from bailee.proof.verify import Finding, verify_paths
 
 
@@ -21,14 +21,10 @@ def verify(files: tuple[Path, ...], keys: tuple[str, ...], checkpoint: Path | No
 
     Says what each check proves, and what it does not. Exit 1 if anything does not hold.
     """
-    pdfs = [file for file in files if file.suffix == ".pdf"]
-    pdfs += [pdf for file in files if file.is_dir() for pdf in sorted(file.glob("*.pdf"))]
-    others = [file for file in files if file.suffix != ".pdf"]
     try:
-        found = verify_paths(others, keys, checkpoint) if others else []
+        found = findings(files, keys, checkpoint)
     except (ValueError, OSError) as error:
         misuse(str(error))
-    found += [_pdf(pdf) for pdf in pdfs]
     if as_json:
         say_json([one._asdict() for one in found])
     else:
@@ -37,6 +33,18 @@ def verify(files: tuple[Path, ...], keys: tuple[str, ...], checkpoint: Path | No
     raise SystemExit(0 if all(one.ok for one in found) else FINDING)
 
 
+def findings(files: Iterable[Path], keys: Iterable[str] = (), checkpoint: Path | None = None) -> list[Finding]:
+    """Every finding about these files and folders; a PDF beside a certificate counts as well."""
+    files = list(files)
+    pdfs = [file for file in files if file.suffix == ".pdf"]
+    pdfs += [pdf for file in files if file.is_dir() for pdf in sorted(file.glob("*.pdf"))]
+    others = [file for file in files if file.suffix != ".pdf"]
+    found = verify_paths(others, keys, checkpoint) if others else []
+    return [*found, *(_pdf(pdf) for pdf in pdfs)]
+
+
 def _pdf(file: Path) -> Finding:
+    from bailee.infra import pdf_signature  # heavy, and only a PDF needs it
+
     verdict = pdf_signature.validate(file)
     return Finding(str(file), "pdf", verdict.good, verdict.words)

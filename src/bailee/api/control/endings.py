@@ -14,9 +14,10 @@ from bailee.api.control.admission import Admission
 from bailee.api.control.contracts import signed
 from bailee.api.control.shapes import DocumentIn
 from bailee.api.problems import UNKNOWN, Refusing, problem
-from bailee.clauses.return_and_destruction.commands import Commands, NotEnded, NotReturned, WrongManifest
+from bailee.clauses.return_and_destruction.commands import Commands
 from bailee.clauses.return_and_destruction.deadlines import TooEarly
 from bailee.clauses.return_and_destruction.events import Ending
+from bailee.clauses.return_and_destruction.mistakes import NotEnded, NotReturned, WrongManifest
 
 Http = Request[Any, Any, Any]
 Digest = Annotated[str, Meta(pattern="^[0-9a-fA-F]{64}$")]

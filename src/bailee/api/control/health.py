@@ -15,7 +15,7 @@ class Dependencies(msgspec.Struct, frozen=True):
 
     named: dict[str, Database]
     clock: Clock
-    sealed: str | None
+    sealed: str | None = None
 
 
 @get("/health/live", summary="The process answers", tags=["health"])

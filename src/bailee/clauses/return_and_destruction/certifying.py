@@ -21,7 +21,6 @@ from bailee.clauses.return_and_destruction.destroying import Destroying, Facts
 from bailee.clauses.return_and_destruction.events import Ending
 from bailee.clauses.return_and_destruction.stores import says_all, stores
 from bailee.contract.agreement import Agreement
-from bailee.infra import pdf, pdf_signature
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.infra.paths import Sink
@@ -68,6 +67,8 @@ class Certifying:
 
     async def certify(self, ending: Ending, agreement: Agreement, name: str, *, by: str) -> UUID:
         """Make the certificate, record its digest, sign it, and keep it."""
+        from bailee.infra import pdf, pdf_signature  # heavy, and needed once in the life of a contract
+
         certificate_id = new_id()
         document = await self._document(certificate_id, ending, agreement, name, by)
         content = msgspec.json.format(msgspec.json.encode(document))

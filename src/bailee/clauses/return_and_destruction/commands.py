@@ -18,6 +18,7 @@ from bailee.clauses.return_and_destruction.certifying import Certifying
 from bailee.clauses.return_and_destruction.deadlines import TooEarly
 from bailee.clauses.return_and_destruction.destroying import Destroying
 from bailee.clauses.return_and_destruction.events import Ending
+from bailee.clauses.return_and_destruction.mistakes import NotEnded, NotReturned, WrongManifest
 from bailee.clauses.return_and_destruction.returning import Returning
 from bailee.contract.agreement import Agreement
 from bailee.contract.documents import End, SignedDocument, read_content
@@ -30,18 +31,6 @@ from bailee.ledger.committing import Committing
 from bailee.ledger.entries import Act
 
 Progressed = Callable[[str, int], None]
-
-
-class NotEnded(Exception):
-    """The contract has not ended: there is nothing to return or destroy under this clause."""
-
-
-class WrongManifest(Exception):
-    """What is acknowledged is not the manifest that was signed."""
-
-
-class NotReturned(Exception):
-    """There is no return yet that could be acknowledged."""
 
 
 class Commands:

@@ -1,0 +1,13 @@
+"""What cannot be done at the end of a contract, because something else comes first."""
+
+
+class NotEnded(Exception):
+    """The contract has not ended: there is nothing to return or destroy under this clause."""
+
+
+class WrongManifest(Exception):
+    """What is acknowledged is not the manifest that was signed."""
+
+
+class NotReturned(Exception):
+    """There is no return yet that could be acknowledged."""
