@@ -12,8 +12,8 @@ from bailee.api.wire import Answer, decode, of_problem
 from bailee.contract.ruling import Refusal
 from bailee.gate.changing import Written
 from bailee.gate.records import Draft
+from bailee.gate.sets import Opened
 from bailee.vault.holding import PolicyClass
-from bailee.vault.opening import Opened
 from bailee.vault.record_types import RecordType
 from bailee.vocabulary.ids import Address, new_id
 from bailee.vocabulary.operations import Operation

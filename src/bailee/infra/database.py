@@ -1,4 +1,10 @@
-"""Database sessions: a few pinned connections to one server, each bound to one controller while it is used."""
+"""Database sessions: a few pinned connections to one server, each bound to one controller while it is used.
+
+A connection is given to the one who asks, newest first, and taken back; one that was lost is replaced on
+the next use. What a caller sees of a server that is away, starting, full or overloaded is `Unavailable`,
+with when to try again; any other error of the server is a defect and goes through as it is. A cancelled
+statement costs its connection, so that nobody inherits half an answer.
+"""
 
 import asyncio
 from collections import deque
@@ -10,83 +16,101 @@ from uuid import UUID
 import asyncpg
 
 ENTER = "SELECT bailee.enter($1)"
-
-
-class Unavailable(Exception):
-    """The server is away, starting, full or overloaded; nothing was lost, try again."""
-
-    def __init__(self, what: str, retry_after: float = 1.0) -> None:
-        super().__init__(what)
-        self.retry_after = retry_after
-
-
+CONNECT_SECONDS = 5.0
+STATEMENT_MILLISECONDS = "300000"
 AWAY = (
     OSError,
+    TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.DiskFullError,
     asyncpg.TooManyConnectionsError,
+    asyncpg.ReadOnlySQLTransactionError,
     asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    TimeoutError,
 )
 
 
+class Unavailable(Exception):
+    """The server is away, starting, full or overloaded. Nothing was half done; try again in `retry_after` seconds."""
+
+    def __init__(self, what: str, retry_after: float = 1.0) -> None:
+        super().__init__(what)
+        self.retry_after = retry_after
+
+
 class Database:
+    """One server as one role sees it."""
+
+    # Set by tests to hear every statement that is issued.
     observe: Callable[[str], None] | None = None
 
-    def __init__(self, dsn: str, size: int) -> None:
-        self._dsn = dsn
+    def __init__(self, address: str, size: int) -> None:
+        self._address = address
         self._idle: deque[asyncpg.Connection] = deque()
         self._room = asyncio.Semaphore(size)
 
     @classmethod
-    async def open(cls, dsn: str, *, size: int = 4) -> "Database":
-        return cls(dsn, size)
+    async def open(cls, address: str, *, size: int = 4) -> "Database":
+        """A set of at most `size` connections; each is made when it is first needed."""
+        return cls(address, size)
 
     async def close(self) -> None:
+        """Close what is idle."""
         while self._idle:
-            await self._idle.pop().close()
-
-    async def _connect(self) -> asyncpg.Connection:
-        return await asyncpg.connect(self._dsn, timeout=5)
-
-    @asynccontextmanager
-    async def _pinned(self) -> AsyncIterator[asyncpg.Connection]:
-        await self._room.acquire()
-        connection = None
-        try:
+            connection = self._idle.pop()
             try:
-                while self._idle and connection is None:
-                    candidate = self._idle.pop()
-                    connection = None if candidate.is_closed() else candidate
-                if connection is None:
-                    connection = await self._connect()
-                yield connection
-            except AWAY as error:
-                if connection is not None:
-                    connection.terminate()
-                    connection = None
-                raise Unavailable(type(error).__name__) from error
-            except asyncio.CancelledError:
-                if connection is not None:
-                    connection.terminate()
-                    connection = None
-                raise
-        finally:
-            if connection is not None and not connection.is_closed():
-                self._idle.append(connection)
-            self._room.release()
+                await connection.close(timeout=2)
+            except AWAY:
+                connection.terminate()
 
     @asynccontextmanager
     async def transaction(self, controller: UUID | None = None) -> AsyncIterator[asyncpg.Connection]:
+        """A transaction; with a controller, in that controller's context and no other."""
         async with self._pinned() as connection, connection.transaction():
             if controller is not None:
                 await connection.fetchval(ENTER, controller)
             yield connection
 
     async def fetch(self, sql: str, *arguments: Any) -> list[asyncpg.Record]:
+        """One statement, committed when this returns. It must set its own context, or need none."""
         async with self._pinned() as connection:
             return await connection.fetch(sql, *arguments)
+
+    @asynccontextmanager
+    async def _pinned(self) -> AsyncIterator[asyncpg.Connection]:
+        async with self._room:
+            connection: asyncpg.Connection | None = None
+            try:
+                connection = self._taken() or await self._connected()
+                yield connection
+            except AWAY as error:
+                self._drop(connection)
+                raise Unavailable(type(error).__name__) from error
+            except asyncio.CancelledError:
+                self._drop(connection)
+                raise
+            finally:
+                if connection is not None and not connection.is_closed():
+                    self._idle.append(connection)
+
+    def _taken(self) -> asyncpg.Connection | None:
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.is_closed():
+                return connection
+        return None
+
+    async def _connected(self) -> asyncpg.Connection:
+        settings = {"application_name": "bailee", "statement_timeout": STATEMENT_MILLISECONDS}
+        connection = await asyncpg.connect(self._address, timeout=CONNECT_SECONDS, server_settings=settings)
+        if self.observe is not None:
+            hear = self.observe
+            connection.add_query_logger(lambda record: hear(record.query))
+        return connection
+
+    @staticmethod
+    def _drop(connection: asyncpg.Connection | None) -> None:
+        if connection is not None and not connection.is_closed():
+            connection.terminate()

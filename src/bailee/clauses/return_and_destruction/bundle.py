@@ -65,16 +65,16 @@ class BundleWriter:
         self._tar.addfile(entry, io.BytesIO(content))
         self._members.append(Member(name, len(content), hashlib.sha256(content).hexdigest()))
 
-    @property
-    def full(self) -> bool:
-        """Whether the open part should be closed before more is added."""
-        return self._buffer.tell() >= self._part_bytes // 2
+    def move(self, stage: str, after: str, counts: dict[str, int]) -> None:
+        """All before `after` of `stage` is in the bundle: seal the open part if it is full enough."""
+        self.progress.stage, self.progress.after, self.progress.counts = stage, after, dict(counts)
+        if self._buffer.tell() >= self._part_bytes // 2:
+            self.seal_part()
 
-    def close_part(self, stage: str, after: str, counts: dict[str, int]) -> None:
-        """Seal the open part, and remember that all before `after` of `stage` is in the bundle."""
+    def seal_part(self) -> None:
+        """Seal the open part, and remember durably how far the bundle is."""
         if self._members:
             self.progress.parts.append(self._seal())
-        self.progress.stage, self.progress.after, self.progress.counts = stage, after, counts
         write_atomically(self.folder / PROGRESS, msgspec.json.encode(self.progress))
         self._open()
 

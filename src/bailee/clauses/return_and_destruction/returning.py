@@ -93,7 +93,7 @@ class Returning:
             writer.add(f"schemas/{one.name}.schema.json", msgspec.json.format(msgspec.json.encode(one.schema)))
         progressed("documents", len(dossier.documents))
         counts = {"documents": len(dossier.documents), "types": len(dossier.types), "blobs": 0}
-        writer.close_part("people", "", counts)
+        writer.move("people", "", counts)
 
     async def _write_people(self, writer: BundleWriter, dossier: Dossier, progressed: Progressed) -> None:
         counts = {**writer.progress.counts, "persons": 0}
@@ -111,7 +111,7 @@ class Returning:
             if len(found) < PEOPLE_AT_ONCE:
                 break
             after = found[-1].id
-        writer.close_part("records", "", counts)
+        writer.move("records", "", counts)
 
     async def _records(self, writer: BundleWriter, dossier: Dossier, progressed: Progressed) -> None:
         counts = dict(writer.progress.counts)
@@ -139,11 +139,10 @@ class Returning:
                 counts[f"records/{type_name}"] = counts.get(f"records/{type_name}", 0) + len(rows)
             progressed("records", sum(n for name, n in counts.items() if name.startswith("records/")))
             place = page.after
-            if writer.full and place is not None:
-                writer.progress.pieces = piece
-                writer.close_part("records", f"{place[0]}/{place[1]}", dict(counts))
-        writer.progress.pieces = piece
-        writer.close_part("ledger", "", counts)
+            writer.progress.pieces = piece
+            if place is not None:
+                writer.move("records", f"{place[0]}/{place[1]}", counts)
+        writer.move("ledger", "", counts)
 
     async def _ledger(self, writer: BundleWriter, dossier: Dossier, progressed: Progressed) -> None:
         controller = dossier.controller
@@ -162,10 +161,11 @@ class Returning:
             progressed("entries", stop)
             start = stop
             if start < head.size:
-                writer.close_part("ledger", str(start), counts)
+                writer.move("ledger", str(start), counts)
         writer.add("ledger/checkpoint", head.checkpoint.encode())
         writer.add("ledger/keys.json", msgspec.json.encode({"verifier_key": self._log_key.verifier(controller)}))
-        writer.close_part("done", "", counts)
+        writer.move("done", "", counts)
+        writer.seal_part()
 
     def _sign(self, writer: BundleWriter, controller: UUID, name: str) -> bytes:
         manifest = msgspec.json.format(
