@@ -10,6 +10,7 @@ import hashlib
 import io
 import logging
 import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -65,7 +66,8 @@ def validate(file: Path) -> Verdict:
     logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
     logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL)
     try:
-        return asyncio.run(_validate(file.read_bytes()))
+        with ThreadPoolExecutor(1) as apart:  # callable from within a running loop as well
+            return apart.submit(asyncio.run, _validate(file.read_bytes())).result()
     except (PdfError, SignatureValidationError, ValueError, OSError) as error:
         return Verdict(False, f"not a PDF whose signature can be read ({type(error).__name__})")
 

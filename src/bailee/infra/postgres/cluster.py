@@ -89,9 +89,9 @@ class Cluster:
         os.kill(pid, signal.SIGINT)
         deadline = time.monotonic() + STOP_SECONDS
         while self._pid() is not None and time.monotonic() < deadline:
-            if self._process is not None:
-                self._process.poll()
             time.sleep(0.02)
+        if self._process is not None and self._process.pid == pid:
+            self._process.wait(STOP_SECONDS)
 
     def ready(self) -> bool:
         """Whether the server accepts connections."""

@@ -1,0 +1,90 @@
+"""Keys: turned epochs, old backups, orphans, read-backs."""
+
+from uuid import UUID
+
+import pytest
+from cryptography.exceptions import InvalidTag
+
+from bailee.infra.keys import queries
+from bailee.infra.keys.store import associated, kek_name
+from bailee.infra.root_keys import RootKeyGone
+
+
+async def test_after_a_turn_an_old_copy_of_the_key_store_opens_nothing_and_all_living_data_open(hold, profile, rooms):
+    holder = await hold()
+    client = await holder.client()
+    person, record = await client.person(profile)
+    async with rooms.key_store.transaction(holder.id) as tx:
+        backup = await tx.fetch(queries.PERSON_KEYS, holder.id, [UUID(person)])
+    turn = await rooms.turn(holder.id, by="tests")
+    assert turn.epoch == 2
+    assert turn.destroyed == (1,)
+    rooms.keys.forget(holder.id)
+    assert (await client("GET", f"/api/v1/persons/{person}/profile/{record}")).status == 200
+    [row] = backup
+    bound = associated(holder.id, UUID(person).bytes, row["key_id"], row["epoch"])
+    with pytest.raises(RootKeyGone):
+        await rooms.root.unwrap(kek_name(holder.id, 1), [row["wrapped"]], [bound])
+    with pytest.raises(InvalidTag):
+        await rooms.root.unwrap(kek_name(holder.id, 2), [row["wrapped"]], [bound])
+
+
+async def test_an_erasure_is_final_only_after_the_epoch_has_turned(hold, profile, rooms):
+    holder = await hold()
+    client = await holder.client()
+    person, _ = await client.person(profile)
+    erased = (await client("DELETE", f"/api/v1/persons/{person}")).body
+    assert erased["step"] == "done"
+    assert erased["unreadable_at"]
+    assert erased["final_at"] is None
+    await rooms.turn(holder.id, by="tests")
+    state = (await client("GET", f"/api/v1/persons/{person}/erasure")).body
+    assert state["final_at"] is not None
+
+
+async def test_a_wrapped_key_moved_to_another_person_does_not_open(hold, profile, rooms):
+    holder = await hold()
+    client = await holder.client()
+    one, record = await client.person(profile)
+    other, _ = await client.person({"language": "fr"})
+    async with rooms.key_store.transaction(holder.id) as tx:
+        rows = {r["person_id"]: r for r in await tx.fetch(queries.PERSON_KEYS, holder.id, [UUID(one), UUID(other)])}
+        await tx.execute(
+            "UPDATE bailee.person_key SET wrapped = $3 WHERE controller_id = $1 AND person_id = $2",
+            holder.id, UUID(one), rows[UUID(other)]["wrapped"],
+        )  # fmt: skip
+    rooms.keys.forget(holder.id)
+    with pytest.raises(InvalidTag):
+        await rooms.keys.person_keys(holder.id, [(UUID(one), rows[UUID(one)]["key_id"])])
+
+
+async def test_a_crash_between_mark_and_shred_is_finished_by_the_replay(hold, profile, rooms, monkeypatch):
+    holder = await hold()
+    client = await holder.client()
+    person, _ = await client.person(profile)
+    store = type(rooms.keys)
+    original = store.shred_person
+
+    async def cut(*_: object) -> None:
+        raise ConnectionError("cut")
+
+    monkeypatch.setattr(store, "shred_person", cut)
+    assert (await client("DELETE", f"/api/v1/persons/{person}")).status == 500
+    assert await rooms.keys.person_key_stands(holder.id, UUID(person))
+    assert rooms.destruction_log.unconfirmed()
+    monkeypatch.setattr(store, "shred_person", original)
+    await rooms.replay.go_on()
+    assert not await rooms.keys.person_key_stands(holder.id, UUID(person))
+    assert (await rooms.erasing.state(holder.id, UUID(person))).step == "done"
+
+
+async def test_a_restored_person_whom_the_log_names_is_erased_again(hold, profile, rooms):
+    """The data server and key store come back from a backup; the destruction log does not."""
+    from bailee.vault.destruction_log import person_name
+
+    holder = await hold()
+    client = await holder.client()
+    person, _ = await client.person(profile)
+    rooms.destruction_log.intend([person_name(holder.id, UUID(person))], rooms.clock.now())
+    assert await rooms.replay.replay(rooms.destruction_log.unconfirmed()) >= 1
+    assert not await rooms.keys.person_key_stands(holder.id, UUID(person))
