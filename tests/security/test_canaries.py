@@ -1,0 +1,61 @@
+"""Planted values are looked for in every place that `bailee paths` lists, with controls that must be found."""
+
+import base64
+import os
+from pathlib import Path
+
+from bailee.cli.demo import parties
+from bailee.infra.paths import paths
+
+
+def forms(value: str) -> list[bytes]:
+    """The value in several encodings, and its eight-byte windows."""
+    raw = value.encode()
+    whole = [raw, raw.hex().encode(), value.encode("utf-16-le"), base64.b64encode(raw)[:-4]]
+    return whole + [raw[at : at + 8] for at in range(0, len(raw) - 7, 4)]
+
+
+def places(settings, premises) -> list[Path]:
+    listed = [Path(sink.path) for sink in paths(settings) if sink.path.startswith("/")]
+    return [file for place in listed for file in ([place] if place.is_file() else place.rglob("*")) if file.is_file()]
+
+
+def found(files: list[Path], values: list[str]) -> set[str]:
+    hits = set()
+    for file in files:
+        content = file.read_bytes()
+        for value in values:
+            if any(form in content for form in forms(value)):
+                hits.add(value)
+    return hits
+
+
+async def test_no_planted_value_stands_in_any_place_while_held_after_erasure_or_after_destruction(
+    hold, profile, rooms, settings, premises
+):
+    holder = await hold()
+    client = await holder.client()
+    planted = [profile["email"], profile["family_name"], profile["phone"], profile["postal_address"]["street"], profile["user_name"]]
+    control = "control-" + os.urandom(9).hex()
+    person, _ = await client.person(profile)
+    await client("POST", "/api/v1/search", {"type": "profile", "field": "email", "value": profile["email"]})
+    async with rooms.data.transaction(holder.id) as tx:
+        await tx.execute(
+            "INSERT INTO bailee.standing (controller_id, actor, fact, until, written_at) VALUES ($1, $2, 'control', now(), now())",
+            holder.id, control,
+        )  # fmt: skip
+    import asyncpg
+
+    for cluster in premises.clusters:
+        owner = await asyncpg.connect(cluster.address())
+        await owner.execute("CHECKPOINT")
+        await owner.close()
+    assert found(places(settings, premises), [*planted, control]) == {control}
+    await client("DELETE", f"/api/v1/persons/{person}")
+    assert found(places(settings, premises), [*planted, control]) == {control}
+    document = parties.ended(holder.company, holder.agreement, rooms.clock.now())
+    await rooms.ending.end(holder.id, document, by="tests")
+    await rooms.ending.waive(holder.id, by="tests")
+    await rooms.ending.destroy(holder.id, by="tests", confirmed=True)
+    await rooms.ending.certify(holder.id, by="tests")
+    assert found(places(settings, premises), [*planted, control]) == {control}
