@@ -33,7 +33,11 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     folder = tmp_path_factory.mktemp("platform")
     clock = folder / "clock"
     clock.write_text("+0s")
-    environ = {"BAILEE_CLOCK": f"file:{clock}", "BAILEE_LOG_NAME": "tests.example", "BAILEE_PROCESSOR": "Passerelle SAS"}
+    environ = {
+        "BAILEE_CLOCK": f"file:{clock}",
+        "BAILEE_LOG_NAME": "tests.example",
+        "BAILEE_PROCESSOR": "Passerelle SAS",
+    }
     return load(folder / "data", environ, sandbox=True)
 
 
@@ -116,7 +120,9 @@ def hold(rooms: Rooms, base: Agreement) -> Any:
             from bailee.contract.documents import Amendment, Changed
 
             listed = tuple(Changed(path=path, value=value, reason="negotiated") for path, value in changes.items())
-            agreement = amended(agreement, Amendment(format="bailee.dev/amendment/v1", since=base.in_force_from, changes=listed))
+            agreement = amended(
+                agreement, Amendment(format="bailee.dev/amendment/v1", since=base.in_force_from, changes=listed)
+            )
         at = datetime.now(UTC) - timedelta(minutes=1)
         document = parties.signed(agreement, company, Ed25519PrivateKey.generate(), at)
         await rooms.filing.file(company.id, document, by="tests")  # type: ignore[arg-type]

@@ -39,7 +39,10 @@ class Up:
 
     def bailee(self, *words: str) -> dict:
         done = subprocess.run(
-            [sys.executable, "-m", "bailee", *words, "--data", str(self.data), "--json"], capture_output=True, text=True, check=False
+            [sys.executable, "-m", "bailee", *words, "--data", str(self.data), "--json"],
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
@@ -49,7 +52,9 @@ class Up:
         opened = self.operator.must("POST", "/api/v1/controllers", {"name": company.name})
         company.id, company.verifier_key = opened["id"], opened["verifier_key"]
         agreement = parties.filled(read_agreement(parties.sample().read_text()), company)
-        document = parties.signed(agreement, company, Ed25519PrivateKey.generate(), datetime.now(UTC) - timedelta(seconds=5))
+        document = parties.signed(
+            agreement, company, Ed25519PrivateKey.generate(), datetime.now(UTC) - timedelta(seconds=5)
+        )
         path = f"/api/v1/controllers/{company.id}"
         self.operator.must("POST", f"{path}/documents", parties.wire(document))
         return company.id, self.client(company.id)[1]
@@ -174,7 +179,9 @@ def _kill(up: Up, victim: str) -> None:
 
 def test_a_revoked_credential_is_refused_by_every_worker_within_a_second(up: Up):
     controller, owner = up.controller()
-    person = owner.must("POST", "/api/v1/persons", {"groups": ["user"], "records": [{"type": "profile", "data": {"language": "fr"}}]})
+    person = owner.must(
+        "POST", "/api/v1/persons", {"groups": ["user"], "records": [{"type": "profile", "data": {"language": "fr"}}]}
+    )
     credential, client = up.client(controller)
     path = f"/api/v1/persons/{person['person']}/profile/{person['records'][0]}"
     for _ in range(40):
@@ -186,7 +193,9 @@ def test_a_revoked_credential_is_refused_by_every_worker_within_a_second(up: Up)
 
 def test_a_withdrawn_instruction_bites_on_every_worker(up: Up):
     controller, client = up.controller()
-    person = client.must("POST", "/api/v1/persons", {"groups": ["user"], "records": [{"type": "profile", "data": {"language": "fr"}}]})
+    person = client.must(
+        "POST", "/api/v1/persons", {"groups": ["user"], "records": [{"type": "profile", "data": {"language": "fr"}}]}
+    )
     path = f"/api/v1/persons/{person['person']}"
     for _ in range(40):
         assert client("GET", f"{path}/profile/{person['records'][0]}").status == 200

@@ -11,10 +11,10 @@ from uuid import UUID
 import pyrage
 import pytest
 
-from bailee.cli.demo import parties, tampering
-from bailee.cli.verifying import findings
 from bailee.clauses.return_and_destruction.deadlines import TooEarly
 from bailee.clauses.return_and_destruction.mistakes import NotEnded, WrongManifest
+from bailee.cli.demo import parties, tampering
+from bailee.cli.verifying import findings
 
 
 def quiet(_what: str, _count: int) -> None:
@@ -62,7 +62,14 @@ async def test_the_return_holds_everything_and_only_the_controller_opens_it(ende
             for member in tar.getmembers():
                 names.append(member.name)
                 content += tar.extractfile(member).read()
-    assert {name.split("/")[0] for name in names} == {"README.txt", "documents", "schemas", "persons", "records", "ledger"}
+    assert {name.split("/")[0] for name in names} == {
+        "README.txt",
+        "documents",
+        "schemas",
+        "persons",
+        "records",
+        "ledger",
+    }
     assert content.count(profile["family_name"].encode()) == 2 * 3  # NDJSON and CSV
     tampering.open_ledger(bundle, ended.company.opening, folder / "ledger")
     for what in (bundle, folder / "ledger"):

@@ -35,7 +35,13 @@ async def test_no_planted_value_stands_in_any_place_while_held_after_erasure_or_
 ):
     holder = await hold()
     client = await holder.client()
-    planted = [profile["email"], profile["family_name"], profile["phone"], profile["postal_address"]["street"], profile["user_name"]]
+    planted = [
+        profile["email"],
+        profile["family_name"],
+        profile["phone"],
+        profile["postal_address"]["street"],
+        profile["user_name"],
+    ]
     control = "control-" + os.urandom(9).hex()
     person, _ = await client.person(profile)
     await client("POST", "/api/v1/search", {"type": "profile", "field": "email", "value": profile["email"]})

@@ -84,7 +84,9 @@ async def test_the_application_role_sees_nothing_outside_the_context_it_entered(
         assert await connection.fetchval(f"SELECT count(*) FROM bailee.{table}") == 0
         async with connection.transaction():
             await connection.fetchval("SELECT bailee.enter($1)", mine.id)
-            foreign = await connection.fetchval(f"SELECT count(*) FROM bailee.{table} WHERE controller_id = $1", theirs.id)
+            foreign = await connection.fetchval(
+                f"SELECT count(*) FROM bailee.{table} WHERE controller_id = $1", theirs.id
+            )
             assert foreign == 0
         assert await connection.fetchval(f"SELECT count(*) FROM bailee.{table}") == 0
     finally:
@@ -111,7 +113,11 @@ async def test_the_sequencer_sees_no_body(hold, premises):
     await hold()
     connection = await asyncpg.connect(premises.addresses().sequencer)
     try:
-        for statement in ("SELECT body FROM bailee.ledger_batch", "SELECT * FROM bailee.record", "SELECT * FROM bailee.person"):
+        for statement in (
+            "SELECT body FROM bailee.ledger_batch",
+            "SELECT * FROM bailee.record",
+            "SELECT * FROM bailee.person",
+        ):
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await connection.fetch(statement)
     finally:
@@ -124,8 +130,12 @@ async def test_a_ciphertext_put_in_anothers_place_does_not_open_and_an_entry_say
     one, first = await client.person(profile)
     other, second = await client.person({"language": "fr"})
     async with rooms.data.transaction(holder.id) as tx:
-        sealed = await tx.fetchval("SELECT sealed FROM bailee.record WHERE controller_id = $1 AND record_id = $2", holder.id, second)
-        await tx.execute("UPDATE bailee.record SET sealed = $3 WHERE controller_id = $1 AND record_id = $2", holder.id, first, sealed)
+        sealed = await tx.fetchval(
+            "SELECT sealed FROM bailee.record WHERE controller_id = $1 AND record_id = $2", holder.id, second
+        )
+        await tx.execute(
+            "UPDATE bailee.record SET sealed = $3 WHERE controller_id = $1 AND record_id = $2", holder.id, first, sealed
+        )
     reply = await client("GET", f"/api/v1/persons/{one}/profile/{first}")
     assert (reply.status, reply.body["type"].rsplit("/", 1)[1]) == (500, "altered")
     assert b"fr" not in reply.raw

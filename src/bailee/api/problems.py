@@ -13,7 +13,7 @@ from bailee.contract.ruling import Refusal
 from bailee.gate.changing import Gone, Held, Outdated, Unknown
 from bailee.gate.filing import AlreadyFiled
 from bailee.gate.idempotency import Reused
-from bailee.gate.passage import Destroyed, TooLate
+from bailee.gate.passage import Destroyed, Revoked, TooLate
 from bailee.gate.sets import Refused, UnknownField
 from bailee.infra.database import Unavailable
 from bailee.ledger.reading import NoSuchEntry, Pending
@@ -84,6 +84,8 @@ def of_exception(error: Exception) -> Problem | None:
         return of_refusal(error.refusal)
     if isinstance(error, Unknown | NoSuchEntry):
         return UNKNOWN
+    if isinstance(error, Revoked):
+        return UNAUTHENTICATED
     if isinstance(error, Unavailable):
         return _unavailable(error.retry_after)
     for kind, make in _KINDS.items():

@@ -10,12 +10,12 @@ from datetime import UTC, date, datetime, time
 
 import msgspec
 
-from bailee.contract.agreement import Agreement, Required
+from bailee.contract.agreement import Agreement
 from bailee.contract.amendments import amended
 from bailee.contract.documents import Amendment, End, InstructionText, SignedDocument, Text, Withdrawal, read_content
 from bailee.contract.instructions import Instruction, given, standing_instructions
 from bailee.contract.reading import activation_gaps
-from bailee.contract.signing import check_signatures, missing
+from bailee.contract.signing import Signer, check_signatures, missing, signed_by, signers
 
 Key = tuple[str, str, str]
 FIRST = datetime.min.replace(tzinfo=UTC)
@@ -42,6 +42,7 @@ class InForce(msgspec.Struct, frozen=True, kw_only=True):
     valid_until: datetime | None
     covers: Mapping[Key, Cover]
     purposes: frozenset[str]
+    signers: frozenset[Signer]
 
 
 def compile_documents(documents: Sequence[SignedDocument], at: datetime) -> InForce | None:
@@ -50,9 +51,9 @@ def compile_documents(documents: Sequence[SignedDocument], at: datetime) -> InFo
     found = _agreement(valid, at)
     if found is None:
         return None
-    agreement, since, digest = found
-    texts = [(document, read_content(document)) for document in valid if document.kind != "agreement"]
-    signed = [text for document, text in texts if not missing(document, _parties(document, agreement))]
+    agreement, since, document = found
+    known = signers(document)
+    signed = [read_content(one) for one in valid if one.kind != "agreement" and _has_force(one, agreement, known)]
     ended_at = min((text.at for text in signed if isinstance(text, End)), default=None)
     amendments = [text for text in signed if isinstance(text, Amendment)]
     for amendment in sorted(amendments, key=lambda one: one.since):
@@ -64,13 +65,14 @@ def compile_documents(documents: Sequence[SignedDocument], at: datetime) -> InFo
     live = tuple(one for one in instructions if one.in_force(at))
     return InForce(
         agreement=agreement,
-        digest=digest,
+        digest=document.digest,
         instructions=live,
         ended_at=ended_at if ended_at and ended_at <= at else None,
         valid_from=max((one for one in boundaries if one <= at), default=FIRST),
         valid_until=min((one for one in boundaries if one > at), default=None),
         covers=compiled(live),
         purposes=frozenset(purpose for one in live for purpose in one.purposes),
+        signers=known,
     )
 
 
@@ -110,7 +112,7 @@ def _cover(members: list[Instruction]) -> Cover:
     )
 
 
-def _agreement(documents: Sequence[SignedDocument], at: datetime) -> tuple[Agreement, datetime, str] | None:
+def _agreement(documents: Sequence[SignedDocument], at: datetime) -> tuple[Agreement, datetime, SignedDocument] | None:
     newest = None
     for document in documents:
         if document.kind != "agreement":
@@ -118,18 +120,17 @@ def _agreement(documents: Sequence[SignedDocument], at: datetime) -> tuple[Agree
         agreement = msgspec.json.decode(document.content, type=Agreement)
         since = max([midnight(agreement.in_force_from), *(one.signed_at for one in document.signatures)])
         if since <= at and not missing(document, agreement.signatories) and not activation_gaps(agreement):
-            newest = (agreement, since, document.digest)
+            newest = (agreement, since, document)
     return newest
 
 
-def _parties(document: SignedDocument, agreement: Agreement) -> tuple[Required, ...]:
-    """Who must sign: both for an amendment, the controller for its instructions, either for the end."""
-    required = agreement.signatories
-    if document.kind == "amendment":
-        return required
+def _has_force(document: SignedDocument, agreement: Agreement, known: frozenset[Signer]) -> bool:
+    """Both sign an amendment, the controller its instructions, either of them the end."""
     if document.kind == "end":
-        return ()
-    return tuple(one for one in required if one.party == "controller")
+        return bool(signed_by(document, known))
+    both = document.kind == "amendment"
+    required = tuple(one for one in agreement.signatories if both or one.party == "controller")
+    return not missing(document, required, known)
 
 
 def _given(texts: Sequence[Text]) -> list[Instruction]:

@@ -51,9 +51,25 @@ def check_signatures(document: SignedDocument) -> list[str]:
     return problems
 
 
-def missing(document: SignedDocument, required: tuple[Required, ...]) -> list[Required]:
-    """The required signatures that are not there."""
-    there = {(signature.party, signature.role) for signature in document.signatures}
+Signer = tuple[Party, str]
+
+
+def signers(agreement: SignedDocument) -> frozenset[Signer]:
+    """Who signed the agreement, by party and key: only they can sign what comes after it."""
+    return frozenset((signature.party, signature.public_key) for signature in agreement.signatures)
+
+
+def signed_by(document: SignedDocument, known: frozenset[Signer]) -> list[Signature]:
+    """The signatures of a document that are by signers of the agreement."""
+    return [signature for signature in document.signatures if (signature.party, signature.public_key) in known]
+
+
+def missing(
+    document: SignedDocument, required: tuple[Required, ...], known: frozenset[Signer] | None = None
+) -> list[Required]:
+    """The required signatures that are not there; with `known`, only those signers count."""
+    counted = document.signatures if known is None else signed_by(document, known)
+    there = {(signature.party, signature.role) for signature in counted}
     return [one for one in required if (one.party, one.role) not in there]
 
 

@@ -17,6 +17,7 @@ PLAIN = {
 }  # fmt: skip
 
 Path = tuple[str | int, ...]
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Problem(msgspec.Struct, frozen=True, order=True):
@@ -67,13 +68,13 @@ def parse(text: str) -> Placed:
     if len(text.encode()) > SIZE:
         raise BrokenDocument([Problem(0, 0, "", f"the file is larger than {SIZE} bytes")])
     try:
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        for event in yaml.parse(text, Loader=LOADER):
             if getattr(event, "anchor", None):
                 mark = event.start_mark
                 raise BrokenDocument(
                     [Problem(mark.line + 1, mark.column + 1, "", "anchors and aliases are not used here")]
                 )
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)

@@ -38,6 +38,7 @@ class Dossier(msgspec.Struct):
     types: dict[str, RecordType]
     classes: dict[int, PolicyClass]
     standings: dict[str, Standing]
+    revoked: frozenset[UUID]
     loaded: float
     _in_force: InForce | None = None
     _compiled: bool = False
@@ -95,6 +96,7 @@ class Archive:
                 types=await _types(tx, controller),
                 classes=await _classes(tx, controller),
                 standings=await _standings(tx, controller),
+                revoked=await self._revoked(tx, controller),
                 loaded=self._clock.monotonic(),
             )
         self._dossiers[controller] = dossier
@@ -103,6 +105,10 @@ class Archive:
     def forget(self, controller: UUID) -> None:
         """Drop a dossier, so that the next access loads it."""
         self._dossiers.pop(controller, None)
+
+    async def _revoked(self, tx: Connection, controller: UUID) -> frozenset[UUID]:
+        rows = await tx.fetch(queries.REVOKED, controller, self._clock.now())
+        return frozenset(row["credential_id"] for row in rows)
 
     async def _documents(self, tx: Connection, controller: UUID) -> tuple[SignedDocument, ...]:
         rows = await tx.fetch(queries.DOCUMENTS, controller)

@@ -43,6 +43,10 @@ class TooLate(Exception):
     """An answer was ready later than a second after its read: it is discarded (503)."""
 
 
+class Revoked(Exception):
+    """The caller's credential was revoked after this process had last looked at it (401, like any bad one)."""
+
+
 class Destroyed(Exception):
     """The controller's data are being destroyed or gone."""
 
@@ -90,7 +94,9 @@ class Passage:
         return dossier
 
     def rule(self, dossier: Dossier, request: AccessRequest) -> Permit | Refusal:
-        """The ruling on a request now."""
+        """The ruling on a request now; a credential revoked in this dossier is none."""
+        if request.actor.credential in dossier.revoked:
+            raise Revoked
         now = self._clock.now()
         return rule(dossier.in_force(now), dossier.standing(request.actor.id), request, now)
 

@@ -175,7 +175,9 @@ class People:
 
     async def erasure(self, request: AccessRequest, person: UUID) -> Erasure | Refusal | None:
         """How far an erasure is."""
-        dossier = await self._passage.dossier(request.controller)
+        async with self._database.transaction(request.controller) as tx:
+            version = await tx.fetchval(queries.GATE, request.controller)
+        dossier = await self._passage.dossier(request.controller, version or 0)
         permit = self._passage.rule(dossier, request)
         if isinstance(permit, Refusal):
             return await self._passage.refuse(permit)
@@ -202,11 +204,13 @@ class People:
         if isinstance(permit, Refusal):
             return await self._passage.refuse(permit)
         async with self._database.transaction(request.controller) as tx:
+            version = await tx.fetchval(queries.GATE, request.controller)
             rows = await tx.fetch(query, request.controller, *arguments)
+        dossier = await self._passage.dossier(request.controller, version or 0)
         rows = [row for row in rows if row["state"] == "living"]
         persons = tuple(row["person_id"] for row in rows)
         named = msgspec.structs.replace(request, persons=persons)
-        ruled = self._passage.rule(await self._passage.dossier(request.controller), named)
+        ruled = self._passage.rule(dossier, named)
         if isinstance(ruled, Refusal):
             return await self._passage.refuse(ruled)
         await self._appending.append_one(ruled)

@@ -32,6 +32,11 @@ UPDATE bailee.credential SET revoked_at = $3
 WHERE controller_id = $1 AND credential_id = $2 AND revoked_at IS NULL RETURNING credential_id
 """
 
+REVOKED = """
+SELECT credential_id FROM bailee.credential
+WHERE controller_id = $1 AND revoked_at IS NOT NULL AND expires_at > $2
+"""
+
 STANDING = "SELECT actor, fact, until FROM bailee.standing WHERE controller_id = $1"
 WRITE_STANDING = """
 INSERT INTO bailee.standing (controller_id, actor, fact, until, written_at) VALUES ($1, $2, $3, $4, $5)

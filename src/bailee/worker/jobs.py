@@ -12,7 +12,7 @@ import msgspec
 import structlog
 
 from bailee.infra.clock import Clock
-from bailee.infra.database import Database
+from bailee.infra.database import Database, Unavailable
 from bailee.worker import queries
 
 TICK_SECONDS = 0.5
@@ -47,6 +47,8 @@ async def run(duties: Sequence[Duty], control: Database, clock: Clock, stopping:
 async def _attempt(name: str, do: Callable[[], Awaitable[int]]) -> None:
     try:
         done = await do()
+    except Unavailable as away:
+        log.warning("a server is away; the duty will be tried again", duty=name, reason=str(away))
     except Exception:  # the worker's loop: one duty that fails must not stop the others; it is tried again
         log.error("a duty failed and will be tried again", duty=name, exc_info=True)
     else:

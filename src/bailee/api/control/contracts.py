@@ -71,6 +71,15 @@ class Documents(Controller):
         """File a document whose signatures verify; it has force from the date it says."""
         caller = await admission.party(request, controller)
         document = signed(data)
+        if document.kind == "agreement" and caller.controller == controller:
+            remedy = "Give the signed agreement to the processor: it is a party, and files it."
+            raise Refusing(
+                problem(
+                    403, "agreement", "A party cannot file an agreement alone", remedy, clause="instructions.written"
+                )
+            )
+        if document.kind == "end":
+            raise Refusing(problem(422, "document", "An end is filed where it takes effect", "POST it to …/end."))
         recorded = await filing.file(controller, document, by=caller.actor.id)
         return FiledOut(document.digest, recorded.name)
 

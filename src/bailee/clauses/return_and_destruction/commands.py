@@ -22,7 +22,8 @@ from bailee.clauses.return_and_destruction.mistakes import NotEnded, NotReturned
 from bailee.clauses.return_and_destruction.returning import Returning
 from bailee.contract.agreement import Agreement
 from bailee.contract.documents import End, SignedDocument, read_content
-from bailee.gate.archive import Archive
+from bailee.contract.signing import check_signatures, signed_by
+from bailee.gate.archive import Archive, Dossier
 from bailee.gate.filing import Filing
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
@@ -63,6 +64,7 @@ class Commands:
             raise ValueError("the document is not the end of this controller's contract")
         agreement = await self._agreement(controller)
         if await self.state(controller) is None:
+            await self._check_signers(controller, document)
             await self._filing.file(controller, document, by=by)
             day = deadlines.last_day(agreement, text.at)
             details = {"ended_at": text.at.isoformat(), "last_day": day.isoformat()}
@@ -162,11 +164,21 @@ class Commands:
         return ending
 
     async def _agreement(self, controller: UUID) -> Agreement:
-        dossier = await self._archive.refresh(controller)
-        in_force = dossier.in_force(self._clock.now()) if dossier else None
+        in_force = (await self._dossier(controller)).in_force(self._clock.now())
         if in_force is None:
             raise NotEnded
         return in_force.agreement
+
+    async def _dossier(self, controller: UUID) -> Dossier:
+        dossier = await self._archive.refresh(controller)
+        if dossier is None:
+            raise NotEnded
+        return dossier
+
+    async def _check_signers(self, controller: UUID, document: SignedDocument) -> None:
+        in_force = (await self._dossier(controller)).in_force(self._clock.now())
+        if in_force is None or check_signatures(document) or not signed_by(document, in_force.signers):
+            raise ValueError("the end is not signed by anyone who signed the agreement")
 
     async def _name(self, controller: UUID) -> str:
         return next(one.name for one in await self._filing.listed() if one.id == controller)

@@ -31,7 +31,11 @@ def stores(sinks: list[Sink], facts: Facts) -> list[Store]:
         "data server": _data(facts),
         "key store": _keys(facts),
         "returns": _bundle(facts),
-        "memory of the processes": ("attested", "keys are forgotten within a minute", "so the program is made; not looked at"),
+        "memory of the processes": (
+            "attested",
+            "keys are forgotten within a minute",
+            "so the program is made; not looked at",
+        ),
     }
     found = []
     for sink in sinks:

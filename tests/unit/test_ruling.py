@@ -1,0 +1,197 @@
+"""The ruling: pure, by clause, and the compiled table agrees with the readable definition."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.agreed import NOW, documents, end, in_force, instruction, withdrawal
+
+from bailee.contract.force import compile_documents, compiled
+from bailee.contract.instructions import Asked, Instruction, covers
+from bailee.contract.ruling import AccessRequest, Permit, PersonFacts, Refusal, Standing, extend, narrow, rule
+from bailee.vocabulary.ids import Address
+from bailee.vocabulary.operations import Operation
+from bailee.vocabulary.parties import Actor, ActorKind
+from bailee.vocabulary.purposes import Purpose
+
+NOBODY = Standing()
+CONTROLLER = uuid4()
+
+
+def asking(**parts) -> AccessRequest:
+    given = {
+        "actor": Actor(id="system:crm", kind=parts.pop("kind", ActorKind.controller_system), credential=uuid4()),
+        "controller": CONTROLLER, "operation": Operation.consult, "purpose": Purpose.account_management,
+    }  # fmt: skip
+    return AccessRequest(**given | parts)
+
+
+def test_a_service_of_the_agreement_is_a_standing_instruction():
+    permit = rule(in_force(), NOBODY, asking(), NOW)
+    assert isinstance(permit, Permit)
+    assert (permit.instruction, permit.clause) == ("service:own-acts", "instructions.contract-counts")
+
+
+@pytest.mark.parametrize(
+    ("request_", "standing", "clause", "reason"),
+    [
+        (asking(purpose=Purpose.prospecting), NOBODY, "purposes.limited", "purpose-not-agreed"),
+        (asking(operation=Operation.monitor), NOBODY, "purposes.limited", "operation-not-covered"),
+        (asking(kind=ActorKind.processor_system, purpose=Purpose.profiling), NOBODY, "purposes.controller", "purpose-of-controller"),
+        (asking(kind=ActorKind.processor_system, place="US"), NOBODY, "transfers.consent", "place-outside-eu"),
+        (asking(kind=ActorKind.processor_system, place="NO"), NOBODY, "transfers.consent", "place-outside-eu"),
+        (asking(kind=ActorKind.processor_staff, purpose=Purpose.support), NOBODY, "staff.confidentiality", "no-undertaking"),
+        (asking(kind=ActorKind.processor_staff, purpose=Purpose.support),
+         Standing(confidential_until=NOW + timedelta(1)), "staff.training", "not-trained"),
+        (asking(kind=ActorKind.processor_staff, purpose=Purpose.support, operation=Operation.modify),
+         Standing(confidential_until=NOW + timedelta(1), trained_until=NOW + timedelta(1)), "autonomy.self-service", "controllers-own-act"),
+        (asking(categories=frozenset({"shoe-size"}), named=True), NOBODY, "purposes.limited", "category-not-covered"),
+        (asking(recipient="Somebody Ltd"), NOBODY, "instructions.documented", "recipient-not-named"),
+    ],
+)  # fmt: skip
+def test_what_breaks_a_rule_is_refused_by_its_clause_with_what_to_do(request_, standing, clause, reason):
+    refusal = rule(in_force(), standing, request_, NOW)
+    assert isinstance(refusal, Refusal)
+    assert (refusal.clause, refusal.reason) == (clause, reason)
+    assert refusal.remedy.endswith(".")
+
+
+def test_staff_from_elsewhere_need_the_destination_consented_and_then_pass():
+    staff = Standing(confidential_until=NOW + timedelta(1), trained_until=NOW + timedelta(1))
+    request = asking(kind=ActorKind.processor_staff, purpose=Purpose.support, place="CH")
+    assert rule(in_force(), staff, request, NOW).clause == "transfers.consent"
+    consented = msgspec.structs.replace(staff, destination_consented_until=NOW + timedelta(1))
+    assert isinstance(rule(in_force(), consented, request, NOW), Permit)
+
+
+def test_fields_not_asked_for_by_name_are_left_out_and_named():
+    wanted = frozenset({"email", "shoe-size"})
+    permit = rule(in_force(), NOBODY, asking(categories=wanted), NOW)
+    assert permit.withheld == {"shoe-size"}
+    named = rule(in_force(), NOBODY, asking(categories=frozenset({"email"}), named=True), NOW)
+    assert named.categories == {"email"}
+
+
+def test_an_instruction_opens_a_purpose_from_its_first_instant_until_its_last():
+    filed = [*documents(), instruction("mailing", NOW, NOW + timedelta(days=1))]
+    request = asking(purpose=Purpose.prospecting)
+    for at, allowed in ((NOW - timedelta(microseconds=1), False), (NOW, True), (NOW + timedelta(days=1), False)):
+        force = compile_documents(filed, at)
+        assert isinstance(rule(force, NOBODY, request, at), Permit) is allowed
+    last = NOW + timedelta(days=1, microseconds=-1)
+    permit = rule(compile_documents(filed, last), NOBODY, request, last)
+    assert (permit.instruction, permit.clause) == ("mailing", "instructions.documented")
+
+
+def test_an_instruction_of_the_controllers_names_its_recipients():
+    filed = [*documents(), instruction("mailing", NOW, recipients=("Letterhouse Ltd",))]
+    force = compile_documents(filed, NOW)
+    request = asking(purpose=Purpose.prospecting, recipient="Letterhouse Ltd")
+    assert isinstance(rule(force, NOBODY, request, NOW), Permit)
+
+
+def test_a_withdrawn_instruction_ends_at_its_instant():
+    later = NOW + timedelta(hours=1)
+    filed = [
+        *documents(),
+        instruction("mailing", NOW),
+        withdrawal("mailing", later),
+        withdrawal("mailing", later + timedelta(1)),
+    ]
+    request = asking(purpose=Purpose.prospecting)
+    assert isinstance(rule(compile_documents(filed, NOW), NOBODY, request, NOW), Permit)
+    assert rule(compile_documents(filed, later), NOBODY, request, later).reason == "purpose-not-agreed"
+
+
+def test_after_the_end_only_return_and_destruction_remain():
+    later = NOW + timedelta(hours=1)
+    filed = [*documents(), end(CONTROLLER, later)]
+    assert isinstance(rule(compile_documents(filed, NOW), NOBODY, asking(), NOW), Permit)
+    force = compile_documents(filed, later)
+    assert rule(force, NOBODY, asking(), later).clause == "end.return"
+    returning = asking(kind=ActorKind.processor_system, operation=Operation.return_, purpose=Purpose.storage_and_backup)
+    assert isinstance(rule(force, NOBODY, returning, later), Permit)
+
+
+def test_a_ruling_is_never_made_outside_the_interval_it_was_compiled_for():
+    force = compile_documents([*documents(), end(CONTROLLER, NOW + timedelta(hours=1))], NOW)
+    assert rule(force, NOBODY, asking(), NOW + timedelta(hours=1)).reason == "no-agreement"
+    assert rule(force, NOBODY, asking(), force.valid_from - timedelta(1)).reason == "no-agreement"
+
+
+FACTS = {"state": "living", "groups": frozenset({"user"}), "restricted": False, "objections": frozenset(),
+         "class_purposes": frozenset({"account-management"})}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        ({"state": "erasing"}, "unknown"),
+        ({"state": "erased"}, "unknown"),
+        ({"restricted": True}, "restricted"),
+        ({"objections": frozenset({"account-management"})}, "objected"),
+        ({"class_purposes": frozenset({"support"})}, "purpose-not-of-record"),
+        ({"groups": frozenset()}, "group-not-covered"),
+    ],
+)
+def test_the_row_can_only_narrow_a_permit(facts, reason):
+    permit = rule(in_force(), NOBODY, asking(), NOW)
+    assert narrow(permit, PersonFacts(**FACTS | facts)).reason == reason
+
+
+def test_a_permit_narrowed_by_nothing_stays_and_one_is_extended_by_the_addresses_found():
+    permit = rule(in_force(), NOBODY, asking(), NOW)
+    kept = narrow(permit, PersonFacts(**FACTS))
+    assert kept.categories == permit.categories
+    address = Address(controller=CONTROLLER, person=uuid4(), type="profile", record=uuid4())
+    assert extend(kept, (address,)).request.addresses == (address,)
+    assert extend(kept, (), (address.person,)).request.persons == (address.person,)
+
+
+words = st.sampled_from
+instructions = st.lists(
+    st.builds(
+        Instruction,
+        id=st.text("abc", min_size=1, max_size=4), clause=st.just("c"),
+        purposes=st.frozensets(words(["p", "q"]), min_size=1), operations=st.frozensets(words(["o", "r"]), min_size=1),
+        categories=st.frozensets(words(["x", "y", "z"]), min_size=1), groups=st.frozensets(words(["g", "h"]), min_size=1),
+        actors=st.frozensets(words(["a", "b"]), min_size=1), recipients=st.just(frozenset()),
+        in_force_from=st.just(NOW), in_force_until=st.none(),
+    ),
+    max_size=6,
+)  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(instructions, words(["p", "q"]), words(["o", "r"]), words(["a", "b"]), words(["x", "y", "z"]), words(["g", "h"]))
+def test_the_compiled_table_covers_exactly_what_some_instruction_covers(
+    listed, purpose, operation, actor, category, group
+):
+    asked = Asked(purpose=purpose, operation=operation, actor=actor, category=category, group=group)
+    cover = compiled(listed).get((purpose, operation, actor))
+    by_table = cover is not None and category in cover.by_group.get(group, ())
+    assert by_table == any(covers(one, asked, NOW) for one in listed)
+
+
+def test_a_decision_takes_as_long_among_a_hundred_thousand_instructions_as_among_ten():
+    few, many = _force(10), _force(20_000)
+    assert few.covers.keys() == many.covers.keys()
+    request = asking()
+    assert type(rule(few, NOBODY, request, NOW)) is type(rule(many, NOBODY, request, NOW)) is Permit
+
+
+def _force(count: int):
+    force = in_force()
+    extra = tuple(
+        msgspec.structs.replace(force.instructions[0], id=f"i{n}", actors=frozenset({"processor_system"}))
+        for n in range(count)
+    )
+    everything = (*force.instructions, *extra)
+    return msgspec.structs.replace(force, instructions=everything, covers=compiled(everything))
+
+
+def test_times_are_aware():
+    assert datetime(2026, 1, 1, tzinfo=UTC) < NOW
