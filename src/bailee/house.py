@@ -184,61 +184,33 @@ async def _platform(control: Database) -> UUID | None:
 
 
 def _furnished(settings: Settings, platform: UUID, data: Database, control: Database, key_store: Database) -> Rooms:
+    """Every part, in the order of the floors."""
     clock = settings.make_clock()
     root = RootKeyFile(settings.root_keys, settings.root_keys_escrow)
-    keys = KeyStore(key_store, root, clock)
-    log_key = LogKey(settings.log_name, root.signer("log"))
     log = DestructionLog(settings.destruction_folders, root.signer("destruction-log"))
+    keys = KeyStore(key_store, root, clock)
     writing = Writing(keys, clock)
     appending, committing = Appending(data, writing), Committing(data, writing)
     archive = Archive(data, keys, clock, platform)
     refusing = Refusing(appending)
     passage = Passage(
-        archive=archive,
-        appending=appending,
-        refusing=refusing,
-        holding=Holding(data),
-        opening=Opening(keys),
-        clock=clock,
-    )
+        archive=archive, appending=appending, refusing=refusing, holding=Holding(data), opening=Opening(keys), clock=clock
+    )  # fmt: skip
     changing = Changing(passage=passage, appending=appending, committing=committing)
     erasing = Erasing(data, keys, committing, log, clock)
     filing = Filing(
-        control=control,
-        committing=committing,
-        appending=appending,
-        keys=keys,
-        archive=archive,
-        clock=clock,
+        control=control, committing=committing, appending=appending, keys=keys, archive=archive, clock=clock,
         platform=platform,
-    )
+    )  # fmt: skip
     sets = Sets(passage=passage, appending=appending, database=data, keys=keys, clock=clock)
     people = People(
         passage=passage, changing=changing, appending=appending, erasing=erasing, keys=keys, database=data, clock=clock
-    )
+    )  # fmt: skip
     return Rooms(
-        settings=settings,
-        clock=clock,
-        platform=platform,
-        data=data,
-        control=control,
-        key_store=key_store,
-        root=root,
-        keys=keys,
-        turning=Turning(key_store, root, clock),
-        log_key=log_key,
-        destruction_log=log,
-        appending=appending,
-        committing=committing,
-        reading=Reading(data, keys, clock),
-        archive=archive,
-        credentials=Credentials(data, committing, archive, clock),
-        filing=filing,
-        refusing=refusing,
-        passage=passage,
-        sets=sets,
-        records=Records(changing=changing, keys=keys, clock=clock),
-        people=people,
-        erasing=erasing,
-        replay=Replay(data, control, erasing),
-    )
+        settings=settings, clock=clock, platform=platform, data=data, control=control, key_store=key_store, root=root,
+        keys=keys, turning=Turning(key_store, root, clock), log_key=LogKey(settings.log_name, root.signer("log")),
+        destruction_log=log, appending=appending, committing=committing, reading=Reading(data, keys, clock),
+        archive=archive, credentials=Credentials(data, committing, archive, clock), filing=filing, refusing=refusing,
+        passage=passage, sets=sets, records=Records(changing=changing, keys=keys, clock=clock), people=people,
+        erasing=erasing, replay=Replay(data, control, erasing),
+    )  # fmt: skip

@@ -4,7 +4,7 @@ Each says what to do. None quotes a value, a stack, SQL or personal data. A fore
 an erased one give the very same bytes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -101,7 +101,7 @@ def _unavailable(after: float) -> Problem:
     )  # fmt: skip
 
 
-_KINDS: Mapping[type[Exception], Any] = {
+_KINDS: Mapping[type[Exception], Callable[[Any], Problem]] = {
     TooLate: lambda _: _unavailable(1),
     Destroyed: lambda _: DESTROYED,
     Pending: lambda _: problem(202, "pending", "The entry is durable but not integrated yet", "Ask again in a second."),

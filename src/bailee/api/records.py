@@ -32,9 +32,8 @@ async def read(call: Call, person: UUID, type: str, record: UUID) -> Answer:
     for _, refusal in released.withheld:
         return of_problem(of_refusal(refusal) if refusal else UNKNOWN)
     [opened] = released.records
-    shown = shape(opened, named)
-    more = {"instruction": released.instruction, "clause": released.clause, "entry": released.entry}
-    out = ReadOut(**{name: getattr(shown, name) for name in RecordOut.__struct_fields__}, **more)
+    shown = msgspec.structs.asdict(shape(opened, named))
+    out = ReadOut(**shown, instruction=released.instruction, clause=released.clause, entry=released.entry)
     return answer(200, out, (b"etag", f'"{opened.version}"'.encode()))
 
 

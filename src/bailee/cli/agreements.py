@@ -1,7 +1,7 @@
 """`bailee agreement` and `bailee clauses`: agreements are files, so nothing has to run to read them."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 import msgspec
@@ -152,7 +152,7 @@ def _variant(base: Agreement, file: Path, as_json: bool) -> Agreement:
         finding(f"{file}: {broken}")
 
 
-def _say_broken(file: Path, broken: BrokenDocument, as_json: bool) -> Any:
+def _say_broken(file: Path, broken: BrokenDocument, as_json: bool) -> NoReturn:
     if as_json:
         say_json({"file": str(file), "problems": [msgspec.to_builtins(one) for one in broken.problems]})
         raise SystemExit(FINDING)

@@ -107,7 +107,7 @@ def credential() -> None:
 @by_option
 @json_option
 @click.pass_obj
-def issue(doors: Doors, **given: Any) -> None:
+def issue(doors: Doors, /, **given: Any) -> None:
     """Issue a credential; its text is shown this once."""
     expires: datetime = given["expires"].replace(tzinfo=None)
 

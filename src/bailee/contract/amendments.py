@@ -14,7 +14,7 @@ class BrokenAmendment(ValueError):
 
 def amended(agreement: Agreement, amendment: Amendment) -> Agreement:
     """The agreement with the differences made."""
-    tree: Any = msgspec.to_builtins(agreement)
+    tree: Any = msgspec.json.decode(agreement.canonical())
     for change in amendment.changes:
         _put(tree, change)
     try:

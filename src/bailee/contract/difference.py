@@ -17,7 +17,7 @@ class Difference(msgspec.Struct, frozen=True):
 
 def difference(before: Agreement, after: Agreement) -> list[Difference]:
     """Everything that differs, in the order of the agreement."""
-    return _compare("", msgspec.to_builtins(before), msgspec.to_builtins(after))
+    return _compare("", _tree(before), _tree(after))
 
 
 def matrix(base: Agreement, variants: dict[str, Agreement]) -> dict[str, dict[str, Any]]:
@@ -27,6 +27,11 @@ def matrix(base: Agreement, variants: dict[str, Agreement]) -> dict[str, dict[st
         for found in difference(base, variant):
             rows.setdefault(found.path, {"base": found.before})[name] = found.after
     return rows
+
+
+def _tree(agreement: Agreement) -> Any:
+    """The agreement as plain lists and mappings, in its own order."""
+    return msgspec.json.decode(msgspec.json.encode(agreement))
 
 
 def _compare(path: str, before: Any, after: Any) -> list[Difference]:

@@ -16,7 +16,7 @@ from bailee.contract.yaml import BrokenDocument, Path, Placed, Problem, parse
 from bailee.vocabulary.categories import is_category
 from bailee.vocabulary.periods import Period
 
-T = TypeVar("T")
+T = TypeVar("T", Agreement, Amendment, InstructionText)
 
 
 def read_agreement(text: str) -> Agreement:
@@ -69,7 +69,7 @@ def _read(text: str, shape: type[T]) -> tuple[Placed, T]:
 
 
 @cache
-def _validator(shape: type) -> Draft202012Validator:
+def _validator(shape: Any) -> Draft202012Validator:
     return Draft202012Validator(published(shape), format_checker=FormatChecker(["date"]))
 
 

@@ -70,21 +70,20 @@ def parse(text: str) -> Placed:
     try:
         for event in yaml.parse(text, Loader=LOADER):
             if getattr(event, "anchor", None):
-                mark = event.start_mark
-                raise BrokenDocument(
-                    [Problem(mark.line + 1, mark.column + 1, "", "anchors and aliases are not used here")]
-                )
+                raise BrokenDocument([_at(event.start_mark, "anchors and aliases are not used here")])
         node = yaml.compose(text, Loader=LOADER)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        raise BrokenDocument([Problem(line, column, "", f"not YAML: {error.problem}")]) from error
+        raise BrokenDocument([_at(error.problem_mark or error.context_mark, f"not YAML: {error.problem}")]) from error
     except (yaml.YAMLError, RecursionError) as error:
         raise BrokenDocument([Problem(0, 0, "", "not YAML that can be read")]) from error
     if node is None:
         raise BrokenDocument([Problem(1, 1, "", "the file is empty")])
     reader = _Reader()
     return Placed(reader.read(node, ()), reader.places, reader.problems)
+
+
+def _at(mark: Any, message: str) -> Problem:
+    return Problem(mark.line + 1, mark.column + 1, "", message) if mark else Problem(0, 0, "", message)
 
 
 class _Reader:

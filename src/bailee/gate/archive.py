@@ -41,18 +41,13 @@ class Dossier(msgspec.Struct):
     revoked: frozenset[UUID]
     loaded: float
     _in_force: InForce | None = None
-    _compiled: bool = False
 
     def in_force(self, at: datetime) -> InForce | None:
         """The agreement and instructions in force at an instant, compiled once for its interval."""
         now = self._in_force
-        if self._compiled and (
-            now is None or (now.valid_from <= at and (now.valid_until is None or at < now.valid_until))
-        ):
-            if now is not None or not self.documents:
-                return now
+        if now is not None and now.valid_from <= at and (now.valid_until is None or at < now.valid_until):
+            return now
         self._in_force = compile_documents(self.documents, at)
-        self._compiled = True
         return self._in_force
 
     def standing(self, actor: str) -> Standing:

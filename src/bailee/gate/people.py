@@ -122,7 +122,7 @@ class People:
     ) -> Written | Refusal:
         """Change groups, restriction or objections. Answers once every worker is bound by it."""
 
-        async def work(dossier: Dossier, permit: Permit, change: Transaction) -> Done:
+        async def work(_: Dossier, permit: Permit, change: Transaction) -> Done:
             row = await living(change, person)
             allow(permit, row, None)
             if version is not None and row["version"] != version:
@@ -143,7 +143,8 @@ class People:
             )
             details = {"groups": list(groups), "restricted": restricted, "objections": list(objections)}
             act = Act("person-changed", change.controller, permit.request.actor.id, details, (person,))
-            _, appended = await change.append([permit, act])
+            both: list[Fact] = [permit, act]
+            _, appended = await change.append(both)
             return Written((person,), (), following), appended
 
         written = await self._changing.change(request, work, once)
@@ -154,14 +155,15 @@ class People:
         """Mark, write the intent outside both servers, and carry the erasure out; the answer comes no
         sooner than a second after the mark, when nothing read before it can still be on its way."""
 
-        async def work(dossier: Dossier, permit: Permit, change: Transaction) -> Done:
+        async def work(_: Dossier, permit: Permit, change: Transaction) -> Done:
             row = await living(change, person)
             allow(permit, row, None)
             if row["held"]:
                 raise Held
             await self._erasing.mark(change, person, row["key_id"])
             act = Act("erasure-asked", change.controller, permit.request.actor.id, {}, (person,))
-            _, appended = await change.append([permit, act])
+            both: list[Fact] = [permit, act]
+            _, appended = await change.append(both)
             return Written((person,), (), row["version"], "", 202), appended
 
         written = await self._changing.change(request, work, once)

@@ -58,7 +58,7 @@ class Records:
             keys = await self._two_keys(address, row)
             held = await prepare(change, keys, _type(dossier, address), address, draft)
             await holding.insert(change.connection, [held], self._clock.now())
-            return await _done(change, permit, address, 1, held.sealed, 201)
+            return await _done(change, permit, address, version=1, sealed=held.sealed, status=201)
 
         return await self._changing.change(request, work, once)
 
@@ -95,7 +95,7 @@ class Records:
             version = await holding.delete(change.connection, address)
             if version is None:
                 raise Unknown
-            return await _done(change, permit, address, version, None, 200)
+            return await _done(change, permit, address, version=version, sealed=None, status=200)
 
         return await self._changing.change(request, work, once)
 
@@ -114,7 +114,7 @@ class Records:
             held = holding.Held(address, current["class_id"], after.sealed, after.tags)
             if not await holding.replace(change.connection, held, current["version"], self._clock.now()):
                 raise Outdated(current["version"])
-            return await _done(change, permit, address, current["version"] + 1, after.sealed, 200)
+            return await _done(change, permit, address, version=current["version"] + 1, sealed=after.sealed, status=200)
 
         return work
 
@@ -146,7 +146,7 @@ async def _current(change: Transaction, address: Address) -> Row:
 
 
 async def _done(
-    change: Transaction, permit: Permit, address: Address, version: int, sealed: bytes | None, status: int
+    change: Transaction, permit: Permit, address: Address, *, version: int, sealed: bytes | None, status: int
 ) -> Done:
     fact = Change(permit=extend(permit, (address,)), address=address, version=version, digest=digest(sealed))
     [appended] = await change.append([fact])

@@ -130,7 +130,7 @@ class Sets:
         self, controller: UUID, query: str, arguments: tuple[object, ...], limit: int
     ) -> tuple[int, list[Row]]:
         async with self._database.transaction(controller) as tx:
-            version = await tx.fetchval("SELECT gate_version FROM bailee.gate WHERE controller_id = $1", controller)
+            version = await tx.fetchval(queries.GATE, controller)
             return version or 0, await tx.fetch(query, controller, *arguments, limit)
 
     async def _release(self, dossier: Dossier, permit: Permit, rows: list[Row], started: float) -> Released | None:

@@ -62,7 +62,7 @@ async def migrate(owner_dsn: str, streams: tuple[str, ...]) -> list[str]:
         await connection.execute("SELECT pg_advisory_lock(7214)")
         done = []
         for name in streams:
-            applied = dict(await connection.fetch(APPLIED, name))
+            applied = {row["number"]: row["checksum"] for row in await connection.fetch(APPLIED, name)}
             for migration in stream(name):
                 known = applied.get(migration.number)
                 if known == migration.checksum:

@@ -1,10 +1,14 @@
 """Every place where the running system keeps or sends data. A sink that is not listed here is a defect."""
 
+from pathlib import Path
+
 import msgspec
 
 from bailee.infra.postgres.cluster import Cluster
 from bailee.infra.settings import Settings
 
+NOTHING = "nothing to destroy"
+EXTERNAL = "external server (its files and backups are yours)"
 CRYPTOGRAPHIC = "the keys: cryptographic erasure"
 
 
@@ -24,47 +28,27 @@ def paths(settings: Settings) -> list[Sink]:
 
 
 def _servers(settings: Settings) -> list[Sink]:
-    sinks = []
-    for name, url, what in (
-        (
-            "data server",
-            settings.database_url,
-            "ciphertext of records, search tags, the ledger; its WAL and temporary files",
-        ),
-        ("key store", settings.key_store_url, "wrapped keys; its WAL"),
-    ):
-        folder = settings.data / ("data" if name == "data server" else "keys")
-        where = "external server (its files and backups are yours)" if url else str(folder)
-        sinks.append(Sink(name, where, what, True, CRYPTOGRAPHIC))
-        if not url:
-            log = folder.with_name(folder.name + ".log")
-            sinks.append(
-                Sink(
-                    f"{name}'s log",
-                    str(log),
-                    "starts, stops, faults; no statement, no value",
-                    False,
-                    "nothing to destroy",
-                )
-            )
-            sinks.append(
-                Sink(
-                    f"{name}'s passwords",
-                    str(folder.with_name(folder.name + ".passwords")),
-                    "role passwords",
-                    False,
-                    "nothing to destroy",
-                )
-            )
-            socket = str(Cluster(folder).socket_path)
-            sinks.append(Sink(f"{name}'s socket", socket, "connections of this host", False, "nothing is kept"))
+    held = "ciphertext of records, search tags, the ledger; its WAL and temporary files"
+    sinks = [
+        *_server("data server", settings.database_url, settings.data / "data", held),
+        *_server("key store", settings.key_store_url, settings.data / "keys", "wrapped keys; its WAL"),
+    ]
     if settings.control_url and settings.control_url != settings.database_url:
-        sinks.append(
-            Sink(
-                "control server", "external server", "the directory of controllers, ticks", False, "nothing to destroy"
-            )
-        )
+        sinks.append(Sink("control server", EXTERNAL, "the directory of controllers, ticks", False, NOTHING))
     return sinks
+
+
+def _server(name: str, url: str, folder: Path, holds: str) -> list[Sink]:
+    if url:
+        return [Sink(name, EXTERNAL, holds, True, CRYPTOGRAPHIC)]
+    return [
+        Sink(name, str(folder), holds, True, CRYPTOGRAPHIC),
+        Sink(f"{name}'s log", f"{folder}.log", "starts, stops, faults; no statement, no value", False, NOTHING),
+        Sink(f"{name}'s passwords", f"{folder}.passwords", "role passwords", False, NOTHING),
+        Sink(
+            f"{name}'s socket", str(Cluster(folder).socket_path), "connections of this host", False, "nothing is kept"
+        ),
+    ]
 
 
 def _own(settings: Settings) -> list[Sink]:

@@ -25,7 +25,7 @@ from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import PdfSignatureMetadata, signers
 from pyhanko.sign.fields import SigSeedSubFilter
-from pyhanko.sign.validation import async_validate_pdf_signature
+from pyhanko.sign.validation import SignatureCoverageLevel, async_validate_pdf_signature
 from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
@@ -51,7 +51,7 @@ async def sign(pdf: bytes, keeper: Path, name: str, reason: str) -> bytes:
     signer = signers.SimpleSigner(
         signing_cert=certificate,
         signing_key=load_private_key_from_pemder_data(pem, passphrase=None),
-        cert_registry=SimpleCertificateStore(),
+        cert_registry=SimpleCertificateStore(),  # type: ignore[no-untyped-call]  # its constructor has no annotations
     )
     about = PdfSignatureMetadata(
         field_name=FIELD, reason=reason, name=name, subfilter=SigSeedSubFilter.PADES, md_algorithm="sha256"
@@ -84,17 +84,12 @@ async def _validate(content: bytes) -> Verdict:
         status = await async_validate_pdf_signature(signature, signer_validation_context=trusted)
         if not (status.intact and status.valid):
             return Verdict(False, "changed since it was signed", fingerprint)
-        if status.coverage.name not in ("ENTIRE_FILE", "ENTIRE_REVISION") or content_after(status):
+        if status.coverage is not SignatureCoverageLevel.ENTIRE_FILE:
             return Verdict(False, "something was added after it was signed", fingerprint)
     words = (
         f"signed (PAdES), whole and unchanged; by the certificate {fingerprint[:16]}… (self-made unless you know it)"
     )
     return Verdict(True, words, fingerprint)
-
-
-def content_after(status: object) -> bool:
-    """Whether the last signature leaves a part of the file uncovered."""
-    return getattr(getattr(status, "coverage", None), "name", "") != "ENTIRE_FILE"
 
 
 def _make_certificate(keeper: Path, name: str) -> None:

@@ -21,7 +21,11 @@ def die_with_parent(signal_number: int = signal.SIGTERM) -> None:
 def spawn(command: Sequence[str], environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
     """Start a child in its own group, so that Ctrl-C reaches the parent alone, which stops it in order."""
     return subprocess.Popen(
-        command, env=dict(environ), stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=die_with_parent
+        command,
+        env=dict(environ),
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=die_with_parent,  # noqa: PLW1509 -- the parent starts children before any thread
     )
 
 

@@ -72,7 +72,7 @@ class Sequencer:
         await tx.execute(
             queries.NEW_HEAD, controller, FIRST_GENERATION, 0, empty.to_bytes(), checkpoint, self._clock.now()
         )
-        found: Record = await tx.fetchrow(queries.LOCK_HEAD, controller)
+        [found] = await tx.fetch(queries.LOCK_HEAD, controller)
         return found
 
     async def _place(self, tx: Connection, controller: UUID, head: Record, batches: list[Record]) -> int:

@@ -86,7 +86,8 @@ class DestructionLog:
     def unconfirmed(self) -> set[str]:
         """Names that were intended and never confirmed: to be destroyed again."""
         lines = self.check()
-        return {l.name for l in lines if l.what == "intent"} - {l.name for l in lines if l.what == "confirmed"}
+        intended, confirmed = ({one.name for one in lines if one.what == what} for what in ("intent", "confirmed"))
+        return intended - confirmed
 
     def destroyed(self) -> set[str]:
         """Every name that was ever intended: none of them may be alive."""

@@ -209,6 +209,6 @@ def _in_words(keyword: object, error: Any) -> str:
         case "enum":
             return "must be one of the declared values"
         case "pattern":
-            return error.schema.get("description", "does not have the required form")
+            return str(error.schema.get("description", "does not have the required form"))
         case _:
             return f"breaks {keyword} {expected}"

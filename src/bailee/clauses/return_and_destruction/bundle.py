@@ -93,7 +93,7 @@ class BundleWriter:
 
     def _open(self) -> None:
         self._buffer = io.BytesIO()
-        self._tar = tarfile.open(fileobj=self._buffer, mode="w", format=tarfile.PAX_FORMAT)
+        self._tar = tarfile.TarFile(fileobj=self._buffer, mode="w", format=tarfile.PAX_FORMAT)
         self._members: list[Member] = []
 
     def _resumed(self) -> Progress:

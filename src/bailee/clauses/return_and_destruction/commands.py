@@ -32,6 +32,7 @@ from bailee.ledger.committing import Committing
 from bailee.ledger.entries import Act
 
 Progressed = Callable[[str, int], None]
+APART_SECONDS = 3600.0
 
 
 class Commands:
@@ -185,7 +186,8 @@ class Commands:
 
     async def _time_confirmed(self, now: datetime) -> bool:
         rows = await self._database.fetch(queries.SERVER_TIME)
-        return abs((rows[0]["now"] - now).total_seconds()) < 3600
+        apart: float = abs((rows[0]["now"] - now).total_seconds())
+        return apart < APART_SECONDS
 
 
 def _ending(row: Record) -> Ending:

@@ -142,7 +142,7 @@ class Destroying:
     async def _left(self, controller: UUID) -> dict[str, int]:
         """Read everything back."""
         async with self._database.transaction(controller) as tx:
-            row = await tx.fetchrow(vault_queries.LEFT_BEHIND, controller)
+            [row] = await tx.fetch(vault_queries.LEFT_BEHIND, controller)
             bodies = await tx.fetchval(ledger_queries.BODIES_LEFT, controller)
         return {**{name: int(count) for name, count in row.items()}, "bodies": int(bodies),
                 "keys": await self._keys.keys_stand(controller)}  # fmt: skip

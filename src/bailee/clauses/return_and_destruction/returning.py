@@ -153,7 +153,9 @@ class Returning:
         while start < head.size:
             stop = min(start + ENTRIES_AT_ONCE, head.size)
             lines = [
-                entries.line(e.index, e.leaf, e.opened and e.opened.salt, e.opened and e.opened.body.decode())
+                entries.line(e.index, e.leaf, e.opened.salt, e.opened.body.decode())
+                if e.opened
+                else entries.line(e.index, e.leaf)
                 async for e in self._reading.entries(controller, start, stop)
             ]
             name = "ledger/entries.ndjson" if whole else f"ledger/entries-{start // ENTRIES_AT_ONCE:05d}.ndjson"

@@ -6,7 +6,6 @@ verifier. Whatever is not as it should be stops the demo with exit 1.
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -128,14 +127,3 @@ def _play(platform: Platform, story: Story, people: int) -> None:
     scene.end(datetime.now(UTC))
     scene.destroy()
     scene.verify()
-
-
-def artefacts(folder: Path) -> list[Path]:
-    """What the demo leaves to look at."""
-    return [path for path in (folder / "artefacts").iterdir()] if (folder / "artefacts").exists() else []
-
-
-def keep(source: Path, folder: Path) -> Path:
-    """Copy an artefact out of the platform, for its controller to keep."""
-    shutil.copytree(source, folder, dirs_exist_ok=True)
-    return folder
