@@ -4,7 +4,7 @@ PYTHON  ?= $(shell command -v python3.11 || command -v python3)
 VENV    := .venv
 BIN     := $(VENV)/bin
 RUN     := $(VENV)/.run-$(shell sha256sum requirements.lock 2>/dev/null | cut -c1-12)
-DEV     := $(VENV)/.dev-$(shell cat requirements.lock requirements-dev.lock 2>/dev/null | sha256sum | cut -c1-12)
+DEV     := $(VENV)/.dev-$(shell sha256sum requirements-dev.lock 2>/dev/null | cut -c1-12)
 DATA    ?= bailee-data
 export UV_PYTHON_DOWNLOADS := never
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -41,8 +41,8 @@ verifier: $(DEV)  ## build bailee-verify, the small verifier for auditors, into 
 	cd packaging/bailee-verify && ../../$(BIN)/python -m hatchling build -t wheel -d ../../dist
 
 lock: $(DEV)  ## make the lock files anew
-	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header requirements.in -o requirements.lock
-	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header requirements-dev.in -o requirements-dev.lock
+	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header pyproject.toml --group dev -o requirements-dev.lock
 
 clean:  ## remove what was built
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache
@@ -63,6 +63,6 @@ $(RUN): requirements.lock | $(BIN)/python
 	@echo "setting up (once)"
 	$(call install,-r requirements.lock)
 
-$(DEV): requirements.lock requirements-dev.lock | $(BIN)/python
+$(DEV): requirements-dev.lock | $(BIN)/python
 	@echo "setting up for development (once)"
-	$(call install,-r requirements.lock -r requirements-dev.lock)
+	$(call install,-r requirements-dev.lock)

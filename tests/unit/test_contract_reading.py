@@ -167,3 +167,24 @@ def test_an_instruction_is_read_and_its_mistakes_are_told_with_places():
 def test_an_amendment_is_read():
     text = "format: bailee.dev/amendment/v1\nsince: 2026-05-01\nchanges:\n  - {path: title, value: Other, reason: r}\n"
     assert read_amendment(text).changes[0].path == "title"
+
+
+def test_what_the_schema_lets_through_and_the_struct_does_not_is_still_told():
+    told = problems(TEXT.replace("in_force_from: 2026-01-01", "in_force_from: 2026-13-45"))
+    assert any("in_force_from" in one for one in told)
+
+
+def test_a_file_nested_beyond_all_measure_is_refused():
+    told = problems("{a: " * 6000 + "1" + "}" * 6000)
+    assert told
+
+
+def test_a_control_character_is_refused_and_a_place_that_is_not_there_is_told_by_its_nearest():
+    assert any("can be read" in one or "not YAML" in one for one in problems("a: \x00"))
+    assert str(parse("a:\n  b: 1").problem(("a", "b", "c"), "m")) == "2:3 a.b.c: m"
+    assert str(parse("1").problem((), "m")).endswith("m")
+
+
+def test_an_instant_that_does_not_exist_is_refused():
+    with pytest.raises(BrokenDocument):
+        read_instruction(INSTRUCTION.replace("2026-03-01T00", "2026-03-01T99"))

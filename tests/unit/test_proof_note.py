@@ -329,3 +329,13 @@ LINE = entries.line(0, tree.leaf_hash(entries.leaf_data(SALT, "body")), SALT, "b
 def test_a_line_that_is_not_exactly_an_entry_is_refused(line: str) -> None:
     with pytest.raises((ValueError, RecursionError)):
         list(entries.read_lines([line.encode()]))
+
+
+def test_a_line_of_an_export_with_neither_body_nor_leaf_is_refused():
+    import pytest as _pytest
+
+    from bailee.proof.entries import read_lines
+    from bailee.proof.merkle import Invalid
+
+    with _pytest.raises(Invalid):
+        list(read_lines([b'{"index":0,"leaf":"zz","salt":null,"body":null}\n']))

@@ -2,13 +2,17 @@
 
 from typing import Any
 
-from litestar import Litestar
+import msgspec
+from litestar import Litestar, Response, get
 from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
 
 from bailee.api.calling import Parts
 from bailee.api.control import contracts, endings, health, ledgers
 from bailee.api.control.errors import KEPT_NOWHERE, answer
 from bailee.api.data_plane import PREFIXES, DataPlane
+from bailee.api.docs import page
+from bailee.api.openapi import document
 from bailee.api.wire import Receive, Scope, Send
 
 HANDLERS = (
@@ -39,11 +43,35 @@ def control(provided: dict[str, Any]) -> Litestar:
         return Provide(lambda: value, use_cache=True, sync_to_thread=False)
 
     app = Litestar(
-        route_handlers=list(HANDLERS),
+        route_handlers=[*HANDLERS, describe, docs],
         dependencies={name: given(value) for name, value in provided.items()},
         exception_handlers={Exception: answer},
-        openapi_config=None,
+        openapi_config=OpenAPIConfig(
+            title="bailee",
+            version="0.1.0",
+            path="/schema",
+            render_plugins=[],
+            description="Hold personal data for others, as agreed. Every answer that is not good is a problem document.",
+        ),
         response_headers=KEPT_NOWHERE,
         request_max_body_size=4 * 1024 * 1024,
     )
+    whole = msgspec.json.encode(document(app))
+    described["document"] = whole
+    described["page"] = page(msgspec.json.decode(whole)).encode()
     return app
+
+
+described: dict[str, bytes] = {}
+
+
+@get("/openapi.json", include_in_schema=False)
+async def describe() -> Response[bytes]:
+    """The OpenAPI document, complete and true."""
+    return Response(described["document"], media_type="application/json")
+
+
+@get("/docs", include_in_schema=False)
+async def docs() -> Response[bytes]:
+    """The same, for people: one page, nothing loaded from elsewhere."""
+    return Response(described["page"], media_type="text/html; charset=utf-8")

@@ -122,7 +122,7 @@ class People:
     ) -> Written | Refusal:
         """Change groups, restriction or objections. Answers once every worker is bound by it."""
 
-        async def work(_: Dossier, permit: Permit, change: Transaction) -> Done:
+        async def work(_dossier: Dossier, permit: Permit, change: Transaction) -> Done:
             row = await living(change, person)
             allow(permit, row, None)
             if version is not None and row["version"] != version:
@@ -155,7 +155,7 @@ class People:
         """Mark, write the intent outside both servers, and carry the erasure out; the answer comes no
         sooner than a second after the mark, when nothing read before it can still be on its way."""
 
-        async def work(_: Dossier, permit: Permit, change: Transaction) -> Done:
+        async def work(_dossier: Dossier, permit: Permit, change: Transaction) -> Done:
             row = await living(change, person)
             allow(permit, row, None)
             if row["held"]:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Controller, Request, delete, get, post, put
+from litestar.di import NamedDependency
 
 from bailee.api.control.admission import Admission
 from bailee.api.control.shapes import (
@@ -40,7 +41,12 @@ class Controllers(Controller):
 
     @post("/", summary="Take on a controller")
     async def open(
-        self, request: Http, data: ControllerIn, admission: Admission, filing: Filing, log_key: LogKey
+        self,
+        request: Http,
+        data: ControllerIn,
+        admission: NamedDependency[Admission],
+        filing: NamedDependency[Filing],
+        log_key: NamedDependency[LogKey],
     ) -> ControllerOut:
         """Open a controller's dossier; nothing is in force yet, so nothing is allowed."""
         caller = await admission.operator(request)
@@ -48,7 +54,13 @@ class Controllers(Controller):
         return ControllerOut(controller, data.name, log_key.verifier(controller))
 
     @get("/", summary="List the controllers")
-    async def listed(self, request: Http, admission: Admission, filing: Filing, log_key: LogKey) -> list[ControllerOut]:
+    async def listed(
+        self,
+        request: Http,
+        admission: NamedDependency[Admission],
+        filing: NamedDependency[Filing],
+        log_key: NamedDependency[LogKey],
+    ) -> list[ControllerOut]:
         """Every controller of this processor: companies, no people."""
         await admission.operator(request)
         return [
@@ -66,7 +78,12 @@ class Documents(Controller):
 
     @post("/documents", summary="File a signed document")
     async def file(
-        self, request: Http, controller: UUID, data: DocumentIn, admission: Admission, filing: Filing
+        self,
+        request: Http,
+        controller: UUID,
+        data: DocumentIn,
+        admission: NamedDependency[Admission],
+        filing: NamedDependency[Filing],
     ) -> FiledOut:
         """File a document whose signatures verify; it has force from the date it says."""
         caller = await admission.party(request, controller)
@@ -84,7 +101,9 @@ class Documents(Controller):
         return FiledOut(document.digest, recorded.name)
 
     @get("/documents", summary="List the documents on file")
-    async def on_file(self, request: Http, controller: UUID, admission: Admission, filing: Filing) -> list[DocumentOut]:
+    async def on_file(
+        self, request: Http, controller: UUID, admission: NamedDependency[Admission], filing: NamedDependency[Filing]
+    ) -> list[DocumentOut]:
         """Kinds, digests and signatories, oldest first."""
         await admission.party(request, controller)
         return [
@@ -94,7 +113,12 @@ class Documents(Controller):
 
     @get("/agreement", summary="Read what is in force now")
     async def in_force(
-        self, request: Http, controller: UUID, admission: Admission, archive: Archive, clock: Clock
+        self,
+        request: Http,
+        controller: UUID,
+        admission: NamedDependency[Admission],
+        archive: NamedDependency[Archive],
+        clock: NamedDependency[Clock],
     ) -> InForceOut:
         """The agreement and the instructions in force at this moment."""
         await admission.party(request, controller)
@@ -118,8 +142,8 @@ class CredentialsOf(Controller):
 
     @post("/", summary="Issue a credential")
     async def issue(
-        self, request: Http, controller: UUID, data: CredentialIn, admission: Admission,
-        credentials: Credentials, clock: Clock,
+        self, request: Http, controller: UUID, data: CredentialIn, admission: NamedDependency[Admission],
+        credentials: NamedDependency[Credentials], clock: NamedDependency[Clock],
     ) -> CredentialOut:  # fmt: skip
         """Issue a credential; its text is shown this once and kept nowhere."""
         caller = await admission.party(request, controller)
@@ -133,7 +157,11 @@ class CredentialsOf(Controller):
 
     @get("/", summary="List the credentials")
     async def listed(
-        self, request: Http, controller: UUID, admission: Admission, credentials: Credentials
+        self,
+        request: Http,
+        controller: UUID,
+        admission: NamedDependency[Admission],
+        credentials: NamedDependency[Credentials],
     ) -> list[CredentialListed]:
         """Every credential, in force or not, without secrets."""
         await admission.party(request, controller)
@@ -151,8 +179,8 @@ class CredentialsOf(Controller):
         request: Http,
         controller: UUID,
         credential: UUID,
-        admission: Admission,
-        credentials: Credentials,
+        admission: NamedDependency[Admission],
+        credentials: NamedDependency[Credentials],
     ) -> None:
         """Revoke a credential; it bites on every worker with its next request."""
         caller = await admission.party(request, controller)
@@ -167,7 +195,9 @@ class Types(Controller):
     tags = ("types",)
 
     @get("/", summary="List the record types")
-    async def listed(self, request: Http, controller: UUID, admission: Admission, archive: Archive) -> list[TypeOut]:
+    async def listed(
+        self, request: Http, controller: UUID, admission: NamedDependency[Admission], archive: NamedDependency[Archive]
+    ) -> list[TypeOut]:
         """The built-in profile and the declared types, in their newest version."""
         await admission.party(request, controller)
         dossier = await archive.refresh(controller)
@@ -182,8 +212,8 @@ class Types(Controller):
         controller: UUID,
         name: str,
         data: dict[str, Any],
-        admission: Admission,
-        filing: Filing,
+        admission: NamedDependency[Admission],
+        filing: NamedDependency[Filing],
     ) -> TypeOut:
         """Declare a type, or its next version, as JSON Schema with `x-category` and `x-purposes`."""
         caller = await admission.party(request, controller)

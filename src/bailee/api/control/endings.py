@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
 from litestar.response import File
 from msgspec import Meta
 
@@ -52,7 +53,12 @@ class Endings(Controller):
 
     @post("/", summary="End the contract", status_code=202)
     async def end(
-        self, request: Http, controller: UUID, data: DocumentIn, admission: Admission, ending: Commands
+        self,
+        request: Http,
+        controller: UUID,
+        data: DocumentIn,
+        admission: NamedDependency[Admission],
+        ending: NamedDependency[Commands],
     ) -> EndingOut:
         """File the signed end. The return is then made by itself; ask again here for how far it is."""
         caller = await admission.party(request, controller)
@@ -64,7 +70,9 @@ class Endings(Controller):
             raise Refusing(problem(422, "document", str(error), "Sign an end for this very controller.")) from error
 
     @get("/", summary="How far the end is")
-    async def state(self, request: Http, controller: UUID, admission: Admission, ending: Commands) -> EndingOut:
+    async def state(
+        self, request: Http, controller: UUID, admission: NamedDependency[Admission], ending: NamedDependency[Commands]
+    ) -> EndingOut:
         """Every step and its instant."""
         await admission.party(request, controller)
         found = await ending.state(controller)
@@ -73,14 +81,26 @@ class Endings(Controller):
         return _out(found)
 
     @get("/return/{name:str}", summary="Fetch a file of the return")
-    async def fetch(self, request: Http, controller: UUID, name: str, admission: Admission, returns: Path) -> File:
+    async def fetch(
+        self,
+        request: Http,
+        controller: UUID,
+        name: str,
+        admission: NamedDependency[Admission],
+        returns: NamedDependency[Path],
+    ) -> File:
         """`manifest.json`, `manifest.json.note` and the sealed parts that it lists."""
         await admission.party(request, controller)
         return _file(returns / str(controller), name, part=name.startswith("part-") and name.endswith(".age"))
 
     @post("/acknowledgement", summary="Acknowledge the return")
     async def acknowledge(
-        self, request: Http, controller: UUID, data: AcknowledgementIn, admission: Admission, ending: Commands
+        self,
+        request: Http,
+        controller: UUID,
+        data: AcknowledgementIn,
+        admission: NamedDependency[Admission],
+        ending: NamedDependency[Commands],
     ) -> EndingOut:
         """The controller says that it holds the bundle whose manifest has this digest."""
         caller = await admission.party(request, controller)
@@ -93,7 +113,9 @@ class Endings(Controller):
             raise Refusing(problem(409, "not-returned", "There is no return yet", "Wait until it is made.")) from error
 
     @post("/waiver", summary="Waive the return")
-    async def waive(self, request: Http, controller: UUID, admission: Admission, ending: Commands) -> EndingOut:
+    async def waive(
+        self, request: Http, controller: UUID, admission: NamedDependency[Admission], ending: NamedDependency[Commands]
+    ) -> EndingOut:
         """The controller says that it does not want its data back."""
         caller = await admission.party(request, controller)
         try:
@@ -102,7 +124,9 @@ class Endings(Controller):
             raise Refusing(problem(409, "not-ended", "The contract has not ended", "End it first.")) from error
 
     @post("/destruction", summary="Destroy now, where that is lawful")
-    async def destroy(self, request: Http, controller: UUID, admission: Admission, ending: Commands) -> EndingOut:
+    async def destroy(
+        self, request: Http, controller: UUID, admission: NamedDependency[Admission], ending: NamedDependency[Commands]
+    ) -> EndingOut:
         """A named person's command. Before acknowledgement, waiver or the last day it is refused."""
         caller = await admission.party(request, controller)
         try:
@@ -115,7 +139,9 @@ class Endings(Controller):
         return _out(done)
 
     @post("/certificate", summary="Make the certificate")
-    async def certify(self, request: Http, controller: UUID, admission: Admission, ending: Commands) -> EndingOut:
+    async def certify(
+        self, request: Http, controller: UUID, admission: NamedDependency[Admission], ending: NamedDependency[Commands]
+    ) -> EndingOut:
         """Made once, then given as often as it is asked for."""
         caller = await admission.party(request, controller)
         try:
@@ -128,7 +154,12 @@ class Endings(Controller):
 
     @get("/certificate/{name:str}", summary="Fetch a file of the certificate")
     async def certificate(
-        self, request: Http, controller: UUID, name: str, admission: Admission, certificates: Path
+        self,
+        request: Http,
+        controller: UUID,
+        name: str,
+        admission: NamedDependency[Admission],
+        certificates: NamedDependency[Path],
     ) -> File:
         """`certificate.json`, its note and its receipt, and `certificate.pdf`."""
         await admission.party(request, controller)

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 from litestar import Response, get
+from litestar.di import NamedDependency
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from bailee.infra.clock import Clock
@@ -25,7 +26,7 @@ async def live() -> dict[str, str]:
 
 
 @get("/health/ready", summary="Everything it needs answers", tags=["health"])
-async def ready(dependencies: Dependencies) -> Response[dict[str, Any]]:
+async def ready(dependencies: NamedDependency[Dependencies]) -> Response[dict[str, Any]]:
     """Each dependency by name; 503 with the names of those that are away."""
     states = {name: await _state(database) for name, database in dependencies.named.items()}
     if dependencies.sealed is not None:

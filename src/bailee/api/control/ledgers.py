@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Controller, Request, Response, get
+from litestar.di import NamedDependency
 
 from bailee.api.control.admission import Admission
 from bailee.api.control.shapes import EntriesOut, EntryOut, ProofOut
@@ -26,7 +27,7 @@ class Ledger(Controller):
 
     @get("/entries", summary="Read entries")
     async def entries(
-        self, request: Http, controller: UUID, admission: Admission, reading: Reading, appending: Appending,
+        self, request: Http, controller: UUID, admission: NamedDependency[Admission], reading: NamedDependency[Reading], appending: NamedDependency[Appending],
         start: int = 0, limit: int = 100,
     ) -> EntriesOut:  # fmt: skip
         """Entries in order of their index, 500 at most at once; reading them is recorded as well."""
@@ -50,7 +51,12 @@ class Ledger(Controller):
 
     @get("/receipts/{name:str}", summary="Fetch an entry's offline receipt")
     async def receipt(
-        self, request: Http, controller: UUID, name: str, admission: Admission, reading: Reading
+        self,
+        request: Http,
+        controller: UUID,
+        name: str,
+        admission: NamedDependency[Admission],
+        reading: NamedDependency[Reading],
     ) -> Response[str]:
         """The receipt of an entry named `batch.position`; 202 until it is integrated (a second at most)."""
         await admission.party(request, controller)
@@ -63,7 +69,13 @@ class Ledger(Controller):
 
     @get("/consistency", summary="Prove that the log only grew")
     async def consistency(
-        self, request: Http, controller: UUID, older: int, newer: int, admission: Admission, reading: Reading
+        self,
+        request: Http,
+        controller: UUID,
+        older: int,
+        newer: int,
+        admission: NamedDependency[Admission],
+        reading: NamedDependency[Reading],
     ) -> ProofOut:
         """A consistency proof between two sizes of the log, with the checkpoint now."""
         await admission.party(request, controller)
@@ -81,7 +93,7 @@ class Tiles(Controller):
 
     @get("/checkpoint", summary="The newest signed checkpoint")
     async def checkpoint(
-        self, request: Http, controller: UUID, admission: Admission, reading: Reading
+        self, request: Http, controller: UUID, admission: NamedDependency[Admission], reading: NamedDependency[Reading]
     ) -> Response[str]:
         """Origin, size, root, signature."""
         await admission.party(request, controller)
@@ -92,7 +104,13 @@ class Tiles(Controller):
 
     @get("/tile/{level:int}/{path:path}", summary="A tile of hashes")
     async def tile(
-        self, request: Http, controller: UUID, level: int, path: str, admission: Admission, reading: Reading
+        self,
+        request: Http,
+        controller: UUID,
+        level: int,
+        path: str,
+        admission: NamedDependency[Admission],
+        reading: NamedDependency[Reading],
     ) -> Response[bytes]:
         """Up to 256 hashes; a partial tile is asked for as `.p/W`."""
         await admission.party(request, controller)
