@@ -332,10 +332,8 @@ def test_a_line_that_is_not_exactly_an_entry_is_refused(line: str) -> None:
 
 
 def test_a_line_of_an_export_with_neither_body_nor_leaf_is_refused():
-    import pytest as _pytest
-
     from bailee.proof.entries import read_lines
     from bailee.proof.merkle import Invalid
 
-    with _pytest.raises(Invalid):
+    with pytest.raises(Invalid):
         list(read_lines([b'{"index":0,"leaf":"zz","salt":null,"body":null}\n']))
