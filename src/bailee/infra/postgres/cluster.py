@@ -146,6 +146,8 @@ class Cluster:
             raise ClusterDown(f"initdb failed: {made.stderr.decode(errors='replace')[-500:]}")
 
     def _launch(self) -> None:
+        if self._process is not None:  # dead or dying: while it is not buried, its pid counts as running
+            self._process.wait(STOP_SECONDS)
         options = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
         folder = str(self.socket_folder())
         command = [
@@ -163,7 +165,8 @@ class Cluster:
             )
 
     def _pid(self) -> int | None:
-        """The pid of a living postmaster of this directory."""
+        """The pid of a living postmaster of this directory; one of our own that died is buried first."""
+        ended = self._process is not None and self._process.poll() is not None
         file = self.directory / "postmaster.pid"
         if not file.exists():
             return None
@@ -171,7 +174,7 @@ class Cluster:
         if not lines or not lines[0].strip().isdigit():
             return None
         pid = int(lines[0])
-        if self._process is not None and self._process.pid == pid and self._process.poll() is not None:
+        if ended and self._process is not None and self._process.pid == pid:
             return None
         try:
             command = Path(f"/proc/{pid}/cmdline").read_bytes()
