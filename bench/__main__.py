@@ -54,10 +54,10 @@ class Slice(msgspec.Struct):
 async def slice_of(read: Read, addresses: list[Any], in_flight: int, operations: int) -> Slice:
     """Read so many addresses with so many in flight."""
     waits: list[float] = []
-    todo = iter(random.choices(addresses, k=operations))
+    ahead = iter(random.choices(addresses, k=operations))
 
     async def one() -> None:
-        for address in todo:
+        for address in ahead:
             began = time.perf_counter()
             await read(address)
             waits.append(time.perf_counter() - began)

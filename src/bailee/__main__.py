@@ -67,13 +67,15 @@ async def opened(settings: Settings) -> AsyncIterator["Rooms"]:
 
 async def founded(settings: Settings, by: str) -> None:
     """Found the platform in a directory, if it is not yet; the servers are left as they were."""
-    from bailee.house import found
+    from bailee.house import check_seal, found, furnish
 
     premises = Premises(settings)
     started = premises.start()
     try:
         await premises.migrate()
         await found(settings, premises.addresses(), by=by)
+        async with furnish(settings, premises.addresses(), size=4) as rooms:
+            await check_seal(rooms)
     finally:
         for cluster in started:
             cluster.stop()

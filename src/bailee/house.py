@@ -21,6 +21,7 @@ from bailee.gate.records import Records
 from bailee.gate.refusing import Refusing
 from bailee.gate.replay import Replay
 from bailee.gate.sets import Sets
+from bailee.gate.sweeping import Sweeping
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.infra.keys.store import KeyStore
@@ -36,7 +37,7 @@ from bailee.ledger.entries import Act
 from bailee.ledger.reading import Reading
 from bailee.ledger.sequencing import Sequencer
 from bailee.ledger.signing import LogKey
-from bailee.vault.destruction_log import Contradiction, DestructionLog
+from bailee.vault.destruction_log import DestructionLog
 from bailee.vault.erasing import Erasing
 from bailee.vault.holding import Holding
 from bailee.vault.opening import Opening
@@ -72,6 +73,7 @@ class Rooms:
     people: People
     erasing: Erasing
     replay: Replay
+    sweeping: Sweeping
 
     @cached_property
     def ending(self) -> Commands:
@@ -110,16 +112,14 @@ class Rooms:
         """What the jobs' process looks after."""
         return [
             Duty("erasures", 60.0, self.replay.go_on),
+            Duty("old idempotency keys", 3600.0, self.sweeping.forget),
+            Duty("orphan keys", 3600.0, self.sweeping.sweep),
             Duty("ends of contracts", 5.0, self.ending.due),
         ]
 
 
 class NotFounded(Exception):
     """The platform has no dossier of its own yet: `bailee init` founds it."""
-
-
-class StartSealed(Exception):
-    """The gate must stay shut: the destruction log contradicts what is here. The message says how."""
 
 
 @asynccontextmanager
@@ -163,11 +163,11 @@ async def sequencing(settings: Settings, addresses: Addresses) -> AsyncIterator[
 
 
 async def check_seal(rooms: Rooms) -> None:
-    """Refuse to serve where the destruction log is missing or its copies differ; finish what it intended."""
-    try:
-        unconfirmed = rooms.destruction_log.unconfirmed()
-    except Contradiction as contradiction:
-        raise StartSealed(str(contradiction)) from contradiction
+    """Finish what the destruction log intended; `Contradiction` where a copy is missing or they differ.
+
+    Nothing is served then: whatever was restored must not be read before it is known what must be gone.
+    """
+    unconfirmed = rooms.destruction_log.unconfirmed()
     if unconfirmed:
         await rooms.replay.replay(unconfirmed)
 
@@ -212,5 +212,5 @@ def _furnished(settings: Settings, platform: UUID, data: Database, control: Data
         destruction_log=log, appending=appending, committing=committing, reading=Reading(data, keys, clock),
         archive=archive, credentials=Credentials(data, committing, archive, clock), filing=filing, refusing=refusing,
         passage=passage, sets=sets, records=Records(changing=changing, keys=keys, clock=clock), people=people,
-        erasing=erasing, replay=Replay(data, control, erasing),
+        erasing=erasing, replay=Replay(data, control, erasing), sweeping=Sweeping(data, control, keys, clock),
     )  # fmt: skip

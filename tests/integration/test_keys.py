@@ -88,3 +88,39 @@ async def test_a_restored_person_whom_the_log_names_is_erased_again(hold, profil
     rooms.destruction_log.intend([person_name(holder.id, UUID(person))], rooms.clock.now())
     assert await rooms.replay.replay(rooms.destruction_log.unconfirmed()) >= 1
     assert not await rooms.keys.person_key_stands(holder.id, UUID(person))
+
+
+async def test_a_key_that_nobodys_row_names_is_swept_and_its_person_can_no_longer_be_made(hold, rooms, settings):
+    from pathlib import Path
+
+    from bailee.vocabulary.ids import new_id
+
+    holder = await hold()
+    client = await holder.client()
+    person, _ = await client.person({"language": "fr"})
+    orphan = new_id()
+    await rooms.keys.create_person_keys(holder.id, [orphan])
+    await rooms.sweeping.sweep()
+    assert await rooms.keys.person_key_stands(holder.id, orphan)
+    clock = Path(settings.clock.removeprefix("file:"))
+    clock.write_text("+11m")
+    try:
+        assert await rooms.sweeping.sweep() >= 1
+    finally:
+        clock.write_text("+0s")
+    assert not await rooms.keys.person_key_stands(holder.id, orphan)
+    assert await rooms.keys.person_key_stands(holder.id, UUID(person))
+
+
+async def test_old_idempotency_keys_are_forgotten(hold, rooms, settings):
+    from pathlib import Path
+
+    client = await (await hold()).client()
+    await client("POST", "/api/v1/persons", {"groups": ["user"]}, idempotency_key="k")
+    assert await rooms.sweeping.forget() == 0
+    clock = Path(settings.clock.removeprefix("file:"))
+    clock.write_text("+49h")
+    try:
+        assert await rooms.sweeping.forget() >= 1
+    finally:
+        clock.write_text("+0s")

@@ -49,7 +49,8 @@ def test_a_service_of_the_agreement_is_a_standing_instruction():
         (asking(kind=ActorKind.processor_staff, purpose=Purpose.support, operation=Operation.modify),
          Standing(confidential_until=NOW + timedelta(1), trained_until=NOW + timedelta(1)), "autonomy.self-service", "controllers-own-act"),
         (asking(categories=frozenset({"shoe-size"}), named=True), NOBODY, "purposes.limited", "category-not-covered"),
-        (asking(recipient="Somebody Ltd"), NOBODY, "instructions.documented", "recipient-not-named"),
+        (asking(kind=ActorKind.processor_system, operation=Operation.transmit), NOBODY, "instructions.documented", "recipient-not-named"),
+        (asking(kind=ActorKind.processor_system, operation=Operation.transmit, recipient="Somebody Ltd"), NOBODY, "instructions.documented", "recipient-not-named"),
     ],
 )  # fmt: skip
 def test_what_breaks_a_rule_is_refused_by_its_clause_with_what_to_do(request_, standing, clause, reason):
@@ -73,6 +74,21 @@ def test_fields_not_asked_for_by_name_are_left_out_and_named():
     assert permit.withheld == {"shoe-size"}
     named = rule(in_force(), NOBODY, asking(categories=frozenset({"email"}), named=True), NOW)
     assert named.categories == {"email"}
+
+
+def test_a_person_reaches_their_own_data_and_nobody_elses():
+    me, other = uuid4(), uuid4()
+    myself = Actor(id=str(me), kind=ActorKind.person, credential=uuid4())
+    mine = Address(controller=CONTROLLER, person=me, type="profile", record=uuid4())
+    theirs = Address(controller=CONTROLLER, person=other, type="profile", record=uuid4())
+    assert isinstance(rule(in_force(), NOBODY, asking(actor=myself, addresses=(mine,)), NOW), Permit)
+    for parts in ({"addresses": (theirs,)}, {"addresses": (mine, theirs)}, {"persons": (other,)}, {}):
+        assert rule(in_force(), NOBODY, asking(actor=myself, **parts), NOW).reason == "not-own-data"
+
+
+def test_a_controller_names_its_own_recipients_freely_and_they_are_recorded():
+    permit = rule(in_force(), NOBODY, asking(recipient="Its own partner"), NOW)
+    assert permit.request.recipient == "Its own partner"
 
 
 def test_an_instruction_opens_a_purpose_from_its_first_instant_until_its_last():

@@ -17,6 +17,7 @@ from bailee.infra.postgres.binaries import NoPostgres
 from bailee.infra.postgres.cluster import ClusterDown
 from bailee.infra.root_keys import RootKeyTrouble
 from bailee.infra.settings import RefusedSettings, Settings, load
+from bailee.vault.destruction_log import Contradiction
 
 T = TypeVar("T")
 DEFAULT_DATA = "bailee-data"
@@ -66,5 +67,9 @@ def speaking(do: Callable[[], Awaitable[T]]) -> T:
         return asyncio.run(do())  # type: ignore[arg-type]  # every caller gives a coroutine function
     except (ClusterDown, NoPostgres, RootKeyTrouble, MigrationError, RefusedSettings) as trouble:
         misuse(str(trouble))
+    except Contradiction as contradiction:
+        misuse(
+            f"sealed: {contradiction}. Put the missing copy back (or the longer one in place of the shorter), then start"
+        )
     except Unavailable as away:
         misuse(f"a server is away ({away}): start it, then try again")

@@ -27,6 +27,7 @@ AFTER_THE_END = frozenset(
 WHILE_RESTRICTED = frozenset(
     {Operation.store, Operation.restrict, Operation.erase, Operation.destruct, Operation.return_}
 )
+SENDING = frozenset({Operation.transmit, Operation.transfer})
 LIVING, UNKNOWN = "living", "unknown"
 
 
@@ -91,6 +92,8 @@ def rule(in_force: InForce | None, standing: Standing, request: AccessRequest, a
         return Refusal(request, "instructions.documented", "no-agreement", NO_AGREEMENT)
     if in_force.ended_at is not None and request.operation not in AFTER_THE_END:
         return Refusal(request, "end.return", "contract-ended", ENDED)
+    if request.actor.kind is ActorKind.person and not _own(request):
+        return Refusal(request, "roles.ownership", "not-own-data", NOT_OWN)
     if request.actor.kind is ActorKind.processor_staff and (refusal := _staff(standing, request, at)):
         return refusal
     if request.actor.kind.of_processor and (refusal := _processor(standing, request, at)):
@@ -124,6 +127,12 @@ def extend(permit: Permit, addresses: tuple[Address, ...], persons: tuple[UUID, 
     return msgspec.structs.replace(permit, request=request)
 
 
+def _own(request: AccessRequest) -> bool:
+    """Whether a person asks about nobody but themselves: the label of a person's actor is that person's id."""
+    asked = {str(person) for person in request.persons} | {str(address.person) for address in request.addresses}
+    return asked == {request.actor.id}
+
+
 def _staff(standing: Standing, request: AccessRequest, at: datetime) -> Refusal | None:
     if standing.confidential_until is None or at >= standing.confidential_until:
         return Refusal(request, "staff.confidentiality", "no-undertaking", NO_UNDERTAKING)
@@ -151,8 +160,8 @@ def _uncovered(in_force: InForce, request: AccessRequest) -> Refusal:
 
 def _permit(in_force: InForce, cover: Cover, request: AccessRequest) -> Permit | Refusal:
     covered = cover.categories
-    if request.recipient is not None:
-        covered = cover.recipients.get(request.recipient, frozenset())
+    if request.actor.kind.of_processor and (request.recipient is not None or request.operation in SENDING):
+        covered = cover.recipients.get(request.recipient or "", frozenset())
         if not covered:
             return Refusal(request, "instructions.documented", "recipient-not-named", RECIPIENT, cover.first.id)
     asked = request.categories
@@ -185,5 +194,6 @@ CATEGORY = "Ask for fewer fields, or ask the controller for a signed instruction
 RECIPIENT = "Ask the controller for a signed instruction that names this recipient."
 RESTRICTED = "Processing is restricted for this person: the controller lifts the restriction, or nothing but storage."
 OBJECTED = "This person has objected to this purpose."
+NOT_OWN = "A person may see and correct their own data, and nobody else's."
 NOT_OF_RECORD = "These data are not held for this purpose."
 GROUP = "The instruction does not cover persons of these groups."

@@ -48,6 +48,8 @@ def check_signatures(document: SignedDocument) -> list[str]:
             problems.append(f"the signature of {signature.name} ({signature.party}) does not verify")
     if document.method == "pdf" and len(document.pdf_digest) != 64:
         problems.append("a document signed as a PDF names the SHA-256 of that PDF")
+    if document.method == "pdf" and any(one.public_key or one.signature for one in document.signatures):
+        problems.append("a document signed as a PDF carries no signatures beside the PDF's own")
     return problems
 
 

@@ -16,7 +16,7 @@ from uuid import UUID
 import asyncpg
 
 ENTER = "SELECT bailee.enter($1)"
-CONNECT_SECONDS = 5.0
+CONNECT_SECONDS = 10.0
 STATEMENT_MILLISECONDS = "300000"
 AWAY = (
     OSError,

@@ -63,11 +63,16 @@ async def sign(pdf: bytes, keeper: Path, name: str, reason: str) -> bytes:
 
 def validate(file: Path) -> Verdict:
     """Whether the file's signature covers all of it and holds."""
+    return validate_content(file.read_bytes())
+
+
+def validate_content(content: bytes) -> Verdict:
+    """The same, of a PDF in memory."""
     logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
     logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL)
     try:
         with ThreadPoolExecutor(1) as apart:  # callable from within a running loop as well
-            return apart.submit(asyncio.run, _validate(file.read_bytes())).result()
+            return apart.submit(asyncio.run, _validate(content)).result()
     except (PdfError, SignatureValidationError, ValueError, OSError) as error:
         return Verdict(False, f"not a PDF whose signature can be read ({type(error).__name__})")
 

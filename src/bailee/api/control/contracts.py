@@ -1,6 +1,7 @@
 """Controllers, their documents, credentials and record types."""
 
 import base64
+import hashlib
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +26,7 @@ from bailee.api.problems import UNKNOWN, Refusing, problem
 from bailee.contract.documents import SignedDocument
 from bailee.contract.signing import check_signatures
 from bailee.gate.archive import Archive
-from bailee.gate.credentials import Credentials
+from bailee.gate.credentials import Caller, Credentials
 from bailee.gate.filing import Filing
 from bailee.infra.clock import Clock
 from bailee.ledger.signing import LogKey
@@ -88,13 +89,7 @@ class Documents(Controller):
         """File a document whose signatures verify; it has force from the date it says."""
         caller = await admission.party(request, controller)
         document = signed(data)
-        if document.kind == "agreement" and caller.controller == controller:
-            remedy = "Give the signed agreement to the processor: it is a party, and files it."
-            raise Refusing(
-                problem(
-                    403, "agreement", "A party cannot file an agreement alone", remedy, clause="instructions.written"
-                )
-            )
+        by_processor_alone(document, caller, controller)
         if document.kind == "end":
             raise Refusing(problem(422, "document", "An end is filed where it takes effect", "POST it to …/end."))
         recorded = await filing.file(controller, document, by=caller.actor.id)
@@ -223,22 +218,38 @@ class Types(Controller):
 
 def signed(data: DocumentIn) -> SignedDocument:
     """The document as sent, if its form, its canonical bytes and its signatures are good."""
+    parts = {
+        "kind": data.kind, "content": base64.b64encode(data.content.encode()).decode(), "signatures": data.signatures,
+        "method": data.method, "pdf_digest": _pdf_digest(data) if data.method == "pdf" else "",
+    }  # fmt: skip
     try:
-        document = msgspec.convert(
-            {
-                "kind": data.kind, "content": base64.b64encode(data.content.encode()).decode(), "signatures": data.signatures,
-                "method": data.method,
-            },
-            SignedDocument,
-        )  # fmt: skip
+        document = msgspec.convert(parts, SignedDocument)
     except msgspec.ValidationError as error:
         raise Refusing(problem(422, "document", "Not a signed document", "Mend it.", detail=str(error))) from error
     problems = check_signatures(document)
     if problems:
-        raise Refusing(
-            problem(
-                422, "document", "The document cannot be filed", "Mend everything in `errors`, then sign it again.",
-                errors=tuple(("", str(one)) for one in problems),
-            )
-        )  # fmt: skip
+        remedy = "Mend everything in `errors`, then sign it again."
+        errors = tuple(("", one) for one in problems)
+        raise Refusing(problem(422, "document", "The document cannot be filed", remedy, errors=errors))
     return document
+
+
+def _pdf_digest(data: DocumentIn) -> str:
+    """The SHA-256 of the signed PDF, once its signature has been found good."""
+    from bailee.infra import pdf_signature  # heavy, and only a PDF needs it
+
+    try:
+        content = base64.b64decode(data.pdf, validate=True)
+    except ValueError as error:
+        raise Refusing(problem(422, "pdf", "The PDF is not base64", "Send the signed PDF in base64.")) from error
+    verdict = pdf_signature.validate_content(content)
+    if not verdict.good:
+        raise Refusing(problem(422, "pdf", f"The PDF's signature does not hold: {verdict.words}", "Sign it again."))
+    return hashlib.sha256(content).hexdigest()
+
+
+def by_processor_alone(document: SignedDocument, caller: Caller, controller: UUID) -> None:
+    """What a party cannot file by itself: an agreement, and anything whose signatures are in a PDF."""
+    if caller.controller == controller and (document.kind == "agreement" or document.method == "pdf"):
+        remedy = "Give the signed document to the processor: it is a party to it, looks at it, and files it."
+        raise Refusing(problem(403, "filing", "A party cannot file this alone", remedy, clause="instructions.written"))

@@ -12,7 +12,7 @@ from litestar.response import File
 from msgspec import Meta
 
 from bailee.api.control.admission import Admission
-from bailee.api.control.contracts import signed
+from bailee.api.control.contracts import by_processor_alone, signed
 from bailee.api.control.shapes import DocumentIn
 from bailee.api.problems import UNKNOWN, Refusing, problem
 from bailee.clauses.return_and_destruction.commands import Commands
@@ -62,8 +62,10 @@ class Endings(Controller):
     ) -> EndingOut:
         """File the signed end. The return is then made by itself; ask again here for how far it is."""
         caller = await admission.party(request, controller)
+        document = signed(data)
+        by_processor_alone(document, caller, controller)
         try:
-            return _out(await ending.end(controller, signed(data), by=caller.actor.id))
+            return _out(await ending.end(controller, document, by=caller.actor.id))
         except NotEnded as error:
             raise Refusing(problem(409, "no-agreement", "There is no agreement in force to end", "Nothing.")) from error
         except ValueError as error:

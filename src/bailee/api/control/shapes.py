@@ -1,7 +1,7 @@
 """The shapes of the control plane."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -29,12 +29,13 @@ class ControllerOut(msgspec.Struct, frozen=True):
 
 
 class DocumentIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A signed document: canonical bytes as text, and its signatures."""
+    """A signed document: canonical bytes as text, and its signatures; or the signed PDF in base64 (method pdf)."""
 
     kind: Name
     content: Annotated[str, Meta(max_length=1_500_000)]
     signatures: Annotated[list[dict[str, Any]], Meta(min_length=1, max_length=20)]
-    method: Name = "ed25519"
+    method: Literal["ed25519", "pdf"] = "ed25519"
+    pdf: Annotated[str, Meta(max_length=2_500_000)] = ""
 
 
 class DocumentOut(msgspec.Struct, frozen=True):

@@ -1,0 +1,59 @@
+"""Sweeping: what has served its time goes. Idempotency rows after 48 hours; keys that nobody's row names.
+
+A key is committed before the person it is for, so a crash between the two leaves an orphan. It is swept by
+first writing the person's tombstone (the same primary key, so a late create fails), then deleting the key.
+"""
+
+from datetime import timedelta
+from uuid import UUID
+
+from bailee.gate import queries
+from bailee.gate.idempotency import KEPT
+from bailee.infra.clock import Clock
+from bailee.infra.database import Database
+from bailee.infra.keys.store import KeyStore
+from bailee.vault import queries as vault_queries
+
+GROWN_UP = timedelta(minutes=10)
+CHUNK = 2000
+
+
+class Sweeping:
+    """Goes over every controller; each pass may stop anywhere and be made again."""
+
+    def __init__(self, data: Database, control: Database, keys: KeyStore, clock: Clock) -> None:
+        self._data = data
+        self._control = control
+        self._keys = keys
+        self._clock = clock
+
+    async def forget(self) -> int:
+        """Forget requests whose replays are no longer answered."""
+        count = 0
+        for controller in await self._controllers():
+            async with self._data.transaction(controller) as tx:
+                done = await tx.execute(queries.FORGET, controller, self._clock.now() - KEPT)
+            count += int(done.split()[-1])
+        return count
+
+    async def sweep(self) -> int:
+        """Delete the keys that no person's row names; how many there were."""
+        return sum([await self._sweep(controller) for controller in await self._controllers()])
+
+    async def _sweep(self, controller: UUID) -> int:
+        before, after, count = self._clock.now() - GROWN_UP, UUID(int=0), 0
+        while persons := await self._keys.old_persons(controller, before, after, CHUNK):
+            async with self._data.transaction(controller) as tx:
+                rows = await tx.fetch(vault_queries.KNOWN_PERSONS, controller, persons)
+                orphans = sorted(set(persons) - {row["person_id"] for row in rows})
+                tombstones = [(controller, person, self._clock.now()) for person in orphans]
+                await tx.executemany(vault_queries.INSERT_TOMBSTONE, tombstones)
+            for person in orphans:
+                await self._keys.shred_person(controller, person)
+            count += len(orphans)
+            after = persons[-1]
+        return count
+
+    async def _controllers(self) -> list[UUID]:
+        async with self._control.transaction() as tx:
+            return [row["controller_id"] for row in await tx.fetch(queries.DIRECTORY)]

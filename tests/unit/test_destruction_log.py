@@ -1,0 +1,61 @@
+"""The destruction log: two copies, signed and chained; what contradicts keeps the platform sealed."""
+
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from bailee.vault.destruction_log import FILE, Contradiction, DestructionLog, controller_name, person_name
+
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+@pytest.fixture
+def log(tmp_path) -> DestructionLog:
+    made = DestructionLog((tmp_path / "a", tmp_path / "b"), Ed25519PrivateKey.generate())
+    made.start()
+    return made
+
+
+def test_what_is_intended_and_not_confirmed_is_to_be_done_again(log):
+    one, other = person_name(uuid4(), uuid4()), controller_name(uuid4())
+    log.intend([one, other], NOW)
+    log.confirm([one], NOW)
+    assert log.unconfirmed() == {other}
+    assert log.destroyed() == {one, other}
+    assert [line.n for line in log.check()] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("harm", ["missing", "shorter", "edited", "cut", "reordered", "forged"])
+def test_a_copy_that_is_not_whole_is_a_contradiction(log, tmp_path, harm):
+    log.intend([person_name(uuid4(), uuid4()) for _ in range(3)], NOW)
+    first, second = tmp_path / "a" / FILE, tmp_path / "b" / FILE
+    lines = first.read_bytes().splitlines(keepends=True)
+    match harm:
+        case "missing":
+            second.unlink()
+        case "shorter":
+            second.write_bytes(b"".join(lines[:2]))
+        case "edited":
+            changed = b"".join(lines).replace(b'"intent"', b'"confirmed"', 1)
+            first.write_bytes(changed), second.write_bytes(changed)
+        case "cut":
+            first.write_bytes(b"".join(lines[1:])), second.write_bytes(b"".join(lines[1:]))
+        case "reordered":
+            first.write_bytes(b"".join(reversed(lines))), second.write_bytes(b"".join(reversed(lines)))
+        case "forged":
+            other = DestructionLog((tmp_path / "c", tmp_path / "d"), Ed25519PrivateKey.generate())
+            other.start()
+            other.intend([person_name(uuid4(), uuid4())], NOW)
+            forged = (tmp_path / "c" / FILE).read_bytes()
+            first.write_bytes(forged), second.write_bytes(forged)
+    with pytest.raises(Contradiction):
+        log.check()
+
+
+def test_nothing_more_is_written_when_the_copies_end_differently(log, tmp_path):
+    log.intend([person_name(uuid4(), uuid4())], NOW)
+    (tmp_path / "b" / FILE).write_bytes(b"")
+    with pytest.raises(Contradiction):
+        log.confirm([person_name(uuid4(), uuid4())], NOW)
