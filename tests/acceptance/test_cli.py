@@ -1,0 +1,138 @@
+"""The command line as an operator meets it: it says what to do, and exits 0, 1 or 2."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bailee.infra.settings import RefusedSettings, describe, load
+
+ROOT = Path(__file__).parents[2]
+SAMPLE = ROOT / "agreements" / "platform" / "agreement.yaml"
+
+
+def bailee(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    import os
+
+    return subprocess.run(
+        [sys.executable, "-m", "bailee", *words],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environ},
+        check=False,
+    )
+
+
+def test_an_agreement_is_checked_and_its_open_slots_named():
+    done = bailee("agreement", "check", str(SAMPLE))
+    assert done.returncode == 0
+    assert "reversibility.recipient_key" in done.stdout
+
+
+def test_a_broken_agreement_is_told_with_every_place_and_exit_1(tmp_path):
+    broken = tmp_path / "broken.yaml"
+    broken.write_text(SAMPLE.read_text().replace("language: en", "language: klingon").replace("data_act:", "data_akt:"))
+    done = bailee("agreement", "check", str(broken))
+    assert done.returncode == 1
+    assert "klingon" in done.stdout
+    assert "data_akt" in done.stdout
+    listed = json.loads(bailee("agreement", "check", str(broken), "--json").stdout)["problems"]
+    assert all(one["line"] > 0 for one in listed)
+
+
+def test_variants_are_compared_with_their_base():
+    variant = ROOT / "agreements" / "platform" / "variants" / "example-negotiated.yaml"
+    done = bailee("agreement", "diff", str(SAMPLE), str(variant), "--json")
+    assert done.returncode == 1
+    assert any("destruction" in one["path"] for one in json.loads(done.stdout))
+    assert bailee("agreement", "diff", str(SAMPLE), str(SAMPLE)).returncode == 0
+    assert "example-negotiated" in bailee("agreement", "matrix", str(SAMPLE), str(variant)).stdout
+
+
+def test_show_and_schema_and_clauses_and_settings_answer():
+    assert "Services" in bailee("agreement", "show", str(SAMPLE)).stdout
+    assert json.loads(bailee("agreement", "schema").stdout)["$schema"].endswith("2020-12/schema")
+    assert len(json.loads(bailee("clauses", "--json").stdout)) == 70
+    assert {one["name"] for one in json.loads(bailee("settings", "--json").stdout)} >= {
+        "BAILEE_DATABASE_URL",
+        "BAILEE_CLOCK",
+    }
+
+
+def test_a_platform_is_founded_examined_and_listed(tmp_path):
+    data = str(tmp_path / "data")
+    assert bailee("controller", "list", "--data", data).returncode == 2
+    made = bailee("init", "--data", data)
+    assert made.returncode == 0, made.stderr
+    assert "shown this once" in made.stdout
+    created = json.loads(bailee("controller", "create", "Acme", "--data", data, "--json").stdout)
+    issued = bailee(
+        "credential", "create", "--actor", "system:crm", "--controller", created["id"], "--purpose", "account-management",
+        "--expires", "2099-01-01", "--data", data, "--json",
+    )  # fmt: skip
+    credential = json.loads(issued.stdout)
+    assert credential["text"].startswith("bailee_")
+    over = bailee(
+        "credential", "create", "--actor", "a", "--controller", created["id"], "--purpose", "support", "--expires", "2001-01-01",
+        "--data", data,
+    )  # fmt: skip
+    assert (over.returncode, "future" in over.stderr) == (2, True)
+    revoked = bailee("credential", "revoke", credential["credential"], "--controller", created["id"], "--data", data)
+    assert revoked.returncode == 0
+    listed = json.loads(bailee("controller", "list", "--data", data, "--json").stdout)
+    assert [one["name"] for one in listed] == ["Acme"]
+    examined = bailee("doctor", "--data", data)
+    assert examined.returncode == 0, examined.stdout
+    listed_paths = json.loads(bailee("paths", "--data", data, "--json").stdout)
+    assert {one["name"] for one in listed_paths} >= {"data server", "key store", "root keys", "returns"}
+    assert bailee("destroy", "--controller", created["id"], "--data", data).returncode == 2
+
+
+def test_a_platform_whose_destruction_log_is_missing_stays_sealed_and_says_how_to_mend_it(tmp_path):
+    data = tmp_path / "data"
+    assert bailee("init", "--data", str(data)).returncode == 0
+    log = data.with_name("data.destruction-b") / "destruction.ndjson"
+    kept = log.read_bytes()
+    log.unlink()
+    sealed = bailee("controller", "list", "--data", str(data))
+    assert sealed.returncode == 2
+    assert "sealed" in sealed.stderr
+    assert bailee("doctor", "--data", str(data)).returncode == 1
+    log.write_bytes(kept)
+    assert bailee("controller", "list", "--data", str(data)).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("environ", "words"),
+    [
+        ({"BAILEE_DATABSE_URL": "x"}, "did you mean BAILEE_DATABASE_URL?"),
+        ({"BAILEE_REGION": "US"}, "EU country"),
+        ({"BAILEE_CLOCK": "file:/tmp/x"}, "--sandbox only"),
+        (
+            {"BAILEE_DATABASE_URL": "postgresql://u:p@db.example/x", "BAILEE_SEQUENCER_URL": "postgresql://u@/x"},
+            "verify-full",
+        ),
+        ({"BAILEE_DATABASE_URL": "mysql://x", "BAILEE_SEQUENCER_URL": "postgresql://u@/x"}, "postgresql://"),
+        ({"BAILEE_DATABASE_URL": "postgresql://u@/x"}, "BAILEE_SEQUENCER_URL"),
+        ({"BAILEE_DESTRUCTION_LOGS": "one"}, "two folders"),
+        ({"BAILEE_KEY_SERVICE": "cloud"}, "file"),
+    ],
+)
+def test_settings_that_are_not_safe_or_not_known_do_not_start(tmp_path, environ, words):
+    with pytest.raises(RefusedSettings) as refused:
+        load(tmp_path / "data", environ)
+    assert any(words in one for one in refused.value.problems), refused.value.problems
+
+
+def test_every_setting_is_documented():
+    assert all(words for _, _, words in describe())
+
+
+def test_what_cannot_be_verified_is_a_finding_and_what_cannot_be_read_is_misuse(tmp_path):
+    nonsense = tmp_path / "checkpoint"
+    nonsense.write_text("nothing")
+    assert bailee("verify", str(nonsense)).returncode == 1
+    assert bailee("verify", str(tmp_path / "absent")).returncode == 2
+    assert bailee("nonsense").returncode == 2
