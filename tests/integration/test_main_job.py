@@ -166,6 +166,15 @@ async def test_the_same_key_does_it_once_and_another_request_under_it_is_told(ho
     assert (await client("POST", "/api/v1/persons", body, idempotency_key="k")).status == 410
 
 
+async def test_the_same_request_sent_twice_at_the_same_time_is_done_once(hold, profile):
+    client = await (await hold()).client()
+    body = {"groups": ["user"], "records": [{"type": "profile", "data": profile}]}
+    replies = await asyncio.gather(*(client("POST", "/api/v1/persons", body, idempotency_key="k") for _ in range(5)))
+    assert {reply.status for reply in replies} == {201}
+    assert len({reply.body["person"] for reply in replies}) == 1
+    assert len((await client("GET", "/api/v1/persons")).body["persons"]) == 1
+
+
 async def test_a_restricted_person_is_stored_and_nothing_else(hold, profile):
     holder = await hold()
     client = await holder.client()

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from asyncpg import UniqueViolationError
 
 from bailee.contract.ruling import AccessRequest, Permit, Refusal, extend, narrow
 from bailee.gate import queries
@@ -83,6 +84,10 @@ class Changing:
                 return await self._passage.refuse(permit)
             try:
                 return await self._attempt(dossier, permit, work, once)
+            except UniqueViolationError:
+                if once is None:
+                    raise
+                # the same request came twice at the same time: the other one is done, this one answers as its replay
             except _Stale as stale:
                 dossier = await self._passage.dossier(request.controller, stale.version)
             except _Narrowed as narrowed:

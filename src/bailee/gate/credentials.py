@@ -5,6 +5,7 @@ entered first and the credential looked up inside it. Every way of failing answe
 of the secret is kept; the secret is random, so a fast digest is enough.
 """
 
+import asyncio
 import base64
 import binascii
 import hashlib
@@ -28,6 +29,7 @@ from bailee.vocabulary.parties import Actor, ActorKind
 PREFIX = "bailee_"
 SECRET = 32
 REMEMBERED = 10_000
+BITES_AFTER_SECONDS = 1.0
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -118,7 +120,8 @@ class Credentials:
         return Issued(credential=credential, text=PREFIX + text, expires_at=expires_at)
 
     async def revoke(self, controller: UUID, credential: UUID, *, by: str) -> bool:
-        """Revoke one; it bites on every worker with its next read, because the gate's version moves."""
+        """Revoke one. It bites with every worker's next read, and nothing read before is still on its way
+        when this returns."""
         async with self._committing.transaction(controller) as change:
             done = await change.connection.fetchval(
                 queries.REVOKE_CREDENTIAL, controller, credential, self._clock.now()
@@ -128,6 +131,7 @@ class Credentials:
             await change.connection.execute(queries.BUMP_GATE, controller)
             await change.append([Act("credential-revoked", controller, by, {"credential": str(credential)})])
         self._archive.forget(controller)
+        await asyncio.sleep(BITES_AFTER_SECONDS)
         return True
 
     async def listed(self, controller: UUID) -> list[Credential]:

@@ -4,6 +4,7 @@ Documents are filed as they were signed and never edited; whether they have forc
 by `contract.force` each time. A clause writes standing here; the ruling reads it.
 """
 
+import asyncio
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ import msgspec
 from bailee.contract.documents import SignedDocument
 from bailee.gate import queries
 from bailee.gate.archive import Archive
+from bailee.gate.credentials import BITES_AFTER_SECONDS
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.infra.keys.store import KeyStore
@@ -87,6 +89,8 @@ class Filing:
             )  # fmt: skip
             [appended] = await self.bump(change, [act])
         self._archive.forget(controller)
+        if document.kind in ("withdrawal", "end"):
+            await asyncio.sleep(BITES_AFTER_SECONDS)
         return change.recorded(appended)
 
     async def documents(self, controller: UUID) -> tuple[SignedDocument, ...]:

@@ -9,6 +9,7 @@ import msgspec
 from bailee.contract.ruling import AccessRequest, Permit, PersonFacts, Refusal, extend, narrow
 from bailee.gate.archive import Dossier
 from bailee.gate.changing import Changing, Done, Held, Outdated, Written, allow, living
+from bailee.gate.credentials import BITES_AFTER_SECONDS
 from bailee.gate.idempotency import Once
 from bailee.gate.passage import Passage
 from bailee.gate.records import Draft, digest, prepare
@@ -23,7 +24,6 @@ from bailee.vault.erasing import Erasing, Erasure
 from bailee.vault.holding import Row
 from bailee.vocabulary.ids import Address
 
-BITES_AFTER_SECONDS = 1.0
 CHUNK = 500
 
 
