@@ -62,11 +62,13 @@ def by(party: str, kind: str, text: Text, at: datetime = SIGNED) -> SignedDocume
 
 
 def instruction(id: str, since: datetime, until: datetime | None = None, **more: Any) -> SignedDocument:
+    parts: dict[str, Any] = {
+        "purposes": ("prospecting",), "operations": ("consult",), "categories": ("email", "name"), "groups": ("user",),
+        "actors": ("controller_system",), "reason": "spring",
+    }  # fmt: skip
     text = InstructionText(
-        format="bailee.dev/instruction/v1", id=id, purposes=("prospecting",), operations=("consult",),
-        categories=("email", "name"), groups=("user",), actors=("controller_system",), in_force_from=since,
-        in_force_until=until, reason="spring", **more,
-    )  # fmt: skip
+        format="bailee.dev/instruction/v1", id=id, in_force_from=since, in_force_until=until, **parts | more
+    )
     return by("controller", "instruction", text)
 
 

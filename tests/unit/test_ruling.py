@@ -109,6 +109,18 @@ def test_an_instruction_of_the_controllers_names_its_recipients():
     assert isinstance(rule(force, NOBODY, request, NOW), Permit)
 
 
+def test_the_processor_sends_to_the_recipient_that_an_instruction_names_and_to_no_other():
+    given = instruction(
+        "pass-on", NOW, purposes=("account-management",), operations=("transmit",), actors=("processor_system",),
+        recipients=("Letterhouse Ltd",),
+    )  # fmt: skip
+    force = compile_documents([*documents(), given], NOW)
+    sending = {"kind": ActorKind.processor_system, "operation": Operation.transmit}
+    permit = rule(force, NOBODY, asking(recipient="Letterhouse Ltd", **sending), NOW)
+    assert permit.categories == {"email", "name"}
+    assert rule(force, NOBODY, asking(recipient="Another Ltd", **sending), NOW).reason == "recipient-not-named"
+
+
 def test_a_withdrawn_instruction_ends_at_its_instant():
     later = NOW + timedelta(hours=1)
     filed = [
