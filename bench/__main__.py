@@ -25,7 +25,8 @@ from rich.table import Table
 
 from bailee.cli.demo.profiles import people
 from bailee.contract.ruling import AccessRequest
-from bailee.gate.passage import Released, TooLate
+from bailee.gate.crossing import Released
+from bailee.gate.passage import TooLate
 from bailee.house import Rooms, found, furnish, sequencing
 from bailee.infra.postgres.cluster import Cluster
 from bailee.infra.premises import Premises

@@ -14,6 +14,7 @@ from bailee.gate import queries
 from bailee.gate.archive import Archive
 from bailee.gate.changing import Changing
 from bailee.gate.credentials import Credentials
+from bailee.gate.crossing import Crossing
 from bailee.gate.filing import Filing
 from bailee.gate.passage import Passage
 from bailee.gate.people import People
@@ -193,9 +194,8 @@ def _furnished(settings: Settings, platform: UUID, data: Database, control: Data
     appending, committing = Appending(data, writing), Committing(data, writing)
     archive = Archive(data, keys, clock, platform)
     refusing = Refusing(appending)
-    passage = Passage(
-        archive=archive, appending=appending, refusing=refusing, holding=Holding(data), opening=Opening(keys), clock=clock
-    )  # fmt: skip
+    crossing = Crossing(appending=appending, holding=Holding(data), opening=Opening(keys), clock=clock)
+    passage = Passage(archive=archive, appending=appending, refusing=refusing, crossing=crossing, clock=clock)
     changing = Changing(passage=passage, appending=appending, committing=committing)
     erasing = Erasing(data, keys, committing, log, clock)
     filing = Filing(

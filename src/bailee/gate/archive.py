@@ -5,6 +5,7 @@ vault returns that number: a ruling made on an older dossier is made again. So r
 to be right. What is remembered here lives a minute at most even so.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from asyncpg import Connection
 
 from bailee.contract.documents import SignedDocument
 from bailee.contract.force import InForce, compile_documents
-from bailee.contract.ruling import Standing
+from bailee.contract.ruling import Refusal, Standing
 from bailee.gate import queries
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
@@ -22,6 +23,7 @@ from bailee.vault import profile
 from bailee.vault import queries as vault_queries
 from bailee.vault.documents import open_document
 from bailee.vault.holding import PolicyClass
+from bailee.vault.opening import View
 from bailee.vault.record_types import RecordType
 
 REMEMBERED_SECONDS = 60.0
@@ -40,6 +42,8 @@ class Dossier(msgspec.Struct):
     standings: dict[str, Standing]
     revoked: frozenset[UUID]
     loaded: float
+    # What the ruling said of rows that are alike, with the groups it was said under (`gate/narrowing.py`).
+    views: dict[tuple[object, ...], tuple[Mapping[str, frozenset[str]], View | Refusal | None]]
     _in_force: InForce | None = None
 
     def in_force(self, at: datetime) -> InForce | None:
@@ -65,16 +69,16 @@ class Archive:
         self._platform = platform
         self._dossiers: dict[UUID, Dossier] = {}
 
+    def known(self, controller: UUID, at_least: int = 0) -> Dossier | None:
+        """The dossier if it is remembered and its contract runs; no round trip."""
+        known = self._dossiers.get(controller)
+        if known is None or known.version < at_least or known.state != "open":
+            return None
+        return known if self._clock.monotonic() - known.loaded < REMEMBERED_SECONDS else None
+
     async def dossier(self, controller: UUID, at_least: int = 0) -> Dossier | None:
         """The controller's dossier, at this gate version or a later one; None if there is no such controller."""
-        known = self._dossiers.get(controller)
-        if (
-            known is not None
-            and known.version >= at_least
-            and self._clock.monotonic() - known.loaded < REMEMBERED_SECONDS
-        ):
-            return known
-        return await self.refresh(controller)
+        return self.known(controller, at_least) or await self.refresh(controller)
 
     async def refresh(self, controller: UUID) -> Dossier | None:
         """Load the dossier anew. The version is read first: what changes meanwhile only loads it again."""
@@ -93,6 +97,7 @@ class Archive:
                 standings=await _standings(tx, controller),
                 revoked=await self._revoked(tx, controller),
                 loaded=self._clock.monotonic(),
+                views={},
             )
         self._dossiers[controller] = dossier
         return dossier

@@ -15,7 +15,8 @@ from bailee.contract.ruling import AccessRequest, Permit, Refusal, extend, narro
 from bailee.gate import queries
 from bailee.gate.archive import Dossier
 from bailee.gate.idempotency import Once, Repeat, known, remember
-from bailee.gate.passage import UNKNOWN, Passage, facts_of
+from bailee.gate.narrowing import UNKNOWN, facts_of
+from bailee.gate.passage import Passage
 from bailee.ledger.appending import Appending
 from bailee.ledger.committing import Appended, Committing, Transaction
 from bailee.ledger.entries import Withheld

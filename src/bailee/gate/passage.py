@@ -4,39 +4,22 @@ Plaintext leaves only after its entry is durable, and not later than a second af
 refusal is a value (recorded before it is answered); an outage is an exception, and nobody reads.
 """
 
-import asyncio
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
-import msgspec
-
-from bailee.contract.ruling import AccessRequest, Permit, PersonFacts, Refusal, extend, narrow, rule
+from bailee.contract.ruling import AccessRequest, Permit, Refusal, extend, rule
 from bailee.gate.archive import Archive, Dossier
+from bailee.gate.crossing import Crossing, Released
+from bailee.gate.narrowing import UNKNOWN
 from bailee.gate.refusing import Refusing
 from bailee.infra.clock import Clock
 from bailee.ledger.appending import Appending, Recorded
 from bailee.ledger.entries import Withheld
-from bailee.vault.holding import Fetched, Holding, Row, sealed_row
-from bailee.vault.opening import Opened, Opening, Selected
+from bailee.vault.holding import Row
 from bailee.vault.sealing import Altered
 from bailee.vocabulary.ids import Address
 
 FRESH_SECONDS = 1.0
-UNKNOWN = "unknown"
-
-
-class Released(msgspec.Struct, frozen=True):
-    """What an access gave: the records opened, those withheld and why, and the name of its entry.
-
-    A record withheld for None is unknown: not there, of another controller, or erased.
-    """
-
-    records: tuple[Opened, ...]
-    withheld: tuple[tuple[Address, Refusal | None], ...]
-    instruction: str
-    clause: str
-    entry: str
 
 
 class TooLate(Exception):
@@ -55,36 +38,28 @@ class Passage:
     """Lets one access through, or refuses it."""
 
     def __init__(
-        self,
-        *,
-        archive: Archive,
-        appending: Appending,
-        refusing: Refusing,
-        holding: Holding,
-        opening: Opening,
-        clock: Clock,
+        self, *, archive: Archive, appending: Appending, refusing: Refusing, crossing: Crossing, clock: Clock
     ) -> None:
         self._archive = archive
         self._appending = appending
         self._refusing = refusing
-        self._holding = holding
-        self._opening = opening
+        self._crossing = crossing
         self._clock = clock
 
     async def read(self, request: AccessRequest) -> Released | Refusal:
         """Read addressed records: ruled, then recorded while the ciphertext is fetched, then opened."""
-        dossier = await self.dossier(request.controller)
+        dossier = self._archive.known(request.controller) or await self.dossier(request.controller)
         while True:
             permit = self.rule(dossier, request)
             if isinstance(permit, Refusal):
                 return await self._refusing.record(permit)
-            started = self._clock.monotonic()
-            recorded, fetched = await asyncio.gather(
-                self._appending.append_one(permit), self._holding.fetch(request.controller, request.addresses)
-            )
-            if fetched.gate_version == dossier.version:
-                return await self.release(dossier, recorded, list(_rows(request.addresses, fetched)), started)
-            dossier = await self.dossier(request.controller, fetched.gate_version)
+            try:
+                released = await self._crossing.cross(dossier, permit)
+            except Altered as found:
+                raise await self._altered(permit, found) from None
+            if isinstance(released, Released):
+                return await self._last_look(permit, released)
+            dossier = await self.dossier(request.controller, released.version)
 
     async def dossier(self, controller: UUID, at_least: int = 0) -> Dossier:
         """The controller's dossier, open for business."""
@@ -105,79 +80,29 @@ class Passage:
         return await self._refusing.record(refusal)
 
     async def release(
-        self,
-        dossier: Dossier,
-        recorded: Recorded[Permit],
-        rows: Sequence[tuple[Address, Row | None]],
-        started: float,
+        self, dossier: Dossier, recorded: Recorded[Permit], rows: Sequence[tuple[Address, Row | None]], read_at: float
     ) -> Released:
-        """Narrow by what the rows say, open what remains, and record what is withheld before answering."""
-        permit, selected = recorded.fact, list[Selected]()
-        withheld: list[tuple[Address, Refusal | None]] = []
-        for address, row in rows:
-            chosen = select(dossier, permit, address, row, self._clock.now())
-            if isinstance(chosen, Selected):
-                selected.append(chosen)
-            else:
-                withheld.append((address, chosen))
-        opened = await self._open(recorded, selected)
-        shown = {one.address for one in opened}
-        withheld += [(s.sealed.address, None) for s in selected if s.sealed.address not in shown]
-        if withheld:
-            await self._appending.append(permit.request.controller, [_withheld(permit, *one) for one in withheld])
-        if self._clock.monotonic() - started > FRESH_SECONDS:
-            raise TooLate
-        return Released(
-            records=tuple(opened),
-            withheld=tuple(withheld),
-            instruction=permit.instruction,
-            clause=permit.clause,
-            entry=recorded.name,
-        )
-
-    async def _open(self, recorded: Recorded[Permit], selected: list[Selected]) -> list[Opened]:
+        """What a recorded set of rows gives, once what is withheld of it is recorded too."""
         try:
-            return await self._opening.open(recorded, selected)
+            released = await self._crossing.release(dossier, recorded, rows, read_at)
         except Altered as found:
-            fact = Withheld(extend(recorded.fact, (found.address,)), "altered")
-            await self._appending.append_one(fact)
-            raise
+            raise await self._altered(recorded.fact, found) from None
+        return await self._last_look(recorded.fact, released)
 
+    async def _last_look(self, permit: Permit, released: Released) -> Released:
+        """Record what is withheld; throw away what took too long."""
+        if released.withheld:
+            facts = [_withheld(permit, *one) for one in released.withheld]
+            await self._appending.append(permit.request.controller, facts)
+        if self._clock.monotonic() - released.read_at > FRESH_SECONDS:
+            raise TooLate
+        return released
 
-def select(
-    dossier: Dossier, permit: Permit, address: Address, row: Row | None, at: datetime
-) -> Selected | Refusal | None:
-    """The row as it may be opened, the refusal it narrows to, or None when it is as good as unknown."""
-    if row is None or row["type"] not in dossier.types or (row["expires_at"] and row["expires_at"] <= at):
-        return None
-    policy = dossier.classes.get(row["class_id"])
-    facts = facts_of(row, frozenset(policy.purposes) if policy else frozenset())
-    narrowed = narrow(permit, facts)
-    if isinstance(narrowed, Refusal):
-        return None if narrowed.reason == UNKNOWN else narrowed
-    return Selected(
-        sealed=sealed_row(address.controller, row),
-        record_type=dossier.types[row["type"]],
-        permit=narrowed,
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
-    )
-
-
-def facts_of(row: Row, class_purposes: frozenset[str]) -> PersonFacts:
-    """What a person's row says, for the ruling to narrow by."""
-    return PersonFacts(
-        state=row["state"],
-        groups=frozenset(row["groups"]),
-        restricted=row["restricted"],
-        objections=frozenset(row["objections"]),
-        class_purposes=class_purposes,
-    )
+    async def _altered(self, permit: Permit, found: Altered) -> Altered:
+        """Record that a stored record does not open, before anyone is told."""
+        await self._appending.append_one(Withheld(extend(permit, (found.address,)), "altered"))
+        return found
 
 
 def _withheld(permit: Permit, address: Address, refusal: Refusal | None) -> Withheld:
     return Withheld(extend(permit, (address,)), refusal.reason if refusal else UNKNOWN)
-
-
-def _rows(addresses: Sequence[Address], fetched: Fetched) -> list[tuple[Address, Row | None]]:
-    return [(address, fetched.rows.get(address.record)) for address in addresses]

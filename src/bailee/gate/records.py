@@ -13,7 +13,7 @@ from bailee.gate.archive import Dossier
 from bailee.gate.changing import Changing, Done, Outdated, Unknown, Work, Written, allow, living
 from bailee.gate.idempotency import Once
 from bailee.infra.clock import Clock
-from bailee.infra.keys.store import Key, KeyStore
+from bailee.infra.keys.store import Key, KeyStore, Wanted
 from bailee.ledger.committing import Transaction
 from bailee.ledger.entries import Change
 from bailee.vault import amending, holding
@@ -119,7 +119,7 @@ class Records:
         return work
 
     async def _two_keys(self, address: Address, row: Row) -> tuple[Key, Key]:
-        keys = await self._keys.person_keys(address.controller, [(address.person, row["key_id"])])
+        keys = await self._keys.person_keys([Wanted(address.controller, address.person, row["key_id"])])
         if row["key_id"] not in keys:
             raise Unknown
         return keys[row["key_id"]], await self._keys.controller_key(address.controller, "index")

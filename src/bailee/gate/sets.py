@@ -11,7 +11,9 @@ import msgspec
 
 from bailee.contract.ruling import AccessRequest, Permit, Refusal, extend
 from bailee.gate.archive import Dossier
-from bailee.gate.passage import Passage, Released, select
+from bailee.gate.crossing import Released
+from bailee.gate.narrowing import select
+from bailee.gate.passage import Passage
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.infra.keys.store import KeyStore
@@ -123,7 +125,7 @@ class Sets:
         last = (rows[-1]["person_id"], rows[-1]["record_id"]) if len(rows) == limit else None
         released = await self._release(dossier, permit, rows, started)
         if released is None:
-            released = Released((), (), permit.instruction, permit.clause, scope.name)
+            released = Released((), (), permit.instruction, permit.clause, scope.name, started)
         return Page(released, last)
 
     async def _rows(

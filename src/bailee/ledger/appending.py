@@ -1,21 +1,23 @@
 """Appending: the one way a fact becomes durable outside a change's own transaction.
 
 `append` returns only after the commit: what it returns is `Recorded`, and only `Recorded` opens the
-vault. If the ledger cannot write, it raises `Unavailable`, and nobody reads.
+vault. If the ledger cannot write, it raises `Unavailable`, and nobody reads. Facts that come while others are
+being written share the next commit.
 """
 
 from collections.abc import Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
 
+from bailee.infra.batching import Batcher, Groups
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.infra.keys.store import KeyStore
 from bailee.ledger import queries
 from bailee.ledger.entries import Fact, body_of, controller_of, persons_of
-from bailee.ledger.sealing import Batch, month_key, person_tag, seal
+from bailee.ledger.sealing import Batch, hash_of_commitment, month_key, person_tag, seal
 from bailee.vocabulary.ids import new_id
 
 F = TypeVar("F", bound=Fact)
@@ -27,12 +29,17 @@ class Recorded(msgspec.Struct, Generic[F], frozen=True):
     fact: F
     batch_id: UUID
     position: int
-    leaf: bytes
+    commitment: bytes
 
     @property
     def name(self) -> str:
         """How an entry is named on the wire until the sequencer has placed it."""
         return f"{self.batch_id}.{self.position}"
+
+    @property
+    def leaf(self) -> bytes:
+        """The leaf hash under which the tree will hold it."""
+        return hash_of_commitment(self.commitment)
 
 
 class Writing:
@@ -47,26 +54,25 @@ class Writing:
         at = self.clock.now()
         name = month_key(at)
         key = await self._keys.controller_key(controller, name)
-        bodies = [body_of(fact, at, self.clock.simulated) for fact in facts]
-        sealed = seal(key, name, new_id(), controller, bodies)
+        simulated = self.clock.simulated
+        sealed = seal(key, name, new_id(), controller, [body_of(fact, at, simulated) for fact in facts])
         persons = {person for fact in facts for person in persons_of(fact)}
         if not persons:
             return sealed
-        tags = await self._keys.controller_key(controller, "person-tag")
-        joined = b"".join(person_tag(tags.secret, person) for person in sorted(persons))
-        return msgspec.structs.replace(sealed, person_tags=joined)
+        secret = (await self._keys.controller_key(controller, "person-tag")).secret
+        return msgspec.structs.replace(sealed, person_tags=b"".join(sorted(person_tag(secret, p) for p in persons)))
 
-    def row(self, controller: UUID, batch: Batch) -> tuple[object, ...]:
-        """The arguments of `bailee.append` for one controller's batch."""
+    def rows(self, batches: Sequence[tuple[UUID, Batch]]) -> tuple[object, ...]:
+        """The arguments of `bailee.append` for batches of several controllers."""
         return (
-            [controller],
-            [batch.batch_id],
+            [controller for controller, _ in batches],
+            [batch.batch_id for _, batch in batches],
             self.clock.now(),
-            [len(batch.leaves)],
-            [batch.commitments],
-            [batch.person_tags],
-            [batch.body_key],
-            [batch.sealed],
+            [batch.entries for _, batch in batches],
+            [batch.commitments for _, batch in batches],
+            [batch.person_tags for _, batch in batches],
+            [batch.body_key for _, batch in batches],
+            [batch.sealed for _, batch in batches],
         )
 
 
@@ -76,17 +82,28 @@ class Appending:
     def __init__(self, database: Database, writing: Writing) -> None:
         self._database = database
         self._writing = writing
+        self._batcher: Batcher[Sequence[Fact], list[Recorded[Any]]] = Batcher(self._together)
 
     async def append(self, controller: UUID, facts: Sequence[F]) -> list[Recorded[F]]:
-        """Make the facts durable, in one batch; returns when the commit has."""
-        batch = await self._writing.batch(controller, facts)
-        await self._database.fetch(queries.APPEND, *self._writing.row(controller, batch))
-        return [
-            Recorded(fact=fact, batch_id=batch.batch_id, position=position, leaf=leaf)
-            for position, (fact, leaf) in enumerate(zip(facts, batch.leaves, strict=True))
-        ]
+        """Make the facts durable, in one controller's log; returns when the commit has."""
+        return await self._batcher.submit(controller, facts)
 
     async def append_one(self, fact: F) -> Recorded[F]:
         """Make one fact durable in its own controller's log."""
         [recorded] = await self.append(controller_of(fact), [fact])
         return recorded
+
+    async def append_all(self, groups: Groups[F]) -> list[Recorded[F]]:
+        """Make the facts of several controllers durable in one commit; in the order of the facts."""
+        batches = [(controller, await self._writing.batch(controller, facts)) for controller, facts in groups]
+        await self._database.fetch(queries.APPEND, *self._writing.rows(batches))
+        return [
+            Recorded(fact, batch.batch_id, position, batch.commitment(position))
+            for (_, facts), (_, batch) in zip(groups, batches, strict=True)
+            for position, fact in enumerate(facts)
+        ]
+
+    async def _together(self, groups: Groups[Sequence[Fact]]) -> list[list[Recorded[Any]]]:
+        flat = [(controller, [fact for facts in many for fact in facts]) for controller, many in groups]
+        recorded = iter(await self.append_all(flat))
+        return [[next(recorded) for _ in facts] for _, many in groups for facts in many]

@@ -26,7 +26,7 @@ class Appended(msgspec.Struct, Generic[F], frozen=True):
     fact: F
     batch_id: UUID
     position: int
-    leaf: bytes
+    commitment: bytes
 
 
 class Transaction:
@@ -41,10 +41,9 @@ class Transaction:
     async def append(self, facts: Sequence[F]) -> list[Appended[F]]:
         """Write the entries of facts beside the change that they describe."""
         batch = await self._writing.batch(self.controller, facts)
-        await self.connection.fetch(queries.APPEND, *self._writing.row(self.controller, batch))
+        await self.connection.fetch(queries.APPEND, *self._writing.rows([(self.controller, batch)]))
         return [
-            Appended(fact=fact, batch_id=batch.batch_id, position=position, leaf=leaf)
-            for position, (fact, leaf) in enumerate(zip(facts, batch.leaves, strict=True))
+            Appended(fact, batch.batch_id, position, batch.commitment(position)) for position, fact in enumerate(facts)
         ]
 
     def mark_committed(self) -> None:
@@ -55,7 +54,7 @@ class Transaction:
         """The durable form of an entry; before the commit there is none."""
         if not self._committed:
             raise RuntimeError("an entry is recorded only once its transaction has committed")
-        return Recorded(fact=appended.fact, batch_id=appended.batch_id, position=appended.position, leaf=appended.leaf)
+        return Recorded(appended.fact, appended.batch_id, appended.position, appended.commitment)
 
 
 class Committing:

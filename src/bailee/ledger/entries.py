@@ -5,6 +5,7 @@ appear by random id only, so that erasing a person leaves every entry as it was.
 """
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -139,7 +140,7 @@ def _access(kind: str, permit: Permit, at: datetime, simulated: bool) -> Body:
         operation=request.operation, purpose=request.purpose, place=request.place,
         clause=permit.clause, instruction=permit.instruction, agreement=permit.agreement,
         persons=request.persons, records=_records(request.addresses),
-        categories=tuple(sorted(permit.categories)), recipient=request.recipient, simulated=simulated,
+        categories=_listed(permit.categories), recipient=request.recipient, simulated=simulated,
     )  # fmt: skip
 
 
@@ -152,7 +153,7 @@ def _refusal(refusal: Refusal, at: datetime, simulated: bool) -> Body:
         operation=request.operation, purpose=request.purpose, place=request.place,
         clause=refusal.clause, instruction=refusal.instruction, reason=refusal.reason,
         persons=request.persons, records=_records(request.addresses),
-        categories=tuple(sorted(request.categories)), recipient=request.recipient, simulated=simulated,
+        categories=_listed(request.categories), recipient=request.recipient, simulated=simulated,
     )  # fmt: skip
 
 
@@ -164,6 +165,11 @@ def _change(change: Change, at: datetime, simulated: bool) -> Body:
         version=change.version,
         digest=change.digest.hex() if change.digest else "",
     )
+
+
+@lru_cache(maxsize=1024)
+def _listed(categories: frozenset[str]) -> tuple[str, ...]:
+    return tuple(sorted(categories))
 
 
 def _records(addresses: tuple[Address, ...]) -> tuple[tuple[UUID, str, UUID], ...]:

@@ -1,14 +1,14 @@
 """A batch of entries, packed and sealed.
 
 Leaf data is a format byte and HMAC-SHA256(salt, body): the tree commits to a body without showing it.
-Every entry's salt derives from the batch's salt, which lies inside the sealed blob beside the bodies;
-the body key is the controller's for that month. When the key dies, order, count and proofs still
+Every entry's salt is its part of SHAKE-256 over the batch's salt, which lies inside the sealed blob beside
+the bodies; handing one out tells nothing of its neighbours. The body key is the controller's for that month. When the key dies, order, count and proofs still
 verify, and so does any body and salt that was handed out before.
 """
 
+import hashlib
 import hmac
 import secrets
-import struct
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -32,7 +32,15 @@ class Batch(msgspec.Struct, frozen=True):
     commitments: bytes
     person_tags: bytes
     sealed: bytes
-    leaves: tuple[bytes, ...]
+
+    @property
+    def entries(self) -> int:
+        """How many entries it holds."""
+        return len(self.commitments) // COMMITMENT
+
+    def commitment(self, position: int) -> bytes:
+        """The commitment of one entry."""
+        return self.commitments[position * COMMITMENT : (position + 1) * COMMITMENT]
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -53,14 +61,15 @@ def month_key(at: datetime) -> str:
 
 def person_tag(secret: bytes, person: UUID) -> bytes:
     """The keyed tag that stands for a person in the index of batches."""
-    return hmac.digest(secret, person.bytes, "sha256")[:TAG]
+    return hashlib.blake2b(person.bytes, key=secret, digest_size=TAG).digest()
 
 
 def seal(key: Key, name: str, batch_id: UUID, controller: UUID, bodies: Sequence[bytes]) -> Batch:
     """Commit to every body and seal them together with the batch's salt."""
     salt = secrets.token_bytes(SALT)
-    commitments = [commitment(salt, position, body) for position, body in enumerate(bodies)]
-    plain = salt + b"".join(struct.pack(">I", len(body)) + body for body in bodies)
+    salts = _salts(salt, len(bodies))
+    commitments = [hmac.digest(salts[n * SALT : (n + 1) * SALT], body, "sha256") for n, body in enumerate(bodies)]
+    plain = salt + b"".join([part for body in bodies for part in (len(body).to_bytes(4, "big"), body)])
     nonce = secrets.token_bytes(12)
     return Batch(
         batch_id=batch_id,
@@ -68,7 +77,6 @@ def seal(key: Key, name: str, batch_id: UUID, controller: UUID, bodies: Sequence
         commitments=b"".join(commitments),
         person_tags=b"",
         sealed=nonce + key.cipher.encrypt(nonce, plain, _bound(controller, batch_id)),
-        leaves=tuple(hash_of_commitment(c) for c in commitments),
     )
 
 
@@ -78,28 +86,23 @@ def open_batch(key: Key, batch_id: UUID, controller: UUID, sealed: bytes) -> lis
         plain = key.cipher.decrypt(sealed[:12], sealed[12:], _bound(controller, batch_id))
     except InvalidTag as problem:
         raise Unreadable(str(batch_id)) from problem
-    salt, offset, entries = plain[:SALT], SALT, list[Opened]()
+    offset, bodies = SALT, list[bytes]()
     while offset < len(plain):
-        (length,) = struct.unpack_from(">I", plain, offset)
+        length = int.from_bytes(plain[offset : offset + 4], "big")
         offset += 4
-        entries.append(Opened(entry_salt(salt, len(entries)), plain[offset : offset + length]))
+        bodies.append(plain[offset : offset + length])
         offset += length
-    return entries
-
-
-def entry_salt(batch_salt: bytes, position: int) -> bytes:
-    """The salt of one entry, derived so that handing it out tells nothing of its neighbours."""
-    return hmac.digest(batch_salt, position.to_bytes(4, "big"), "sha256")
-
-
-def commitment(batch_salt: bytes, position: int, body: bytes) -> bytes:
-    """HMAC-SHA256 of a body under its own salt."""
-    return hmac.digest(entry_salt(batch_salt, position), body, "sha256")
+    salts = _salts(plain[:SALT], len(bodies))
+    return [Opened(salts[n * SALT : (n + 1) * SALT], body) for n, body in enumerate(bodies)]
 
 
 def hash_of_commitment(value: bytes) -> bytes:
     """The leaf hash of a commitment, as RFC 6962 makes it from the leaf data."""
     return leaf_hash(b"\x01" + value)
+
+
+def _salts(batch_salt: bytes, count: int) -> bytes:
+    return hashlib.shake_256(batch_salt).digest(SALT * count)
 
 
 def _bound(controller: UUID, batch_id: UUID) -> bytes:

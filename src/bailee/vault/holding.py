@@ -1,7 +1,8 @@
 """Holding: ciphertext in and out of the data server. Nothing here opens anything.
 
-`fetch` is the hot read: one call of `bailee.read`, which also returns the controller's gate version and
-the person's state and key id, so that a ruling made on stale knowledge is noticed before release.
+`fetch` is the hot read: one call of `bailee.read` for a batch of several controllers, which also returns
+each controller's gate version and the person's facts and key id, so that a ruling made on stale knowledge is
+noticed before release.
 """
 
 import hashlib
@@ -34,14 +35,6 @@ class PolicyClass(msgspec.Struct, frozen=True):
         return hashlib.sha256(msgspec.json.encode(self)).digest()
 
 
-class Fetched(msgspec.Struct, frozen=True):
-    """The answer of a read: the gate's version now, and the rows found, by record id."""
-
-    gate_version: int
-    gate_state: str
-    rows: dict[UUID, Row]
-
-
 class Held(msgspec.Struct, frozen=True):
     """A record to be written: where, under which class, which ciphertext, which search tags."""
 
@@ -58,24 +51,25 @@ class Holding:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def fetch(self, controller: UUID, addresses: Sequence[Address]) -> Fetched:
-        """Read addressed records of one controller in one round trip."""
-        rows = await self._database.fetch(
-            queries.READ,
-            [controller],
-            [1, len(addresses) + 1],
-            [address.person for address in addresses],
-            [address.record for address in addresses],
-        )
-        if not rows:
-            return Fetched(gate_version=0, gate_state="destroyed", rows={})
-        wanted = {(address.person, address.record): address.type for address in addresses}
-        found = {
-            row["record_id"]: row
-            for row in rows
-            if row["record_id"] is not None and wanted.get((row["person_id"], row["record_id"])) == row["type"]
-        }
-        return Fetched(gate_version=rows[0]["gate_version"], gate_state=rows[0]["gate_state"], rows=found)
+    async def fetch(self, groups: Sequence[tuple[UUID, Sequence[Address]]]) -> list[Row | None]:
+        """The rows of addressed records, in the order of the addresses, in one round trip.
+
+        Every row has `gate_version`; without a record of that address its other columns are null. None
+        stands where the controller itself does not exist.
+        """
+        starts, persons, records, types = [1], list[UUID](), list[UUID](), list[str]()
+        for _, addresses in groups:
+            for address in addresses:
+                persons.append(address.person)
+                records.append(address.record)
+                types.append(address.type)
+            starts.append(len(persons) + 1)
+        found: list[Row | None] = [None] * len(persons)
+        for row in await self._database.fetch(
+            queries.READ, [controller for controller, _ in groups], starts, persons, records, types
+        ):
+            found[row["n"] - 1] = row
+        return found
 
 
 async def insert(connection: asyncpg.Connection, held: Sequence[Held], at: datetime) -> None:
@@ -131,14 +125,9 @@ async def class_id(connection: asyncpg.Connection, controller: UUID, policy: Pol
     return fresh, True
 
 
-def sealed_row(controller: UUID, row: Row) -> Sealed:
+def sealed_row(address: Address, row: Row) -> Sealed:
     """A row as the sealing knows it."""
-    return Sealed(
-        address=Address(controller=controller, person=row["person_id"], type=row["type"], record=row["record_id"]),
-        version=row["version"],
-        key_id=row["key_id"],
-        ciphertext=row["sealed"],
-    )
+    return Sealed(address=address, version=row["version"], key_id=row["key_id"], ciphertext=row["sealed"])
 
 
 async def _insert_tags(connection: asyncpg.Connection, held: Sequence[Held]) -> None:

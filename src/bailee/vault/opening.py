@@ -5,25 +5,31 @@ one of the addresses the entry names, and the fields shown are those the (possib
 covers. It never widens, and it does not know who asks.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 
 from bailee.contract.ruling import Permit
-from bailee.infra.keys.store import KeyStore
+from bailee.infra.keys.store import Key, KeyStore, Wanted
 from bailee.ledger.appending import Recorded
-from bailee.vault.record_types import RecordType
 from bailee.vault.sealing import Sealed, unseal
 from bailee.vocabulary.ids import Address
 
 
+class View(msgspec.Struct, frozen=True):
+    """What an access may see of a record: the categories covered, and the fields (None: all of them)."""
+
+    categories: frozenset[str]
+    fields: frozenset[str] | None
+
+
 class Selected(msgspec.Struct, frozen=True):
-    """A sealed record, its type, and the permit as the row narrowed it."""
+    """A sealed record, and what of it may be seen."""
 
     sealed: Sealed
-    record_type: RecordType
-    permit: Permit
+    view: View
     created_at: datetime
     updated_at: datetime
 
@@ -49,35 +55,33 @@ class Opening:
     def __init__(self, keys: KeyStore) -> None:
         self._keys = keys
 
-    async def open(self, recorded: Recorded[Permit], selected: Sequence[Selected]) -> list[Opened]:
+    async def keys_of(self, selected: Sequence[Selected]) -> dict[UUID, Key]:
+        """The keys of selected records, those not remembered fetched and unwrapped together."""
+        return await self._keys.person_keys(
+            [Wanted(s.sealed.address.controller, s.sealed.address.person, s.sealed.key_id) for s in selected]
+        )
+
+    def open(
+        self, recorded: Recorded[Permit], selected: Sequence[Selected], keys: Mapping[UUID, Key]
+    ) -> tuple[Opened, ...]:
         """Open each selected record; one whose key is gone is left out (it was erased meanwhile)."""
-        named = set(recorded.fact.request.addresses)
+        permit = recorded.fact
+        addresses = permit.request.addresses
+        named = addresses if len(addresses) < 8 else set(addresses)
         for one in selected:
-            if one.sealed.address not in named or not one.permit.categories <= recorded.fact.categories:
+            if one.sealed.address not in named or not one.view.categories <= permit.categories:
                 raise NotRecorded(one.sealed.address)
-        wanted = [(one.sealed.address.person, one.sealed.key_id) for one in selected]
-        keys = await self._keys.person_keys(recorded.fact.request.controller, wanted)
-        purpose = recorded.fact.request.purpose
-        return [
-            _show(one, purpose, unseal(keys[one.sealed.key_id], one.sealed))
-            for one in selected
-            if one.sealed.key_id in keys
-        ]
+        return tuple(
+            [_show(one, unseal(keys[one.sealed.key_id], one.sealed)) for one in selected if one.sealed.key_id in keys]
+        )
 
 
-def _show(one: Selected, purpose: str, plain: bytes) -> Opened:
-    visible = one.record_type.visible(purpose, one.permit.categories)
+def _show(one: Selected, plain: bytes) -> Opened:
     withheld: tuple[str, ...] = ()
-    if not one.record_type.sees_all(visible):
+    visible = one.view.fields
+    if visible is not None:
         fields: dict[str, msgspec.Raw] = msgspec.json.decode(plain, type=dict[str, msgspec.Raw])
         withheld = tuple(name for name in fields if name not in visible)
         if withheld:
             plain = msgspec.json.encode({name: raw for name, raw in fields.items() if name in visible})
-    return Opened(
-        address=one.sealed.address,
-        version=one.sealed.version,
-        data=plain,
-        withheld=withheld,
-        created_at=one.created_at,
-        updated_at=one.updated_at,
-    )
+    return Opened(one.sealed.address, one.sealed.version, plain, withheld, one.created_at, one.updated_at)

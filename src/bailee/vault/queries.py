@@ -1,6 +1,6 @@
 """The vault's SQL, by name. Every statement carries the controller; rows are locked in id order."""
 
-READ = "SELECT * FROM bailee.read($1, $2, $3, $4)"
+READ = "SELECT * FROM bailee.read($1, $2, $3, $4, $5)"
 
 GATE = "SELECT gate_version, state FROM bailee.gate WHERE controller_id = $1"
 
@@ -10,7 +10,7 @@ INSERT INTO bailee.person
 VALUES ($1, $2, 'living', $3, $4, 1, $5, $5)
 """
 LOCK_PERSON = """
-SELECT state, groups, restricted, objections, held, key_id, version FROM bailee.person
+SELECT state, groups, restricted, objections, facts, held, key_id, version FROM bailee.person
 WHERE controller_id = $1 AND person_id = $2 FOR NO KEY UPDATE
 """
 PERSON = """
@@ -63,7 +63,7 @@ DELETE FROM bailee.record
 WHERE controller_id = $1 AND person_id = $2 AND record_id = $3 AND type = $4 RETURNING version
 """
 RECORDS_OF_PERSON = """
-SELECT r.person_id, p.state, p.groups, p.restricted, p.objections, p.key_id,
+SELECT r.person_id, p.facts, p.key_id,
        r.record_id, r.type, r.class_id, r.version, r.created_at, r.updated_at, r.expires_at, r.sealed
 FROM bailee.record r
 JOIN bailee.person p ON p.controller_id = r.controller_id AND p.person_id = r.person_id
@@ -71,7 +71,7 @@ WHERE r.controller_id = $1 AND r.person_id = $2 AND r.record_id > $3 AND ($4::te
 ORDER BY r.record_id LIMIT $5
 """
 RECORDS_AFTER = """
-SELECT r.person_id, p.state, p.groups, p.restricted, p.objections, p.key_id,
+SELECT r.person_id, p.facts, p.key_id,
        r.record_id, r.type, r.class_id, r.version, r.created_at, r.updated_at, r.expires_at, r.sealed
 FROM bailee.record r
 JOIN bailee.person p ON p.controller_id = r.controller_id AND p.person_id = r.person_id
@@ -90,7 +90,7 @@ DELETE FROM bailee.blind_index WHERE controller_id = $1 AND person_id = $2 AND r
 """
 DELETE_TAGS_OF_PERSON = "DELETE FROM bailee.blind_index WHERE controller_id = $1 AND person_id = $2"
 HITS = """
-SELECT r.person_id, p.state, p.groups, p.restricted, p.objections, p.key_id,
+SELECT r.person_id, p.facts, p.key_id,
        r.record_id, r.type, r.class_id, r.version, r.created_at, r.updated_at, r.expires_at, r.sealed
 FROM bailee.blind_index b
 JOIN bailee.record r

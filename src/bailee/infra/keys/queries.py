@@ -19,6 +19,7 @@ PERSON_KEYS = """
 SELECT person_id, key_id, epoch, wrapped FROM bailee.person_key
 WHERE controller_id = $1 AND person_id = ANY ($2::uuid[])
 """
+PERSON_KEYS_OF = "SELECT * FROM bailee.person_keys($1, $2, $3)"
 DELETE_PERSON_KEY = "DELETE FROM bailee.person_key WHERE controller_id = $1 AND person_id = $2"
 PERSON_KEY_STANDS = "SELECT key_id FROM bailee.person_key WHERE controller_id = $1 AND person_id = $2"
 OLD_PERSON_KEYS = """

@@ -38,6 +38,14 @@ class Key(msgspec.Struct, frozen=True):
     cipher: AESGCM
 
 
+class Wanted(msgspec.Struct, frozen=True):
+    """A person's key that is asked for, by the key id that the data row names."""
+
+    controller: UUID
+    person: UUID
+    key_id: UUID
+
+
 class KeyGone(Exception):
     """The key does not exist, or no longer: what it sealed cannot be opened."""
 
@@ -103,21 +111,18 @@ class KeyStore:
             return None
         return found[1]
 
-    async def person_keys(self, controller: UUID, wanted: Iterable[tuple[UUID, UUID]]) -> dict[UUID, Key]:
-        """The keys of `(person, key id)` pairs, by key id; a pair whose key is gone is left out."""
+    async def person_keys(self, wanted: Iterable[Wanted]) -> dict[UUID, Key]:
+        """The keys wanted, by key id; one that is gone is left out. What is not remembered is fetched at once."""
         keys: dict[UUID, Key] = {}
-        missing: dict[UUID, UUID] = {}
-        for person, key_id in wanted:
-            key = self.remembered(key_id)
+        missing: dict[UUID, dict[UUID, UUID]] = {}
+        for one in wanted:
+            key = self.remembered(one.key_id)
             if key is None:
-                missing[person] = key_id
+                missing.setdefault(one.controller, {})[one.person] = one.key_id
             else:
-                keys[key_id] = key
+                keys[one.key_id] = key
         if missing:
-            async with self._database.transaction(controller) as tx:
-                rows = await tx.fetch(queries.PERSON_KEYS, controller, list(missing))
-            rows = [row for row in rows if row["key_id"] == missing[row["person_id"]]]
-            for key in await self._unwrap(controller, [(r["person_id"].bytes, r) for r in rows]):
+            for key in await self._fetched(missing):
                 self._remember(key)
                 keys[key.key_id] = key
         return keys
@@ -179,6 +184,20 @@ class KeyStore:
         """Drop what this process remembers of unwrapped keys (person keys of all: they are not tagged)."""
         self._persons.clear()
         self._controllers = {k: v for k, v in self._controllers.items() if k[0] != controller}
+
+    async def _fetched(self, missing: dict[UUID, dict[UUID, UUID]]) -> list[Key]:
+        """Person keys of several controllers, in one round trip; each controller's are unwrapped together."""
+        starts, persons = [1], list[UUID]()
+        controllers = sorted(missing)
+        for controller in controllers:
+            persons += missing[controller]
+            starts.append(len(persons) + 1)
+        found: dict[UUID, list[tuple[bytes, Row]]] = {}
+        for row in await self._database.fetch(queries.PERSON_KEYS_OF, controllers, starts, persons):
+            controller = row["controller_id"]
+            if missing[controller].get(row["person_id"]) == row["key_id"]:
+                found.setdefault(controller, []).append((row["person_id"].bytes, row))
+        return [key for controller, rows in found.items() for key in await self._unwrap(controller, rows)]
 
     async def _controller_row(self, controller: UUID, name: str) -> Row | None:
         async with self._database.transaction(controller) as tx:

@@ -1,0 +1,81 @@
+"""Narrowing: what a row leaves of a permit. It can only become less.
+
+Rows that are alike (same facts about the person, same policy class) narrow a permit alike: what the
+ruling said once of such a row is remembered with the dossier, and goes when the dossier goes.
+"""
+
+from datetime import datetime
+from functools import lru_cache
+
+import msgspec
+
+from bailee.contract.ruling import Permit, PersonFacts, Refusal, narrow
+from bailee.gate.archive import Dossier
+from bailee.vault.holding import Row, sealed_row
+from bailee.vault.opening import Selected, View
+from bailee.vocabulary.ids import Address
+
+UNKNOWN = "unknown"
+NONE: frozenset[str] = frozenset()
+REMEMBERED = 4096
+
+
+def select(
+    dossier: Dossier, permit: Permit, address: Address, row: Row | None, at: datetime
+) -> Selected | Refusal | None:
+    """The row as it may be opened, the refusal it narrows to, or None when it is as good as unknown."""
+    if row is None or row["version"] is None:
+        return None
+    expires_at = row["expires_at"]
+    if expires_at is not None and expires_at <= at:
+        return None
+    found = _view(dossier, permit, address.type, row["facts"], row["class_id"])
+    if isinstance(found, View):
+        return Selected(sealed_row(address, row), found, row["created_at"], row["updated_at"])
+    if found is None or found.reason == UNKNOWN:
+        return None
+    return msgspec.structs.replace(found, request=permit.request)
+
+
+def facts_of(row: Row, class_purposes: frozenset[str]) -> PersonFacts:
+    """What a person's row says, for the ruling to narrow by."""
+    return msgspec.structs.replace(_facts(row["facts"]), class_purposes=class_purposes)
+
+
+def _view(dossier: Dossier, permit: Permit, type_name: str, facts: str, class_id: int) -> View | Refusal | None:
+    request = permit.request
+    alike = (request.operation, request.purpose, request.actor.kind, permit.categories, type_name, facts, class_id)
+    known = dossier.views.get(alike)
+    if known is not None and known[0] is permit.by_group:
+        return known[1]
+    found = _narrowed(dossier, permit, type_name, facts, class_id)
+    if len(dossier.views) >= REMEMBERED:
+        dossier.views.clear()
+    dossier.views[alike] = permit.by_group, found
+    return found
+
+
+def _narrowed(dossier: Dossier, permit: Permit, type_name: str, facts: str, class_id: int) -> View | Refusal | None:
+    record_type = dossier.types.get(type_name)
+    if record_type is None:
+        return None
+    policy = dossier.classes.get(class_id)
+    said = msgspec.structs.replace(_facts(facts), class_purposes=frozenset(policy.purposes) if policy else NONE)
+    narrowed = narrow(permit, said)
+    if isinstance(narrowed, Refusal):
+        return narrowed
+    visible = record_type.visible(permit.request.purpose, narrowed.categories)
+    return View(narrowed.categories, None if record_type.sees_all(visible) else visible)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _facts(said: str) -> PersonFacts:
+    """`bailee.facts` read back: state|restricted|groups|objections."""
+    state, restricted, groups, objections = said.split("|")
+    return PersonFacts(
+        state=state,
+        groups=frozenset(groups.split(",")) - {""},
+        restricted=restricted == "restricted",
+        objections=frozenset(objections.split(",")) - {""},
+        class_purposes=NONE,
+    )
