@@ -21,6 +21,7 @@ from bailee.gate.people import People
 from bailee.gate.records import Records
 from bailee.gate.refusing import Refusing
 from bailee.gate.replay import Replay
+from bailee.gate.rewriting import Rewriting
 from bailee.gate.sets import Sets
 from bailee.gate.sweeping import Sweeping
 from bailee.infra.clock import Clock
@@ -194,9 +195,12 @@ def _furnished(settings: Settings, platform: UUID, data: Database, control: Data
     appending, committing = Appending(data, writing), Committing(data, writing)
     archive = Archive(data, keys, clock, platform)
     refusing = Refusing(appending)
-    crossing = Crossing(appending=appending, holding=Holding(data), opening=Opening(keys), clock=clock)
+    holding = Holding(data)
+    crossing = Crossing(appending=appending, holding=holding, opening=Opening(keys), clock=clock)
     passage = Passage(archive=archive, appending=appending, refusing=refusing, crossing=crossing, clock=clock)
     changing = Changing(passage=passage, appending=appending, committing=committing)
+    rewriting = Rewriting(passage=passage, holding=holding, committing=committing, keys=keys, clock=clock)
+    records = Records(changing=changing, rewriting=rewriting, keys=keys, clock=clock)
     erasing = Erasing(data, keys, committing, log, clock)
     filing = Filing(
         control=control, committing=committing, appending=appending, keys=keys, archive=archive, clock=clock,
@@ -211,6 +215,6 @@ def _furnished(settings: Settings, platform: UUID, data: Database, control: Data
         keys=keys, turning=Turning(key_store, root, clock), log_key=LogKey(settings.log_name, root.signer("log")),
         destruction_log=log, appending=appending, committing=committing, reading=Reading(data, keys, clock),
         archive=archive, credentials=Credentials(data, committing, archive, clock), filing=filing, refusing=refusing,
-        passage=passage, sets=sets, records=Records(changing=changing, keys=keys, clock=clock), people=people,
+        passage=passage, sets=sets, records=records, people=people,
         erasing=erasing, replay=Replay(data, control, erasing), sweeping=Sweeping(data, control, keys, clock),
     )  # fmt: skip

@@ -30,17 +30,29 @@ def named() -> Iterator[tuple[str, str]]:
                 yield f"{module.split('.')[-2]}.{name}", value
 
 
+CONTROL = re.compile(r"^(BEGIN|DECLARE .*?|FOR .*? LOOP|IF .*? THEN|ELSE|EXCEPTION WHEN .*? THEN)\s+", re.DOTALL)
+NO_SQL = re.compile(
+    r"^(END|RETURN NEXT|RETURN$|NULL$|CONTINUE|PERFORM bailee\.enter|PERFORM set_config|\w+ :=|EXECUTE format|RETURN [^Q])"
+)
+
+
 def in_functions() -> Iterator[tuple[str, str]]:
+    """The SQL of every plpgsql function, without the control flow around it."""
     for name in ("data", "keys", "control"):
         for migration in stream(name):
             for statement in statements(migration.sql):
-                body = re.search(r"\$\$(.*)\$\$", statement, re.DOTALL)
-                if body and "LOOP" in body[1]:
-                    inner = re.search(r"LOOP(.*)END LOOP", body[1], re.DOTALL)
-                    for number, one in enumerate(statements(inner[1])):
-                        text = one.removeprefix("RETURN QUERY").strip()
-                        if not text.startswith("PERFORM"):
-                            yield f"{migration.name}#{number}", _without_slices(text)
+                body = re.search(r"LANGUAGE plpgsql.*?\$\$(.*)\$\$", statement, re.DOTALL)
+                for number, one in enumerate(statements(body[1]) if body else ()):
+                    text, before = one.strip(), ""
+                    while before != text:
+                        before, text = text, CONTROL.sub("", text, count=1).strip()
+                    if text and not NO_SQL.match(text):
+                        text = re.sub(
+                            r"^(RETURN QUERY|PERFORM (?=[^;]*FROM))\s*",
+                            lambda m: "SELECT " if m[1].startswith("PERFORM") else "",
+                            text,
+                        )
+                        yield f"{migration.name}#{number}", _without_slices(text)
 
 
 def _without_slices(text: str) -> str:
@@ -62,7 +74,9 @@ def test_a_statement_carries_its_controller_and_keeps_the_rules(name, sql):
     if touched and name not in ACROSS:
         assert _carries(tree), "controller_id is neither compared with a parameter nor inserted"
     for join in tree.find_all(exp.Join):
-        if join.this.find(exp.Table) and join.args.get("on"):
+        if isinstance(join.this, exp.Lateral):
+            assert _carries(join.this), "a lateral join that does not carry its controller"
+        elif join.this.find(exp.Table) and join.args.get("on"):
             assert "controller_id" in join.args["on"].sql(), "a join off controller_id"
     if isinstance(tree, exp.Insert):
         assert not isinstance(tree.expression, exp.Select), "INSERT ... SELECT"

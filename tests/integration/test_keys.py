@@ -6,7 +6,7 @@ import pytest
 from cryptography.exceptions import InvalidTag
 
 from bailee.infra.keys import queries
-from bailee.infra.keys.store import Wanted, associated, kek_name
+from bailee.infra.keys.store import associated, kek_name
 from bailee.infra.root_keys import RootKeyGone
 
 
@@ -55,7 +55,7 @@ async def test_a_wrapped_key_moved_to_another_person_does_not_open(hold, profile
         )  # fmt: skip
     rooms.keys.forget(holder.id)
     with pytest.raises(InvalidTag):
-        await rooms.keys.person_keys([Wanted(holder.id, UUID(one), rows[UUID(one)]["key_id"])])
+        await rooms.keys.person_keys([(holder.id, UUID(one), rows[UUID(one)]["key_id"])])
 
 
 async def test_a_crash_between_mark_and_shred_is_finished_by_the_replay(hold, profile, rooms, monkeypatch):

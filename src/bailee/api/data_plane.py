@@ -13,6 +13,7 @@ from bailee.api import people, records, sets
 from bailee.api.calling import Call, Parts
 from bailee.api.problems import UNAUTHENTICATED, UNKNOWN, of_exception, problem
 from bailee.api.wire import Answer, Receive, Request, Scope, Send, of_problem, send
+from bailee.infra.ids import parse
 
 log = structlog.get_logger()
 
@@ -89,7 +90,7 @@ def _arguments(pattern: tuple[str, ...], segments: tuple[str, ...]) -> list[UUID
     for part, segment in zip(pattern, segments, strict=True):
         if part == "{}":
             try:
-                found.append(UUID(segment))
+                found.append(parse(segment))
             except ValueError:
                 return None
         elif part == "*":

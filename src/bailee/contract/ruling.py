@@ -28,6 +28,8 @@ WHILE_RESTRICTED = frozenset(
     {Operation.store, Operation.restrict, Operation.erase, Operation.destruct, Operation.return_}
 )
 SENDING = frozenset({Operation.transmit, Operation.transfer})
+PROCESSORS = frozenset(kind for kind in ActorKind if kind.of_processor)
+BOUND = PROCESSORS | {ActorKind.person}
 LIVING, UNKNOWN = "living", "unknown"
 
 
@@ -92,13 +94,10 @@ def rule(in_force: InForce | None, standing: Standing, request: AccessRequest, a
         return Refusal(request, "instructions.documented", "no-agreement", NO_AGREEMENT)
     if in_force.ended_at is not None and request.operation not in AFTER_THE_END:
         return Refusal(request, "end.return", "contract-ended", ENDED)
-    if request.actor.kind is ActorKind.person and not _own(request):
-        return Refusal(request, "roles.ownership", "not-own-data", NOT_OWN)
-    if request.actor.kind is ActorKind.processor_staff and (refusal := _staff(standing, request, at)):
+    kind = request.actor.kind
+    if kind in BOUND and (refusal := _bound(standing, request, at)):
         return refusal
-    if request.actor.kind.of_processor and (refusal := _processor(standing, request, at)):
-        return refusal
-    cover = in_force.covers.get((request.purpose, request.operation, request.actor.kind))
+    cover = in_force.covers.get((request.purpose, request.operation, kind))
     if cover is None:
         return _uncovered(in_force, request)
     return _permit(in_force, cover, request)
@@ -125,6 +124,16 @@ def extend(permit: Permit, addresses: tuple[Address, ...], persons: tuple[UUID, 
     """The same ruling for the addresses that a set read found."""
     request = msgspec.structs.replace(permit.request, addresses=addresses, persons=persons or permit.request.persons)
     return msgspec.structs.replace(permit, request=request)
+
+
+def _bound(standing: Standing, request: AccessRequest, at: datetime) -> Refusal | None:
+    """What binds these actors whatever is instructed: their own data only, undertaking, training, place."""
+    kind = request.actor.kind
+    if kind is ActorKind.person:
+        return None if _own(request) else Refusal(request, "roles.ownership", "not-own-data", NOT_OWN)
+    if kind is ActorKind.processor_staff and (refusal := _staff(standing, request, at)):
+        return refusal
+    return _processor(standing, request, at)
 
 
 def _own(request: AccessRequest) -> bool:
@@ -160,7 +169,7 @@ def _uncovered(in_force: InForce, request: AccessRequest) -> Refusal:
 
 def _permit(in_force: InForce, cover: Cover, request: AccessRequest) -> Permit | Refusal:
     covered = cover.categories
-    if request.actor.kind.of_processor and (request.recipient is not None or request.operation in SENDING):
+    if request.actor.kind in PROCESSORS and (request.recipient is not None or request.operation in SENDING):
         covered = cover.recipients.get(request.recipient or "", frozenset())
         if not covered:
             return Refusal(request, "instructions.documented", "recipient-not-named", RECIPIENT, cover.first.id)

@@ -22,6 +22,7 @@ from bailee.ledger.committing import Appended, Committing, Transaction
 from bailee.ledger.entries import Withheld
 from bailee.vault import queries as vault_queries
 from bailee.vault.holding import Row
+from bailee.vault.sealing import Altered
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -59,7 +60,9 @@ class _Stale(Exception):
         self.version = version
 
 
-class _Narrowed(Exception):
+class Narrowed(Exception):
+    """What the row says narrows the permit to a refusal."""
+
     def __init__(self, refusal: Refusal) -> None:
         self.refusal = refusal
 
@@ -91,8 +94,10 @@ class Changing:
                 # the same request came twice at the same time: the other one is done, this one answers as its replay
             except _Stale as stale:
                 dossier = await self._passage.dossier(request.controller, stale.version)
-            except _Narrowed as narrowed:
+            except Narrowed as narrowed:
                 return await self._passage.refuse(narrowed.refusal)
+            except Altered as found:
+                raise await self._passage.altered(permit, found) from None
             except Unknown:
                 await self._appending.append_one(Withheld(permit, UNKNOWN))
                 raise
@@ -140,9 +145,9 @@ def allow(permit: Permit, row: Row, purposes: frozenset[str] | None) -> Permit:
     if isinstance(narrowed, Refusal):
         if narrowed.reason == UNKNOWN:
             raise Unknown
-        raise _Narrowed(narrowed)
+        raise Narrowed(narrowed)
     if permit.request.named and not permit.request.categories <= narrowed.categories:
-        raise _Narrowed(
+        raise Narrowed(
             Refusal(
                 request=permit.request,
                 clause="purposes.limited",

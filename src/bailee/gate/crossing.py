@@ -7,6 +7,7 @@ opened. A read whose dossier has changed meanwhile comes back `Stale`, and is ru
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -23,12 +24,8 @@ from bailee.vault.opening import Opened, Opening, Selected
 from bailee.vault.sealing import Altered
 from bailee.vocabulary.ids import Address
 
-
-class Asked(msgspec.Struct, frozen=True):
-    """A permitted read: the dossier it was ruled under, and the permit."""
-
-    dossier: Dossier
-    permit: Permit
+# A permitted read: the dossier it was ruled under, and the permit.
+Asked = tuple[Dossier, Permit]
 
 
 class Stale(msgspec.Struct, frozen=True):
@@ -68,33 +65,31 @@ class Crossing:
 
     def cross(self, dossier: Dossier, permit: Permit) -> "asyncio.Future[Outcome]":
         """Have a permitted read cross with the next batch. Raises `Altered` where a record does not open."""
-        return self._batcher.submit(dossier.controller, Asked(dossier, permit))
+        return self._batcher.submit(dossier.controller, (dossier, permit))
 
     async def release(
         self, dossier: Dossier, recorded: Recorded[Permit], rows: Sequence[tuple[Address, Row | None]], read_at: float
     ) -> Released:
         """What a recorded set of rows gives."""
-        chosen = self._choose(dossier, recorded.fact, rows)
+        addresses, found = [address for address, _ in rows], [row for _, row in rows]
+        chosen = _choose(dossier, recorded.fact, addresses, found, self._clock.now())
         return self._open(recorded, chosen, await self._opening.keys_of(chosen[0]), read_at)
 
     async def _together(self, groups: Groups[Asked]) -> list[Outcome | Exception]:
         read_at = self._clock.monotonic()
         recorded, rows = await asyncio.gather(
-            self._appending.append_all([(controller, [one.permit for one in asked]) for controller, asked in groups]),
+            self._appending.append_all([(controller, [permit for _, permit in asked]) for controller, asked in groups]),
             self._holding.fetch([(controller, _addresses(asked)) for controller, asked in groups]),
         )
-        chosen: list[Chosen | Stale] = []
-        place = 0
+        chosen, place, now = list[Chosen | Stale](), 0, self._clock.now()
         for _, asked in groups:
-            for one in asked:
-                addresses = one.permit.request.addresses
+            for dossier, permit in asked:
+                addresses = permit.request.addresses
                 mine = rows[place : place + len(addresses)]
                 place += len(addresses)
-                version = _version(mine)
-                if version != one.dossier.version:
-                    chosen.append(Stale(version))
-                else:
-                    chosen.append(self._choose(one.dossier, one.permit, list(zip(addresses, mine, strict=True))))
+                version = mine[0]["gate_version"] if mine and mine[0] is not None else 0
+                current = version == dossier.version
+                chosen.append(_choose(dossier, permit, addresses, mine, now) if current else Stale(version))
         keys = await self._opening.keys_of(
             [one for found in chosen if not isinstance(found, Stale) for one in found[0]]
         )
@@ -102,18 +97,6 @@ class Crossing:
             found if isinstance(found, Stale) else self._opened(permit, found, keys, read_at)
             for permit, found in zip(recorded, chosen, strict=True)
         ]
-
-    def _choose(self, dossier: Dossier, permit: Permit, rows: Sequence[tuple[Address, Row | None]]) -> Chosen:
-        now = self._clock.now()
-        selected: list[Selected] = []
-        withheld: list[tuple[Address, Refusal | None]] = []
-        for address, row in rows:
-            one = select(dossier, permit, address, row, now)
-            if isinstance(one, Selected):
-                selected.append(one)
-            else:
-                withheld.append((address, one))
-        return selected, withheld
 
     def _opened(
         self, recorded: Recorded[Permit], chosen: Chosen, keys: dict[UUID, Key], read_at: float
@@ -133,11 +116,20 @@ class Crossing:
         return Released(records, tuple(withheld), permit.instruction, permit.clause, recorded.name, read_at)
 
 
+def _choose(
+    dossier: Dossier, permit: Permit, addresses: Sequence[Address], rows: Sequence[Row | None], now: datetime
+) -> Chosen:
+    """Which rows may be opened, and which are withheld and why."""
+    selected: list[Selected] = []
+    withheld: list[tuple[Address, Refusal | None]] = []
+    for address, row in zip(addresses, rows, strict=True):
+        one = select(dossier, permit, address, row, now)
+        if isinstance(one, Selected):
+            selected.append(one)
+        else:
+            withheld.append((address, one))
+    return selected, withheld
+
+
 def _addresses(asked: Sequence[Asked]) -> list[Address]:
-    return [address for one in asked for address in one.permit.request.addresses]
-
-
-def _version(rows: Sequence[Row | None]) -> int:
-    """The gate's version that came with the rows; 0 where the controller is gone."""
-    first = rows[0] if rows else None
-    return first["gate_version"] if first is not None else 0
+    return [address for _, permit in asked for address in permit.request.addresses]

@@ -56,7 +56,7 @@ class Passage:
             try:
                 released = await self._crossing.cross(dossier, permit)
             except Altered as found:
-                raise await self._altered(permit, found) from None
+                raise await self.altered(permit, found) from None
             if isinstance(released, Released):
                 return await self._last_look(permit, released)
             dossier = await self.dossier(request.controller, released.version)
@@ -86,7 +86,7 @@ class Passage:
         try:
             released = await self._crossing.release(dossier, recorded, rows, read_at)
         except Altered as found:
-            raise await self._altered(recorded.fact, found) from None
+            raise await self.altered(recorded.fact, found) from None
         return await self._last_look(recorded.fact, released)
 
     async def _last_look(self, permit: Permit, released: Released) -> Released:
@@ -98,7 +98,7 @@ class Passage:
             raise TooLate
         return released
 
-    async def _altered(self, permit: Permit, found: Altered) -> Altered:
+    async def altered(self, permit: Permit, found: Altered) -> Altered:
         """Record that a stored record does not open, before anyone is told."""
         await self._appending.append_one(Withheld(extend(permit, (found.address,)), "altered"))
         return found

@@ -12,7 +12,7 @@ from bailee.gate.changing import Changing, Done, Held, Outdated, Written, allow,
 from bailee.gate.credentials import BITES_AFTER_SECONDS
 from bailee.gate.idempotency import Once
 from bailee.gate.passage import Passage
-from bailee.gate.records import Draft, digest, prepare
+from bailee.gate.records import Draft, prepare
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.infra.keys.store import KeyStore
@@ -92,7 +92,7 @@ class People:
                 for address, draft in one.records:
                     ready = await prepare(change, (key, index), dossier.types[address.type], address, draft)
                     held.append(ready)
-                    facts.append(Change(extend(permit, (address,)), address, 1, digest(ready.sealed)))
+                    facts.append(Change(extend(permit, (address,)), address, 1, holding.digest(ready.sealed)))
                 if not one.records:
                     facts.append(extend(permit, ()))
             await holding.insert(change.connection, held, now)

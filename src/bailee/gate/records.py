@@ -1,9 +1,8 @@
 """Writing records: create, replace, patch, delete, each through the frame of `changing`."""
 
-import hashlib
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
@@ -12,8 +11,9 @@ from bailee.gate import queries
 from bailee.gate.archive import Dossier
 from bailee.gate.changing import Changing, Done, Outdated, Unknown, Work, Written, allow, living
 from bailee.gate.idempotency import Once
+from bailee.gate.rewriting import Amend, NotHere, Rewriting
 from bailee.infra.clock import Clock
-from bailee.infra.keys.store import Key, KeyStore, Wanted
+from bailee.infra.keys.store import Key, KeyStore
 from bailee.ledger.committing import Transaction
 from bailee.ledger.entries import Change
 from bailee.vault import amending, holding
@@ -32,19 +32,12 @@ class Draft(msgspec.Struct, frozen=True):
     expires_at: datetime | None = None
 
 
-class Rewriting(Protocol):
-    """How a record's next version is made: (permit, keys, type, current) -> amended."""
-
-    def __call__(
-        self, permit: Permit, keys: tuple[Key, Key], record_type: RecordType, current: Sealed, /
-    ) -> amending.Amended: ...
-
-
 class Records:
     """Changes to records of living persons."""
 
-    def __init__(self, *, changing: Changing, keys: KeyStore, clock: Clock) -> None:
+    def __init__(self, *, changing: Changing, rewriting: Rewriting, keys: KeyStore, clock: Clock) -> None:
         self._changing = changing
+        self._rewriting = rewriting
         self._keys = keys
         self._clock = clock
 
@@ -68,10 +61,9 @@ class Records:
         """Put a whole record in place of its current version."""
 
         def amended(_: Permit, keys: tuple[Key, Key], record_type: RecordType, current: Sealed) -> amending.Amended:
-            following = msgspec.structs.replace(current, version=current.version + 1)
-            return amending.first(*keys, record_type, following, data)
+            return amending.replaced(keys, record_type, current, data)
 
-        return await self._changing.change(request, self._rewrite(request, amended, version), once)
+        return await self._rewrite(request, amended, version, once)
 
     async def patch(
         self, request: AccessRequest, patch: Mapping[str, Any], version: int | None, once: Once | None = None
@@ -83,7 +75,7 @@ class Records:
         ) -> amending.Amended:
             return amending.amend(permit, keys, record_type, current, patch)
 
-        return await self._changing.change(request, self._rewrite(request, amended, version), once)
+        return await self._rewrite(request, amended, version, once)
 
     async def delete(self, request: AccessRequest, once: Once | None = None) -> Written | Refusal:
         """Remove one record. Its key is its person's: backups open it until they expire or the person goes."""
@@ -99,7 +91,18 @@ class Records:
 
         return await self._changing.change(request, work, once)
 
-    def _rewrite(self, request: AccessRequest, amended: Rewriting, version: int | None) -> Work:
+    async def _rewrite(
+        self, request: AccessRequest, amended: Amend, version: int | None, once: Once | None
+    ) -> Written | Refusal:
+        """With others in a batch where that can be, else under a lock of its own."""
+        if once is None:
+            try:
+                return await self._rewriting.rewrite(request, amended, version)
+            except NotHere:
+                pass
+        return await self._changing.change(request, self._locked(request, amended, version), once)
+
+    def _locked(self, request: AccessRequest, amended: Amend, version: int | None) -> Work:
         [address] = request.addresses
 
         async def work(dossier: Dossier, permit: Permit, change: Transaction) -> Done:
@@ -119,7 +122,7 @@ class Records:
         return work
 
     async def _two_keys(self, address: Address, row: Row) -> tuple[Key, Key]:
-        keys = await self._keys.person_keys([Wanted(address.controller, address.person, row["key_id"])])
+        keys = await self._keys.person_keys([(address.controller, address.person, row["key_id"])])
         if row["key_id"] not in keys:
             raise Unknown
         return keys[row["key_id"]], await self._keys.controller_key(address.controller, "index")
@@ -148,14 +151,9 @@ async def _current(change: Transaction, address: Address) -> Row:
 async def _done(
     change: Transaction, permit: Permit, address: Address, *, version: int, sealed: bytes | None, status: int
 ) -> Done:
-    fact = Change(permit=extend(permit, (address,)), address=address, version=version, digest=digest(sealed))
+    fact = Change(permit=extend(permit, (address,)), address=address, version=version, digest=holding.digest(sealed))
     [appended] = await change.append([fact])
     return Written((address.person,), (address.record,), version, "", status), appended
-
-
-def digest(sealed: bytes | None) -> bytes | None:
-    """SHA-256 of a ciphertext as stored, for the scrub to compare with."""
-    return hashlib.sha256(sealed).digest() if sealed is not None else None
 
 
 def _type(dossier: Dossier, address: Address) -> RecordType:

@@ -20,6 +20,7 @@ O = TypeVar("O")  # noqa: E741
 Groups = Sequence[tuple[UUID, Sequence[I]]]
 DEPTH = 2
 LIMIT = 64
+LEAST = 8
 
 
 class Overloaded(Unavailable):
@@ -81,12 +82,13 @@ class Batcher(Generic[I, O]):
                 continue
             task = asyncio.ensure_future(self._run(groups))
             self._under_way.add(task)
-            task.add_done_callback(lambda done, g=groups, f=futures: self._arrive(done, g, f))  # type: ignore[misc]
+            task.add_done_callback(lambda done, g=groups, f=futures: self._arrive(done, g, f))  # type: ignore[misc] -- a lambda's defaults have no types
 
     def _next(self) -> tuple[Groups[I], list[asyncio.Future[O]]]:
         """The next batch: from each controller its share, until the batch is full."""
         taken: dict[UUID, list[tuple[I, asyncio.Future[O]]]] = {}
-        room = self._limit
+        free = self._depth - len(self._under_way)
+        room = min(self._limit, max(LEAST, -(-self._count // free)))
         while room and self._waiting:
             share = max(1, room // len(self._waiting))
             for controller in list(self._waiting):

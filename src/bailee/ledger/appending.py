@@ -16,30 +16,28 @@ from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.infra.keys.store import KeyStore
 from bailee.ledger import queries
-from bailee.ledger.entries import Fact, body_of, controller_of, persons_of
-from bailee.ledger.sealing import Batch, hash_of_commitment, month_key, person_tag, seal
-from bailee.vocabulary.ids import new_id
+from bailee.ledger.entries import Bodies, Fact, controller_of, persons_of
+from bailee.ledger.sealing import Batch, hash_of_commitment, month_key, person_tags, seal
 
 F = TypeVar("F", bound=Fact)
 
 
 class Recorded(msgspec.Struct, Generic[F], frozen=True):
-    """A fact whose entry is durable: the name (batch, position) under which its receipt is fetched."""
+    """A fact whose entry is durable: its batch and position name it, and its receipt is fetched by that name."""
 
     fact: F
-    batch_id: UUID
+    batch: Batch
     position: int
-    commitment: bytes
 
     @property
     def name(self) -> str:
         """How an entry is named on the wire until the sequencer has placed it."""
-        return f"{self.batch_id}.{self.position}"
+        return f"{self.batch.name}.{self.position}"
 
     @property
     def leaf(self) -> bytes:
         """The leaf hash under which the tree will hold it."""
-        return hash_of_commitment(self.commitment)
+        return hash_of_commitment(self.batch.commitment(self.position))
 
 
 class Writing:
@@ -54,13 +52,12 @@ class Writing:
         at = self.clock.now()
         name = month_key(at)
         key = await self._keys.controller_key(controller, name)
-        simulated = self.clock.simulated
-        sealed = seal(key, name, new_id(), controller, [body_of(fact, at, simulated) for fact in facts])
+        bodies = Bodies(at, self.clock.simulated)
         persons = {person for fact in facts for person in persons_of(fact)}
-        if not persons:
-            return sealed
-        secret = (await self._keys.controller_key(controller, "person-tag")).secret
-        return msgspec.structs.replace(sealed, person_tags=b"".join(sorted(person_tag(secret, p) for p in persons)))
+        tags = b""
+        if persons:
+            tags = person_tags((await self._keys.controller_key(controller, "person-tag")).secret, persons)
+        return seal(key, name, controller, [bodies.of(fact) for fact in facts], tags)
 
     def rows(self, batches: Sequence[tuple[UUID, Batch]]) -> tuple[object, ...]:
         """The arguments of `bailee.append` for batches of several controllers."""
@@ -98,7 +95,7 @@ class Appending:
         batches = [(controller, await self._writing.batch(controller, facts)) for controller, facts in groups]
         await self._database.fetch(queries.APPEND, *self._writing.rows(batches))
         return [
-            Recorded(fact, batch.batch_id, position, batch.commitment(position))
+            Recorded(fact, batch, position)
             for (_, facts), (_, batch) in zip(groups, batches, strict=True)
             for position, fact in enumerate(facts)
         ]

@@ -12,10 +12,12 @@ from uuid import UUID
 import msgspec
 from asyncpg import Connection
 
+from bailee.infra.batching import Groups
 from bailee.infra.database import Database
 from bailee.ledger import queries
 from bailee.ledger.appending import Recorded, Writing
 from bailee.ledger.entries import Fact
+from bailee.ledger.sealing import Batch
 
 F = TypeVar("F", bound=Fact)
 
@@ -24,26 +26,27 @@ class Appended(msgspec.Struct, Generic[F], frozen=True):
     """A fact whose entry is written in a transaction that has not committed yet."""
 
     fact: F
-    batch_id: UUID
+    batch: Batch
     position: int
-    commitment: bytes
 
 
-class Transaction:
-    """One controller's change under way: its connection, and the entries it has written."""
+class Several:
+    """Changes of several controllers under way in one transaction; its statements set each one's context."""
 
-    def __init__(self, connection: Connection, controller: UUID, writing: Writing) -> None:
+    def __init__(self, connection: Connection, writing: Writing) -> None:
         self.connection = connection
-        self.controller = controller
         self._writing = writing
         self._committed = False
 
-    async def append(self, facts: Sequence[F]) -> list[Appended[F]]:
-        """Write the entries of facts beside the change that they describe."""
-        batch = await self._writing.batch(self.controller, facts)
-        await self.connection.fetch(queries.APPEND, *self._writing.rows([(self.controller, batch)]))
+    async def append_all(self, groups: Groups[F]) -> list[Appended[F]]:
+        """Write the entries of facts beside the changes that they describe, in the order of the facts."""
+        batches = [(controller, await self._writing.batch(controller, facts)) for controller, facts in groups]
+        if batches:
+            await self.connection.fetch(queries.APPEND, *self._writing.rows(batches))
         return [
-            Appended(fact, batch.batch_id, position, batch.commitment(position)) for position, fact in enumerate(facts)
+            Appended(fact, batch, position)
+            for (_, facts), (_, batch) in zip(groups, batches, strict=True)
+            for position, fact in enumerate(facts)
         ]
 
     def mark_committed(self) -> None:
@@ -54,7 +57,19 @@ class Transaction:
         """The durable form of an entry; before the commit there is none."""
         if not self._committed:
             raise RuntimeError("an entry is recorded only once its transaction has committed")
-        return Recorded(appended.fact, appended.batch_id, appended.position, appended.commitment)
+        return Recorded(appended.fact, appended.batch, appended.position)
+
+
+class Transaction(Several):
+    """One controller's change under way: its connection, and the entries it has written."""
+
+    def __init__(self, connection: Connection, controller: UUID, writing: Writing) -> None:
+        super().__init__(connection, writing)
+        self.controller = controller
+
+    async def append(self, facts: Sequence[F]) -> list[Appended[F]]:
+        """Write the entries of facts beside the change that they describe."""
+        return await self.append_all([(self.controller, facts)])
 
 
 class Committing:
@@ -71,3 +86,11 @@ class Committing:
             change = Transaction(connection, controller, self._writing)
             yield change
         change.mark_committed()
+
+    @asynccontextmanager
+    async def several(self) -> AsyncIterator[Several]:
+        """A transaction of several controllers; its `recorded` answers after the block has ended well."""
+        async with self._database.transaction() as connection:
+            changes = Several(connection, self._writing)
+            yield changes
+        changes.mark_committed()

@@ -87,27 +87,68 @@ class Body(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 _encode = msgspec.json.Encoder().encode
 
+Parts = tuple[bytes, bytes]
 
-def body_of(fact: Fact, at: datetime, simulated: bool) -> bytes:
-    """The entry's body for a fact, as it will be hashed, sealed and one day shown."""
-    if isinstance(fact, Permit):
-        return _encode(_access("permit", fact, at, simulated))
-    if isinstance(fact, Refusal):
-        return _encode(_refusal(fact, at, simulated))
-    if isinstance(fact, Act):
-        return _encode(
-            Body(
-                v=1, kind=fact.kind, at=at, controller=fact.controller, actor=fact.actor,
-                persons=fact.persons, details=fact.details, digest=fact.digest, simulated=simulated,
-            )
+
+class Bodies:
+    """The bodies of one batch, each in two parts: what it shares with its like, and its own end.
+
+    A body is `head + tail`; entries that differ only in their records share the head, which is encoded once.
+    """
+
+    def __init__(self, at: datetime, simulated: bool) -> None:
+        self._at = at
+        self._simulated = simulated
+        self._heads: dict[tuple[object, ...], bytes] = {}
+
+    def of(self, fact: Fact) -> Parts:
+        """The entry's body for a fact, as it will be hashed, sealed and one day shown."""
+        if isinstance(fact, Permit):
+            return self._access("permit", fact), _tail(records=_records(fact.request.addresses))
+        if isinstance(fact, Change):
+            digest = fact.digest.hex() if fact.digest else ""
+            own = _tail(records=_records((fact.address,)), version=fact.version, digest=digest)
+            return self._access("change", fact.permit), own
+        if isinstance(fact, Act):
+            return b"", _encode(
+                Body(
+                    v=1, kind=fact.kind, at=self._at, controller=fact.controller, actor=fact.actor,
+                    persons=fact.persons, details=fact.details, digest=fact.digest, simulated=self._simulated,
+                )
+            )  # fmt: skip
+        if isinstance(fact, Withheld):
+            own = _tail(records=_records(fact.permit.request.addresses), reason=fact.reason)
+            return self._access("withheld", fact.permit), own
+        refusal, count = (fact, None) if isinstance(fact, Refusal) else (fact.refusal, fact.count)
+        return b"", _encode(_refusal(refusal, count, self._at, self._simulated))
+
+    def _access(self, kind: str, permit: Permit) -> bytes:
+        """The part that every access like this one shares: all but its records. The facts outlive the batch."""
+        request = permit.request
+        alike = (
+            kind, request.operation, request.purpose, request.place, request.recipient, id(request.actor),
+            id(permit.categories), permit.instruction, permit.agreement, request.persons,
         )  # fmt: skip
-    if isinstance(fact, Change):
-        return _encode(_change(fact, at, simulated))
-    if isinstance(fact, Withheld):
-        body = _access("withheld", fact.permit, at, simulated)
-        return _encode(msgspec.structs.replace(body, reason=fact.reason))
-    body = _refusal(fact.refusal, at, simulated)
-    return _encode(msgspec.structs.replace(body, count=fact.count))
+        head = self._heads.get(alike)
+        if head is None:
+            head = self._heads[alike] = _encode(_access(kind, permit, self._at, self._simulated))[:-1]
+        return head
+
+
+class Own(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """The fields of a body that are its own, after those it shares."""
+
+    records: tuple[tuple[UUID, str, UUID], ...] = ()
+    version: int | None = None
+    digest: str = ""
+    reason: str = ""
+
+
+def _tail(
+    *, records: tuple[tuple[UUID, str, UUID], ...], version: int | None = None, digest: str = "", reason: str = ""
+) -> bytes:
+    own = _encode(Own(records=records, version=version, digest=digest, reason=reason))
+    return b"," + own[1:] if len(own) > 2 else b"}"
 
 
 def controller_of(fact: Fact) -> UUID:
@@ -139,12 +180,12 @@ def _access(kind: str, permit: Permit, at: datetime, simulated: bool) -> Body:
         actor=actor.id, actor_kind=actor.kind, credential=actor.credential,
         operation=request.operation, purpose=request.purpose, place=request.place,
         clause=permit.clause, instruction=permit.instruction, agreement=permit.agreement,
-        persons=request.persons, records=_records(request.addresses),
-        categories=_listed(permit.categories), recipient=request.recipient, simulated=simulated,
+        persons=request.persons, categories=_listed(permit.categories), recipient=request.recipient,
+        simulated=simulated,
     )  # fmt: skip
 
 
-def _refusal(refusal: Refusal, at: datetime, simulated: bool) -> Body:
+def _refusal(refusal: Refusal, count: int | None, at: datetime, simulated: bool) -> Body:
     request = refusal.request
     actor: Actor = request.actor
     return Body(
@@ -153,18 +194,8 @@ def _refusal(refusal: Refusal, at: datetime, simulated: bool) -> Body:
         operation=request.operation, purpose=request.purpose, place=request.place,
         clause=refusal.clause, instruction=refusal.instruction, reason=refusal.reason,
         persons=request.persons, records=_records(request.addresses),
-        categories=_listed(request.categories), recipient=request.recipient, simulated=simulated,
+        categories=_listed(request.categories), recipient=request.recipient, count=count, simulated=simulated,
     )  # fmt: skip
-
-
-def _change(change: Change, at: datetime, simulated: bool) -> Body:
-    body = _access("change", change.permit, at, simulated)
-    return msgspec.structs.replace(
-        body,
-        records=_records((change.address,)),
-        version=change.version,
-        digest=change.digest.hex() if change.digest else "",
-    )
 
 
 @lru_cache(maxsize=1024)

@@ -1,33 +1,43 @@
 """A batch of entries, packed and sealed.
 
 Leaf data is a format byte and HMAC-SHA256(salt, body): the tree commits to a body without showing it.
-Every entry's salt is its part of SHAKE-256 over the batch's salt, which lies inside the sealed blob beside
+Bodies share what they have in common. Every entry's salt is its part of SHAKE-256 over the batch's salt, which lies inside the sealed blob beside
 the bodies; handing one out tells nothing of its neighbours. The body key is the controller's for that month. When the key dies, order, count and proofs still
 verify, and so does any body and salt that was handed out before.
 """
 
 import hashlib
-import hmac
 import secrets
-from collections.abc import Sequence
+import struct
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import ECB
 
 from bailee.infra.keys.store import Key
+from bailee.ledger.entries import Parts
 from bailee.proof.tree import leaf_hash
+from bailee.vocabulary.ids import new_id
 
 SALT = 32
 COMMITMENT = 32
 TAG = 16
+LENGTH, ENTRY = struct.Struct(">I"), struct.Struct(">HI")
+# The pads of HMAC-SHA256 (RFC 2104) for a key of 32 bytes.
+INNER, OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
+INNER_REST, OUTER_REST = b"\x36" * SALT, b"\x5c" * SALT
 
 
 class Batch(msgspec.Struct, frozen=True):
     """What the append row carries: commitments and person tags in clear, bodies sealed."""
 
     batch_id: UUID
+    name: str
     body_key: str
     commitments: bytes
     person_tags: bytes
@@ -56,26 +66,28 @@ class Unreadable(Exception):
 
 def month_key(at: datetime) -> str:
     """The name of the body key for entries appended at an instant: one per controller and month."""
-    return f"body/{at:%Y-%m}"
+    return f"body/{at.year}-{at.month:02}"
 
 
-def person_tag(secret: bytes, person: UUID) -> bytes:
-    """The keyed tag that stands for a person in the index of batches."""
-    return hashlib.blake2b(person.bytes, key=secret, digest_size=TAG).digest()
+def person_tags(secret: bytes, persons: Iterable[UUID]) -> bytes:
+    """The keyed tags that stand for persons in the index of batches, in order: AES-256 of each id's one block.
+
+    A block cipher is a keyed permutation: without the key, a tag is as random as the id it hides.
+    """
+    block = Cipher(AES(secret), ECB()).encryptor()  # noqa: S305 -- every block is a different random id
+    return block.update(b"".join(sorted(person.bytes for person in persons)))
 
 
-def seal(key: Key, name: str, batch_id: UUID, controller: UUID, bodies: Sequence[bytes]) -> Batch:
+def seal(key: Key, body_key: str, controller: UUID, bodies: Sequence[Parts], tags: bytes = b"") -> Batch:
     """Commit to every body and seal them together with the batch's salt."""
-    salt = secrets.token_bytes(SALT)
-    salts = _salts(salt, len(bodies))
-    commitments = [hmac.digest(salts[n * SALT : (n + 1) * SALT], body, "sha256") for n, body in enumerate(bodies)]
-    plain = salt + b"".join([part for body in bodies for part in (len(body).to_bytes(4, "big"), body)])
-    nonce = secrets.token_bytes(12)
+    batch_id, salt, nonce = new_id(), secrets.token_bytes(SALT), secrets.token_bytes(12)
+    plain = salt + _packed(bodies)
     return Batch(
         batch_id=batch_id,
-        body_key=name,
-        commitments=b"".join(commitments),
-        person_tags=b"",
+        name=str(batch_id),
+        body_key=body_key,
+        commitments=_commitments(salt, bodies),
+        person_tags=tags,
         sealed=nonce + key.cipher.encrypt(nonce, plain, _bound(controller, batch_id)),
     )
 
@@ -86,12 +98,7 @@ def open_batch(key: Key, batch_id: UUID, controller: UUID, sealed: bytes) -> lis
         plain = key.cipher.decrypt(sealed[:12], sealed[12:], _bound(controller, batch_id))
     except InvalidTag as problem:
         raise Unreadable(str(batch_id)) from problem
-    offset, bodies = SALT, list[bytes]()
-    while offset < len(plain):
-        length = int.from_bytes(plain[offset : offset + 4], "big")
-        offset += 4
-        bodies.append(plain[offset : offset + length])
-        offset += length
+    bodies = _unpacked(plain, SALT)
     salts = _salts(plain[:SALT], len(bodies))
     return [Opened(salts[n * SALT : (n + 1) * SALT], body) for n, body in enumerate(bodies)]
 
@@ -103,6 +110,44 @@ def hash_of_commitment(value: bytes) -> bytes:
 
 def _salts(batch_salt: bytes, count: int) -> bytes:
     return hashlib.shake_256(batch_salt).digest(SALT * count)
+
+
+def _commitments(batch_salt: bytes, bodies: Sequence[Parts]) -> bytes:
+    """HMAC-SHA256(salt, body) of each: RFC 2104 written out, the pads made for the whole batch at once."""
+    salts, sha256 = _salts(batch_salt, len(bodies)), hashlib.sha256
+    inner, outer = salts.translate(INNER), salts.translate(OUTER)
+    found = []
+    for n, (head, tail) in enumerate(bodies):
+        own = slice(n * SALT, (n + 1) * SALT)
+        said = sha256(b"".join((inner[own], INNER_REST, head, tail))).digest()
+        found.append(sha256(outer[own] + OUTER_REST + said).digest())
+    return b"".join(found)
+
+
+def _packed(bodies: Sequence[Parts]) -> bytes:
+    """Heads once each, then every body as the number of its head and its own tail."""
+    numbers: dict[bytes, int] = {}
+    entries: list[bytes] = []
+    for head, tail in bodies:
+        number = numbers.setdefault(head, len(numbers))
+        entries += (ENTRY.pack(number, len(tail)), tail)
+    heads = b"".join([part for head in numbers for part in (LENGTH.pack(len(head)), head)])
+    return LENGTH.pack(len(numbers)) + heads + b"".join(entries)
+
+
+def _unpacked(plain: bytes, offset: int) -> list[bytes]:
+    (count,), offset = LENGTH.unpack_from(plain, offset), offset + LENGTH.size
+    heads: list[bytes] = []
+    for _ in range(count):
+        (length,), offset = LENGTH.unpack_from(plain, offset), offset + LENGTH.size
+        heads.append(plain[offset : offset + length])
+        offset += length
+    bodies: list[bytes] = []
+    while offset < len(plain):
+        (number, length), offset = ENTRY.unpack_from(plain, offset), offset + ENTRY.size
+        bodies.append(heads[number] + plain[offset : offset + length])
+        offset += length
+    return bodies
 
 
 def _bound(controller: UUID, batch_id: UUID) -> bytes:

@@ -13,16 +13,16 @@ from bailee.contract.ruling import Permit
 from bailee.infra.keys.store import Key
 from bailee.vault.record_types import RecordType
 from bailee.vault.sealing import Sealed, seal, unseal
-from bailee.vault.searching import tags
+from bailee.vault.searching import indexed_alike, tags
 
 encode = msgspec.json.Encoder(order="sorted").encode
 
 
 class Amended(msgspec.Struct, frozen=True):
-    """The next version of a record, ready to be written."""
+    """The next version of a record, ready to be written; `tags` is None where they stay as they are."""
 
     sealed: bytes
-    tags: list[bytes]
+    tags: list[bytes] | None
 
 
 def first(key: Key, index: Key, record_type: RecordType, sealed: Sealed, data: Mapping[str, Any]) -> Amended:
@@ -31,6 +31,17 @@ def first(key: Key, index: Key, record_type: RecordType, sealed: Sealed, data: M
     return Amended(
         sealed=seal(key, sealed.address, sealed.version, encode(checked)),
         tags=tags(index.secret, record_type, checked),
+    )
+
+
+def replaced(keys: tuple[Key, Key], record_type: RecordType, sealed: Sealed, data: Mapping[str, Any]) -> Amended:
+    """Seal whole new data as the next version of a record; it is opened only to see whether its tags change."""
+    key, index = keys
+    checked = record_type.check(dict(data))
+    alike = indexed_alike(record_type, msgspec.json.decode(unseal(key, sealed)), checked)
+    return Amended(
+        sealed=seal(key, sealed.address, sealed.version + 1, encode(checked)),
+        tags=None if alike else tags(index.secret, record_type, checked),
     )
 
 
@@ -50,7 +61,7 @@ def amend(
     merged = record_type.check(merge(current, patch))
     return Amended(
         sealed=seal(key, sealed.address, sealed.version + 1, encode(merged)),
-        tags=tags(index.secret, record_type, merged),
+        tags=None if indexed_alike(record_type, current, merged) else tags(index.secret, record_type, merged),
     )
 
 

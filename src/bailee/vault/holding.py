@@ -35,13 +35,24 @@ class PolicyClass(msgspec.Struct, frozen=True):
         return hashlib.sha256(msgspec.json.encode(self)).digest()
 
 
+class Rewrite(msgspec.Struct, frozen=True):
+    """A record's next ciphertext, and what must still be so for it to be written."""
+
+    address: Address
+    version: int
+    facts: str
+    key_id: UUID
+    gate_version: int
+    sealed: bytes
+
+
 class Held(msgspec.Struct, frozen=True):
     """A record to be written: where, under which class, which ciphertext, which search tags."""
 
     address: Address
     class_id: int
     sealed: bytes
-    tags: Sequence[bytes]
+    tags: Sequence[bytes] | None
     expires_at: datetime | None = None
 
 
@@ -93,9 +104,27 @@ async def replace(connection: asyncpg.Connection, held: Held, version: int, at: 
     )
     if done is None:
         return False
-    await connection.execute(queries.DELETE_TAGS, a.controller, a.person, a.record)
-    await _insert_tags(connection, [held])
+    if held.tags is not None:
+        await connection.execute(queries.DELETE_TAGS, a.controller, a.person, a.record)
+        await _insert_tags(connection, [held])
     return True
+
+
+async def rewrite(
+    connection: asyncpg.Connection, groups: Sequence[tuple[UUID, Sequence[Rewrite]]], at: datetime
+) -> set[Address]:
+    """Write the next versions of records that are still as they were; the addresses of those written."""
+    flat = [one for _, ready in groups for one in ready]
+    starts = [1]
+    for _, ready in groups:
+        starts.append(starts[-1] + len(ready))
+    rows = await connection.fetch(
+        queries.REWRITE, [controller for controller, _ in groups], starts, at,
+        [one.address.person for one in flat], [one.address.record for one in flat], [one.version for one in flat],
+        [one.facts for one in flat], [one.key_id for one in flat], [one.gate_version for one in flat],
+        [one.sealed for one in flat],
+    )  # fmt: skip
+    return {flat[row["n"] - 1].address for row in rows}
 
 
 async def delete(connection: asyncpg.Connection, address: Address) -> int | None:
@@ -125,12 +154,17 @@ async def class_id(connection: asyncpg.Connection, controller: UUID, policy: Pol
     return fresh, True
 
 
+def digest(sealed: bytes | None) -> bytes | None:
+    """SHA-256 of a ciphertext as stored, for the scrub to compare with."""
+    return hashlib.sha256(sealed).digest() if sealed is not None else None
+
+
 def sealed_row(address: Address, row: Row) -> Sealed:
     """A row as the sealing knows it."""
     return Sealed(address=address, version=row["version"], key_id=row["key_id"], ciphertext=row["sealed"])
 
 
 async def _insert_tags(connection: asyncpg.Connection, held: Sequence[Held]) -> None:
-    rows = [(h.address.controller, tag, h.address.person, h.address.record) for h in held for tag in h.tags]
+    rows = [(h.address.controller, tag, h.address.person, h.address.record) for h in held for tag in h.tags or ()]
     if rows:
         await connection.executemany(queries.INSERT_TAG, rows)

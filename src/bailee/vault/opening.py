@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from bailee.contract.ruling import Permit
-from bailee.infra.keys.store import Key, KeyStore, Wanted
+from bailee.infra.keys.store import Key, KeyStore
 from bailee.ledger.appending import Recorded
 from bailee.vault.sealing import Sealed, unseal
 from bailee.vocabulary.ids import Address
@@ -58,7 +58,7 @@ class Opening:
     async def keys_of(self, selected: Sequence[Selected]) -> dict[UUID, Key]:
         """The keys of selected records, those not remembered fetched and unwrapped together."""
         return await self._keys.person_keys(
-            [Wanted(s.sealed.address.controller, s.sealed.address.person, s.sealed.key_id) for s in selected]
+            [(s.sealed.address.controller, s.sealed.address.person, s.sealed.key_id) for s in selected]
         )
 
     def open(

@@ -24,11 +24,11 @@ def _text(category: str, limit: int, *, search: bool = False, pattern: str = "",
 _LINE = {
     "type": "string",
     "maxLength": 200,
-    "pattern": r"\A[^\x00-\x1f\x7f]*\Z",
+    "pattern": r"^[^\x00-\x1f\x7f]*$",
     "description": "one line of text",
 }
-_COUNTRY = {"type": "string", "pattern": r"\A[A-Z]{2}\Z", "description": "an ISO 3166 code of two letters"}
-_ONE_LINE = r"\A[^\x00-\x1f\x7f]+\Z"
+_COUNTRY = {"type": "string", "pattern": r"^[A-Z]{2}$", "description": "an ISO 3166 code of two letters"}
+_ONE_LINE = r"^[^\x00-\x1f\x7f]+$"
 
 SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -38,17 +38,17 @@ SCHEMA: dict[str, Any] = {
     "x-erasure": "with-person",
     "x-search-name": ["given_name", "family_name"],
     "properties": {
-        "photo": _text("profile-photo", 100, pattern=r"\A[0-9a-f-]{36}\Z", form="the id of a blob"),
+        "photo": _text("profile-photo", 100, pattern=r"^[0-9a-f-]{36}$", form="the id of a blob"),
         "title": _text("title", 40, pattern=_ONE_LINE, form="a civility on one line"),
         "family_name": _text("name", 200, pattern=_ONE_LINE, form="a name on one line"),
         "given_name": _text("name", 200, pattern=_ONE_LINE, form="a name on one line"),
         "company": _text("company", 200, pattern=_ONE_LINE, form="a company's name on one line"),
         "email": _text(
-            "email", 254, search=True, pattern=r"\A[^@\s\x00-\x1f<>,;]{1,64}@[^@\s\x00-\x1f<>,;]{1,189}\Z",
+            "email", 254, search=True, pattern=r"^[^@\s\x00-\x1f<>,;]{1,64}@[^@\s\x00-\x1f<>,;]{1,189}$",
             form="one e-mail address",
         ),
         "phone": _text(
-            "phone", 16, search=True, pattern=r"\A\+[1-9][0-9]{5,14}\Z", form="a number in E.164 form, as +33123456789"
+            "phone", 16, search=True, pattern=r"^\+[1-9][0-9]{5,14}$", form="a number in E.164 form, as +33123456789"
         ),
         "postal_address": {
             "type": "object",
@@ -61,9 +61,9 @@ SCHEMA: dict[str, Any] = {
             },
         },
         "language": _text(
-            "language", 35, pattern=r"\A[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\Z", form="a BCP 47 language tag"
+            "language", 35, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", form="a BCP 47 language tag"
         ),
-        "ip_address": _text("ip-address", 45, pattern=r"\A[0-9A-Fa-f.:]{2,45}\Z", form="an IP address"),
+        "ip_address": _text("ip-address", 45, pattern=r"^[0-9A-Fa-f.:]{2,45}$", form="an IP address"),
         "user_name": _text("account-identifier", 200, search=True, pattern=_ONE_LINE, form="a user name on one line"),
         "external_id": _text("account-identifier", 200, search=True, pattern=_ONE_LINE, form="an id on one line"),
     },

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+import jsonschema_rs
 import msgspec
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
@@ -87,20 +88,24 @@ class RecordType:
         self.searchable = tuple(f for f, tags in properties.items() if tags.get("x-search") == "eq") + tuple(
             self.whole_name_fields
         )
+        self.indexed = frozenset(self.searchable) - set(self.whole_name_fields) | {
+            part for parts in self.whole_name_fields.values() for part in parts
+        }
         self.purposes = frozenset(p for field in self.fields.values() for p in field.purposes)
         self._validator = Draft202012Validator(schema)
+        self._fits = jsonschema_rs.Draft202012Validator(dict(schema)).is_valid
         self._visible = lru_cache(maxsize=512)(self._find_visible)
 
     def check(self, data: Any) -> dict[str, Any]:
         """The data if they fit, else `RefusedData` with every problem."""
+        if self._fits(data):
+            checked: dict[str, Any] = data
+            return checked
         problems = [
             ("/" + "/".join(str(step) for step in error.absolute_path), _in_words(error.validator, error))
             for error in self._validator.iter_errors(data)
         ]
-        if problems:
-            raise RefusedData(sorted(problems)[:50])
-        checked: dict[str, Any] = data
-        return checked
+        raise RefusedData(sorted(problems)[:50] or [("", "does not fit its type")])
 
     def categories(self, fields: Mapping[str, Any]) -> frozenset[str]:
         """The data categories that these fields belong to."""

@@ -46,6 +46,11 @@ def held(record_type: RecordType, field: str, data: Mapping[str, Any]) -> str | 
     return normal(value) if isinstance(value, str) and value else None
 
 
+def indexed_alike(record_type: RecordType, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether two versions of a record are found under the same tags: no field that is indexed has changed."""
+    return all(before.get(field) == after.get(field) for field in record_type.indexed)
+
+
 def tags(secret: bytes, record_type: RecordType, data: Mapping[str, Any]) -> list[bytes]:
     """Every tag of a record, to be stored beside it and deleted with it."""
     found = []

@@ -17,7 +17,7 @@ def new_id() -> UUID:
     return UUID(int=milliseconds << 80 | 7 << 76 | high << 64 | 2 << 62 | low)
 
 
-class Address(msgspec.Struct, frozen=True):
+class Address(msgspec.Struct, frozen=True, gc=False):
     """Where a record lies: whose, about whom, of which type, which."""
 
     controller: UUID

@@ -78,7 +78,7 @@ class Certifying:
         )  # fmt: skip
         leaf = await self._appending.append_one(act)
         await self._reading.integrated(self._platform)
-        receipt = await self._reading.receipt(self._platform, leaf.batch_id, leaf.position)
+        receipt = await self._reading.receipt(self._platform, leaf.batch.batch_id, leaf.position)
         folder = self.folder_of(ending.controller)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         note = statement.sign(self._log_key.statement_signer(), "certificate", "certificate.json", content)

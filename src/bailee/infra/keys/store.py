@@ -38,12 +38,8 @@ class Key(msgspec.Struct, frozen=True):
     cipher: AESGCM
 
 
-class Wanted(msgspec.Struct, frozen=True):
-    """A person's key that is asked for, by the key id that the data row names."""
-
-    controller: UUID
-    person: UUID
-    key_id: UUID
+# A person's key that is asked for: controller, person, and the key id that the data row names.
+Wanted = tuple[UUID, UUID, UUID]
 
 
 class KeyGone(Exception):
@@ -104,23 +100,17 @@ class KeyStore:
             self._remember(key)
         return made
 
-    def remembered(self, key_id: UUID) -> Key | None:
-        """The key if this process unwrapped it within the last minute; no round trip."""
-        found = self._persons.get(key_id)
-        if found is None or self._clock.monotonic() - found[0] > REMEMBERED_SECONDS:
-            return None
-        return found[1]
-
     async def person_keys(self, wanted: Iterable[Wanted]) -> dict[UUID, Key]:
         """The keys wanted, by key id; one that is gone is left out. What is not remembered is fetched at once."""
         keys: dict[UUID, Key] = {}
         missing: dict[UUID, dict[UUID, UUID]] = {}
-        for one in wanted:
-            key = self.remembered(one.key_id)
-            if key is None:
-                missing.setdefault(one.controller, {})[one.person] = one.key_id
+        oldest = self._clock.monotonic() - REMEMBERED_SECONDS
+        for controller, person, key_id in wanted:
+            found = self._persons.get(key_id)
+            if found is None or found[0] < oldest:
+                missing.setdefault(controller, {})[person] = key_id
             else:
-                keys[one.key_id] = key
+                keys[key_id] = found[1]
         if missing:
             for key in await self._fetched(missing):
                 self._remember(key)
