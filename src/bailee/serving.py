@@ -1,6 +1,7 @@
 """What a server process serves: the rooms of the house behind HTTP. Only servers pay for the framework."""
 
 import asyncio
+import gc
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -13,6 +14,8 @@ from bailee.house import Rooms, furnish
 from bailee.infra.database import Unavailable
 from bailee.infra.premises import Premises
 from bailee.infra.settings import Settings
+
+COLLECTING = (20_000, 20, 20)
 
 
 class Served:
@@ -35,6 +38,8 @@ class Served:
         async with AsyncExitStack() as stack:
             rooms = await self._furnished(stack)
             self._application = Application(data_plane(rooms), control_plane(rooms))
+            gc.freeze()  # what stands from here on is not looked through again and again
+            gc.set_threshold(*COLLECTING)
             await send({"type": "lifespan.startup.complete"})
             await receive()
         await send({"type": "lifespan.shutdown.complete"})

@@ -32,9 +32,12 @@ async def read(call: Call, person: UUID, type: str, record: UUID) -> Answer:
     for _, refusal in released.withheld:
         return of_problem(of_refusal(refusal) if refusal else UNKNOWN)
     [opened] = released.records
-    shown = msgspec.structs.asdict(shape(opened, named))
-    out = ReadOut(**shown, instruction=released.instruction, clause=released.clause, entry=released.entry)
-    return answer(200, out, (b"etag", f'"{opened.version}"'.encode()))
+    out = ReadOut(
+        id=record, person=person, type=type, version=opened.version, data=_data(opened, named),
+        withheld=opened.withheld if named is None else (), created_at=opened.created_at, updated_at=opened.updated_at,
+        instruction=released.instruction, clause=released.clause, entry=released.entry,
+    )  # fmt: skip
+    return answer(200, out, (b"etag", b'"%d"' % opened.version))
 
 
 async def create(call: Call, person: UUID, type: str) -> Answer:
@@ -104,15 +107,18 @@ def draft(record_type: RecordType, sent: RecordIn) -> Draft:
 
 def shape(opened: Opened, named: frozenset[str] | None = None) -> RecordOut:
     """A released record on the wire; with `named`, just those fields."""
-    data = msgspec.Raw(opened.data)
-    if named is not None:
-        held = msgspec.json.decode(opened.data, type=dict[str, msgspec.Raw])
-        data = msgspec.Raw(msgspec.json.encode({name: raw for name, raw in held.items() if name in named}))
     return RecordOut(
         id=opened.address.record, person=opened.address.person, type=opened.address.type,
-        version=opened.version, data=data, withheld=opened.withheld if named is None else (),
+        version=opened.version, data=_data(opened, named), withheld=opened.withheld if named is None else (),
         created_at=opened.created_at, updated_at=opened.updated_at,
     )  # fmt: skip
+
+
+def _data(opened: Opened, named: frozenset[str] | None) -> msgspec.Raw:
+    if named is None:
+        return msgspec.Raw(opened.data)
+    held = msgspec.json.decode(opened.data, type=dict[str, msgspec.Raw])
+    return msgspec.Raw(msgspec.json.encode({name: raw for name, raw in held.items() if name in named}))
 
 
 def of_written(written: Written | Refusal, *headers: tuple[bytes, bytes]) -> Answer:

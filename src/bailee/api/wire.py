@@ -14,6 +14,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 BODY_LIMIT = 4 * 1024 * 1024
+KEPT_NOWHERE = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
 T = TypeVar("T")
 
 
@@ -34,6 +35,8 @@ class Request:
 
     def query(self, *known: str) -> dict[str, str]:
         """The query parameters; an unknown or repeated one is refused."""
+        if not self._query:
+            return {}
         pairs = parse_qsl(self._query.decode("latin-1"), keep_blank_values=True, max_num_fields=20)
         found = dict(pairs)
         if len(found) != len(pairs) or not set(found) <= set(known):
@@ -94,9 +97,8 @@ async def send(answer: Answer, out: Send) -> None:
     """Put an answer on the wire; nothing personal is ever kept by a cache."""
     headers = [
         (b"content-type", answer.media_type),
-        (b"content-length", str(len(answer.body)).encode()),
-        (b"cache-control", b"no-store"),
-        (b"x-content-type-options", b"nosniff"),
+        (b"content-length", b"%d" % len(answer.body)),
+        *KEPT_NOWHERE,
         *answer.headers,
     ]
     await out({"type": "http.response.start", "status": answer.status, "headers": headers})

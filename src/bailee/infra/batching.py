@@ -9,6 +9,7 @@ one, so that a bad item fails alone; a server that is away fails them all at onc
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Generic, TypeVar
 from uuid import UUID
 
@@ -82,7 +83,7 @@ class Batcher(Generic[I, O]):
                 continue
             task = asyncio.ensure_future(self._run(groups))
             self._under_way.add(task)
-            task.add_done_callback(lambda done, g=groups, f=futures: self._arrive(done, g, f))  # type: ignore[misc] -- a lambda's defaults have no types
+            task.add_done_callback(partial(self._arrive, groups, futures))
 
     def _next(self) -> tuple[Groups[I], list[asyncio.Future[O]]]:
         """The next batch: from each controller its share, until the batch is full."""
@@ -113,7 +114,7 @@ class Batcher(Generic[I, O]):
         return ([(controller, [item])], [future]) if not future.done() else ([], [])
 
     def _arrive(
-        self, done: asyncio.Task[Sequence[O | Exception]], groups: Groups[I], futures: list[asyncio.Future[O]]
+        self, groups: Groups[I], futures: list[asyncio.Future[O]], done: asyncio.Task[Sequence[O | Exception]]
     ) -> None:
         self._under_way.discard(done)
         error = asyncio.CancelledError() if done.cancelled() else done.exception()
