@@ -1,22 +1,33 @@
 """The peers: raw asyncpg, the coalesced limit, and a hand-made compliant PostgreSQL."""
 
 import asyncio
+import os
+from collections.abc import Sequence
+from contextlib import asynccontextmanager
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 
+from bailee.infra.batching import Batcher, Groups
+from bailee.vocabulary.ids import Address
+
 RAW = "SELECT sealed FROM bailee.record WHERE controller_id = $1 AND person_id = $2 AND record_id = $3"
-MANY = "SELECT record_id, sealed FROM bailee.record WHERE controller_id = $1 AND person_id = ANY ($2) AND record_id = ANY ($3)"
+PLAIN = (
+    "CREATE SCHEMA peer",
+    "CREATE TABLE peer.plain (id uuid PRIMARY KEY, body bytea NOT NULL)",
+    "GRANT USAGE ON SCHEMA peer TO bailee_app",
+    "GRANT SELECT, UPDATE ON peer.plain TO bailee_app",
+)
+PLAIN_INSERT = "INSERT INTO peer.plain VALUES ($1, $2)"
+PLAIN_MANY = "SELECT id, body FROM peer.plain WHERE id = ANY ($1)"
+PLAIN_UPDATE = "UPDATE peer.plain SET body = $2 WHERE id = $1"
 
 HAND_MADE = (
     "CREATE EXTENSION IF NOT EXISTS pgcrypto",
-    "CREATE SCHEMA peer",
     "CREATE TABLE peer.record (controller uuid NOT NULL, id uuid NOT NULL, body bytea NOT NULL, PRIMARY KEY (controller, id))",
     "CREATE TABLE peer.audit (controller uuid NOT NULL, at timestamptz NOT NULL, who text NOT NULL, id uuid NOT NULL)",
     "ALTER TABLE peer.record ENABLE ROW LEVEL SECURITY",
     "CREATE POLICY own ON peer.record USING (controller = current_setting('peer.controller')::uuid)",
-    "GRANT USAGE ON SCHEMA peer TO bailee_app",
     "GRANT SELECT ON peer.record TO bailee_app",
     "GRANT INSERT ON peer.audit TO bailee_app",
 )
@@ -24,42 +35,88 @@ PEER_INSERT = "INSERT INTO peer.record VALUES ($1, $2, pgp_sym_encrypt_bytea($3,
 PEER_CONTEXT = "SELECT set_config('peer.controller', $1, true)"
 PEER_READ = "SELECT pgp_sym_decrypt_bytea(body, 'a key') FROM peer.record WHERE id = $1"
 PEER_AUDIT = "INSERT INTO peer.audit VALUES ($1, now(), 'bench', $2)"
+BODY = 700
 
-Address = tuple[UUID, UUID, UUID]
 
+class Pinned:
+    """A set of connections, each lent to one operation at a time: cheaper than a pool, and the peers' best."""
 
-class Raw:
-    """One query per read, on pinned connections: the ground everything is compared with."""
-
-    def __init__(self, connections: list[asyncpg.Connection]) -> None:
+    def __init__(self, connections: Sequence[asyncpg.Connection]) -> None:
+        self.connections = connections
         self._free: asyncio.Queue[asyncpg.Connection] = asyncio.Queue()
         for connection in connections:
             self._free.put_nowait(connection)
 
-    async def read(self, address: Address) -> Any:
-        """The stored bytes; nothing is opened, nothing is recorded."""
+    @asynccontextmanager
+    async def one(self) -> Any:
+        """A connection of one's own."""
         connection = await self._free.get()
         try:
-            return await connection.fetchval(RAW, *address)
+            yield connection
         finally:
             self._free.put_nowait(connection)
 
-
-class HandMade:
-    """What a careful team writes by hand: row-level security, pgcrypto, one durable audit row a read."""
-
-    def __init__(self, connections: list[asyncpg.Connection]) -> None:
-        self._free: asyncio.Queue[asyncpg.Connection] = asyncio.Queue()
-        for connection in connections:
-            self._free.put_nowait(connection)
-
-    async def read(self, address: Address) -> Any:
-        """Decrypted in the database, audited in the same transaction."""
+    async def raw(self, address: Address) -> Any:
+        """One query per read: nothing is opened, nothing is recorded."""
         connection = await self._free.get()
         try:
-            async with connection.transaction():
-                await connection.fetchval(PEER_CONTEXT, str(address[0]))
-                await connection.execute(PEER_AUDIT, address[0], address[2])
-                return await connection.fetchval(PEER_READ, address[2])
+            return await connection.fetchval(RAW, address.controller, address.person, address.record)
         finally:
             self._free.put_nowait(connection)
+
+    async def update(self, address: Address) -> Any:
+        """One plain update, committed."""
+        connection = await self._free.get()
+        try:
+            return await connection.execute(PLAIN_UPDATE, address.record, os.urandom(BODY))
+        finally:
+            self._free.put_nowait(connection)
+
+    async def hand_made(self, address: Address) -> Any:
+        """What a careful team writes by hand: policy, decryption in the database, one durable audit row a read."""
+        async with self.one() as connection, connection.transaction():
+            await connection.fetchval(PEER_CONTEXT, str(address.controller))
+            await connection.execute(PEER_AUDIT, address.controller, address.record)
+            return await connection.fetchval(PEER_READ, address.record)
+
+    async def close(self) -> None:
+        """Close them all."""
+        for connection in self.connections:
+            await connection.close()
+
+
+class Coalesced:
+    """The honest limit: unprotected reads gathered into one `= ANY`, with the very batcher that ours uses."""
+
+    def __init__(self, connections: Sequence[asyncpg.Connection]) -> None:
+        self._pinned = Pinned(connections)
+        self._batcher: Batcher[Address, Any] = Batcher(self._together, depth=len(connections))
+
+    async def read(self, address: Address) -> Any:
+        """The stored bytes."""
+        return await self._batcher.submit(address.controller, address)
+
+    async def _together(self, groups: Groups[Address]) -> list[Any]:
+        ids = [address.record for _, group in groups for address in group]
+        async with self._pinned.one() as connection:
+            found = dict(await connection.fetch(PLAIN_MANY, ids))
+        return [found[id] for id in ids]
+
+
+async def plain(owner: asyncpg.Connection, held: Sequence[Address]) -> None:
+    """The plain table, filled: for the coalesced limit, raw updates and the unprotected endpoint."""
+    for statement in PLAIN:
+        await owner.execute(statement)
+    await owner.executemany(PLAIN_INSERT, [(one.record, os.urandom(BODY)) for one in held])
+    await owner.execute("ANALYZE peer.plain")
+
+
+async def hand_made(owner: asyncpg.Connection, held: Sequence[Address]) -> bool:
+    """The hand-made peer's tables, filled; False where the server has no pgcrypto."""
+    try:
+        for statement in HAND_MADE:
+            await owner.execute(statement)
+    except (asyncpg.FeatureNotSupportedError, asyncpg.UndefinedFileError):
+        return False
+    await owner.executemany(PEER_INSERT, [(one.controller, one.record, os.urandom(BODY)) for one in held])
+    return True

@@ -170,9 +170,13 @@ class KeyStore:
             rows = int(await tx.fetchval(queries.KEYS_STAND, controller))
         return rows + len(await self._root.names(f"{controller}/"))
 
+    def forget_persons(self) -> None:
+        """Drop every unwrapped person key that this process remembers."""
+        self._persons.clear()
+
     def forget(self, controller: UUID) -> None:
         """Drop what this process remembers of unwrapped keys (person keys of all: they are not tagged)."""
-        self._persons.clear()
+        self.forget_persons()
         self._controllers = {k: v for k, v in self._controllers.items() if k[0] != controller}
 
     async def _fetched(self, missing: dict[UUID, dict[UUID, UUID]]) -> list[Key]:

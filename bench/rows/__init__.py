@@ -1,0 +1,1 @@
+"""The rows of the performance table, one module for those that share their peers."""
