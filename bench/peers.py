@@ -13,8 +13,8 @@ from bailee.vocabulary.ids import Address
 
 RAW = "SELECT sealed FROM bailee.record WHERE controller_id = $1 AND person_id = $2 AND record_id = $3"
 PLAIN = (
-    "CREATE SCHEMA peer",
-    "CREATE TABLE peer.plain (id uuid PRIMARY KEY, body bytea NOT NULL)",
+    "CREATE SCHEMA IF NOT EXISTS peer",
+    "CREATE TABLE IF NOT EXISTS peer.plain (id uuid PRIMARY KEY, body bytea NOT NULL)",
     "GRANT USAGE ON SCHEMA peer TO bailee_app",
     "GRANT SELECT, UPDATE ON peer.plain TO bailee_app",
 )
@@ -101,6 +101,24 @@ class Coalesced:
         async with self._pinned.one() as connection:
             found = dict(await connection.fetch(PLAIN_MANY, ids))
         return [found[id] for id in ids]
+
+
+JSON = (
+    "CREATE SCHEMA IF NOT EXISTS peer",
+    "GRANT USAGE ON SCHEMA peer TO bailee_app",
+    "CREATE TABLE peer.json (id uuid PRIMARY KEY, person uuid NOT NULL, version integer NOT NULL, body jsonb NOT NULL)",
+    "GRANT SELECT ON peer.json TO bailee_app",
+)
+JSON_INSERT = "INSERT INTO peer.json VALUES ($1, $2, 1, $3)"
+
+
+async def json(owner: asyncpg.Connection, held: Sequence[Address], bodies: Sequence[str]) -> None:
+    """The table of the unprotected endpoint, filled with the same people."""
+    for statement in JSON:
+        await owner.execute(statement)
+    rows = [(one.record, one.person, body) for one, body in zip(held, bodies, strict=True)]
+    await owner.executemany(JSON_INSERT, rows)
+    await owner.execute("ANALYZE peer.json")
 
 
 async def plain(owner: asyncpg.Connection, held: Sequence[Address]) -> None:

@@ -1,12 +1,24 @@
 """The unprotected peer of row 5: what a team writes in an afternoon. FastAPI, a pool, one query, no policy."""
 
+import json
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 from uuid import UUID
 
 import asyncpg
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, HTTPException
+from pydantic import BaseModel
+
+
+class Record(BaseModel):
+    """A record as it answers."""
+
+    id: UUID
+    person: UUID
+    version: int
+    data: dict[str, Any]
 
 
 @asynccontextmanager
@@ -19,8 +31,12 @@ async def _pool(app: FastAPI) -> AsyncIterator[None]:
 app = FastAPI(lifespan=_pool)
 
 
-@app.get("/records/{record}")
-async def read(record: UUID) -> Response:
-    """The stored bytes."""
-    body = await app.state.pool.fetchval("SELECT body FROM peer.plain WHERE id = $1", record)
-    return Response(body, media_type="application/octet-stream")
+@app.get("/persons/{person}/records/{record}")
+async def read(person: UUID, record: UUID) -> Record:
+    """One record."""
+    row = await app.state.pool.fetchrow(
+        "SELECT id, person, version, body FROM peer.json WHERE id = $1 AND person = $2", record, person
+    )
+    if row is None:
+        raise HTTPException(404)
+    return Record(id=row["id"], person=row["person"], version=row["version"], data=json.loads(row["body"]))

@@ -10,13 +10,15 @@ from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
+from bailee.gate.crossing import Released
 from bailee.infra.processes import spawn, stop
 from bailee.vocabulary.ids import Address
+from bailee.vocabulary.operations import Operation
 from bailee.vocabulary.parties import ActorKind
 from bailee.vocabulary.purposes import Purpose
 from bench import peers
 from bench.measuring import Contender, Row, compare, ratio
-from bench.standing import World, controller, fill
+from bench.standing import World, controller, fill, request
 
 FLOORS = {1: (0.6, 0.8), 32: (3.5, 6.0), 128: (6.0, 10.0)}
 GRANIAN = (
@@ -90,7 +92,8 @@ async def rows(world: World) -> list[Row]:
     of = await controller(world.rooms)
     held = await fill(world.rooms, of, 1000, seed=5)
     [owner] = await world.owner(1)
-    await owner.executemany(peers.PLAIN_INSERT, [(one.record, os.urandom(peers.BODY)) for one in held])
+    released = [await world.rooms.passage.read(request(Operation.consult, one)) for one in held]
+    await peers.json(owner, held, [one.records[0].data.decode() for one in released if isinstance(one, Released)])
     await owner.close()
     issued = await world.rooms.credentials.issue(
         of, by="bench", actor="system:bench", kind=ActorKind.controller_system,
@@ -110,7 +113,7 @@ async def rows(world: World) -> list[Row]:
         bearer = f"authorization: Bearer {issued.text}\r\n".encode()
         contenders = {
             "unprotected": Contender(
-                Caller(ports[1], b"", lambda a: f"/records/{a.record}").read, held, cpu=lambda: _cpu_of(theirs.pid)
+                Caller(ports[1], b"", lambda a: f"/persons/{a.person}/records/{a.record}").read, held, cpu=lambda: _cpu_of(theirs.pid)
             ),
             "ours": Contender(
                 Caller(ports[0], bearer, lambda a: f"/api/v1/persons/{a.person}/profile/{a.record}").read, held,
