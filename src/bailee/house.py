@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from uuid import UUID
 
@@ -33,9 +34,12 @@ from bailee.infra.paths import paths
 from bailee.infra.premises import Addresses
 from bailee.infra.root_keys import RootKeyFile, RootKeys
 from bailee.infra.settings import Settings
+from bailee.ledger.anchors import Anchors
 from bailee.ledger.appending import Appending, Writing
+from bailee.ledger.closing import Closing
 from bailee.ledger.committing import Committing
 from bailee.ledger.entries import Act
+from bailee.ledger.pruning import Pruning
 from bailee.ledger.reading import Reading
 from bailee.ledger.sequencing import Sequencer
 from bailee.ledger.signing import LogKey
@@ -43,8 +47,11 @@ from bailee.vault.destruction_log import DestructionLog
 from bailee.vault.erasing import Erasing
 from bailee.vault.holding import Holding
 from bailee.vault.opening import Opening
+from bailee.vault.scrubbing import Scrubbing
 from bailee.vocabulary.ids import new_id
 from bailee.worker.jobs import Duty
+
+A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -76,6 +83,8 @@ class Rooms:
     erasing: Erasing
     replay: Replay
     sweeping: Sweeping
+    scrubbing: Scrubbing
+    pruning: Pruning
 
     @cached_property
     def ending(self) -> Commands:
@@ -110,6 +119,19 @@ class Rooms:
         await self.appending.append_one(Act("keys-turned", controller, by, details))
         return turn
 
+    async def scrub(self) -> int:
+        """Compare some persons of every controller with the ledger; how many records differ."""
+        return sum([len(await self.scrubbing.some(one.id)) for one in await self.filing.listed()])
+
+    async def turn_due(self) -> int:
+        """Turn the epochs of controllers with erasures that are not final yet, a day after the last turn."""
+        count = 0
+        for one in await self.filing.listed():
+            if await self.erasing.pending_final(one.id) and await self.turning.older_than(one.id, A_DAY):
+                await self.turn(one.id, by="platform")
+                count += 1
+        return count
+
     def duties(self) -> list[Duty]:
         """What the jobs' process looks after."""
         return [
@@ -117,6 +139,8 @@ class Rooms:
             Duty("old idempotency keys", 3600.0, self.sweeping.forget),
             Duty("orphan keys", 3600.0, self.sweeping.sweep),
             Duty("ends of contracts", 5.0, self.ending.due),
+            Duty("scrub", 10.0, self.scrub),
+            Duty("key epochs", 3600.0, self.turn_due),
         ]
 
 
@@ -157,11 +181,15 @@ async def found(settings: Settings, addresses: Addresses, *, by: str) -> UUID:
 
 @asynccontextmanager
 async def sequencing(settings: Settings, addresses: Addresses) -> AsyncIterator[Sequencer]:
-    """The sequencer alone, under its own role."""
+    """The sequencer alone, under its own role; logs that went back are closed before its first round."""
     async with AsyncExitStack() as stack:
         database = await _open(stack, addresses.sequencer, 2)
+        control = await _open(stack, addresses.control, 1)
         root = RootKeyFile(settings.root_keys, settings.root_keys_escrow)
-        yield Sequencer(database, LogKey(settings.log_name, root.signer("log")), settings.make_clock())
+        anchors, clock = Anchors(settings.anchors), settings.make_clock()
+        sequencer = Sequencer(database, LogKey(settings.log_name, root.signer("log")), anchors, clock)
+        await Closing(database, sequencer, anchors, clock, await _platform(control)).check()
+        yield sequencer
 
 
 async def check_seal(rooms: Rooms) -> None:
@@ -189,11 +217,12 @@ def _furnished(settings: Settings, platform: UUID, data: Database, control: Data
     """Every part, in the order of the floors."""
     clock = settings.make_clock()
     root = RootKeyFile(settings.root_keys, settings.root_keys_escrow)
-    log = DestructionLog(settings.destruction_folders, root.signer("destruction-log"))
+    log = DestructionLog(settings.destruction_folders, root.signer("destruction-log"), Anchors(settings.anchors))
     keys = KeyStore(key_store, root, clock)
     writing = Writing(keys, clock)
     appending, committing = Appending(data, writing), Committing(data, writing)
     archive = Archive(data, keys, clock, platform)
+    reading = Reading(data, keys, clock)
     refusing = Refusing(appending)
     holding = Holding(data)
     crossing = Crossing(appending=appending, holding=holding, opening=Opening(keys), clock=clock)
@@ -213,8 +242,9 @@ def _furnished(settings: Settings, platform: UUID, data: Database, control: Data
     return Rooms(
         settings=settings, clock=clock, platform=platform, data=data, control=control, key_store=key_store, root=root,
         keys=keys, turning=Turning(key_store, root, clock), log_key=LogKey(settings.log_name, root.signer("log")),
-        destruction_log=log, appending=appending, committing=committing, reading=Reading(data, keys, clock),
+        destruction_log=log, appending=appending, committing=committing, reading=reading,
         archive=archive, credentials=Credentials(data, committing, archive, clock), filing=filing, refusing=refusing,
         passage=passage, sets=sets, records=records, people=people,
         erasing=erasing, replay=Replay(data, control, erasing), sweeping=Sweeping(data, control, keys, clock),
+        scrubbing=Scrubbing(data, reading, appending), pruning=Pruning(data, keys, appending, people.owed),
     )  # fmt: skip

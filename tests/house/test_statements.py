@@ -17,8 +17,8 @@ CONTROLLERS = {
     "policy_class", "record_type", "idempotency", "erasure", "gate", "document", "credential", "standing",
     "contract_end", "person_key", "controller_key", "key_epoch",
 }  # fmt: skip
-# By name and why: the sequencer alone looks over all controllers for what is pending.
-ACROSS = {"ledger.PENDING_CONTROLLERS"}
+# By name and why: the sequencer alone looks over all controllers, for what is pending and for what to publish.
+ACROSS = {"ledger.PENDING_CONTROLLERS", "ledger.UNPUBLISHED"}
 TIMES = re.compile(r"\b(now|clock_timestamp|current_timestamp|gen_random_uuid|uuidv7)\b", re.IGNORECASE)
 
 

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from bailee.ledger.anchors import Anchors
 from bailee.vault.destruction_log import FILE, Contradiction, DestructionLog, controller_name, person_name
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -13,7 +14,7 @@ NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 @pytest.fixture
 def log(tmp_path) -> DestructionLog:
-    made = DestructionLog((tmp_path / "a", tmp_path / "b"), Ed25519PrivateKey.generate())
+    made = DestructionLog((tmp_path / "a", tmp_path / "b"), Ed25519PrivateKey.generate(), Anchors(tmp_path / "anchors"))
     made.start()
     return made
 
@@ -45,7 +46,9 @@ def test_a_copy_that_is_not_whole_is_a_contradiction(log, tmp_path, harm):
         case "reordered":
             first.write_bytes(b"".join(reversed(lines))), second.write_bytes(b"".join(reversed(lines)))
         case "forged":
-            other = DestructionLog((tmp_path / "c", tmp_path / "d"), Ed25519PrivateKey.generate())
+            other = DestructionLog(
+                (tmp_path / "c", tmp_path / "d"), Ed25519PrivateKey.generate(), Anchors(tmp_path / "anchors")
+            )
             other.start()
             other.intend([person_name(uuid4(), uuid4())], NOW)
             forged = (tmp_path / "c" / FILE).read_bytes()

@@ -186,6 +186,12 @@ class People:
         await self._appending.append_one(permit)
         return await self._erasing.state(request.controller, person)
 
+    async def owed(self, controller: UUID) -> str:
+        """What of a controller's people stands against forgetting old entries; nothing is said when nothing does."""
+        async with self._database.transaction(controller) as tx:
+            count = await tx.fetchval(queries.HELD_OR_ERASING, controller)
+        return f"{count} persons are held or being erased" if count else ""
+
     async def _unwelcome(self, request: AccessRequest, people: Sequence[NewPerson]) -> Refusal | None:
         """Rule before keys are made, so that a refused request leaves none behind."""
         dossier = await self._passage.dossier(request.controller)

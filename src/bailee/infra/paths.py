@@ -52,43 +52,33 @@ def _server(name: str, url: str, folder: Path, holds: str) -> list[Sink]:
 
 
 def _own(settings: Settings) -> list[Sink]:
+    return [*_beside(settings), *_within(settings)]
+
+
+def _beside(settings: Settings) -> list[Sink]:
+    """The siblings of the data directory: in no backup of it."""
     first, second = settings.destruction_folders
+    keys, proof = "key-encryption and signing keys", "kept: it is the proof"
+    locks = "an empty file that writers lock"
     return [
-        Sink("root keys", str(settings.root_keys), "key-encryption and signing keys", False, "destroyed one by one"),
+        Sink("root keys", str(settings.root_keys), keys, False, "destroyed one by one"),
+        Sink("root keys' lock", f"{settings.root_keys}.lock", locks, False, NOTHING),
         Sink(
             "root keys, escrow", str(settings.root_keys_escrow), "the same, replaced at each change", False, "replaced"
         ),
-        Sink(
-            "signing certificate",
-            str(settings.signing),
-            "key and certificate that sign PDFs",
-            False,
-            "nothing to destroy",
-        ),
-        Sink(
-            "destruction log, a", str(first), "digests of the ids of what was destroyed", False, "kept: it is the proof"
-        ),
-        Sink("destruction log, b", str(second), "the same", False, "kept: it is the proof"),
-        Sink(
-            "returns",
-            str(settings.returns),
-            "bundles sealed to the controller's own key",
-            True,
-            "removed at destruction",
-        ),
-        Sink(
-            "certificates",
-            str(settings.certificates),
-            "certificates: counts and proofs, no person",
-            False,
-            "kept: it is the proof",
-        ),
-        Sink("standard error", "-", "events and places in the code, no value", False, "nothing to destroy"),
-        Sink(
-            "memory of the processes",
-            "-",
-            "keys for a minute, plaintext while it is answered",
-            True,
-            "gone with the process",
-        ),
+        Sink("signing certificate", str(settings.signing), "key and certificate that sign PDFs", False, NOTHING),
+        Sink("destruction log, a", str(first), "digests of the ids of what was destroyed", False, proof),
+        Sink("destruction log, b", str(second), "the same", False, proof),
+        Sink("anchors", str(settings.anchors), "published checkpoints: sizes and hashes", False, proof),
+    ]
+
+
+def _within(settings: Settings) -> list[Sink]:
+    kept, passing = "kept: it is the proof", "keys for a minute, plaintext while it is answered"
+    sealed = "bundles sealed to the controller's own key"
+    return [
+        Sink("returns", str(settings.returns), sealed, True, "removed at destruction"),
+        Sink("certificates", str(settings.certificates), "certificates: counts and proofs, no person", False, kept),
+        Sink("standard error", "-", "events and places in the code, no value", False, NOTHING),
+        Sink("memory of the processes", "-", passing, True, "gone with the process"),
     ]

@@ -67,6 +67,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self._sibling("root-keys-escrow")
 
     @property
+    def anchors(self) -> Path:
+        """Where published checkpoints are anchored: outside both servers and their backups."""
+        return self._sibling("anchors")
+
+    @property
     def signing(self) -> Path:
         """The key and certificate that sign PDFs."""
         return self._sibling("signing")

@@ -12,11 +12,43 @@ PLACE_BATCH = """
 UPDATE bailee.ledger_batch SET generation = $3, first_index = $4
 WHERE controller_id = $1 AND batch_id = $2 AND first_index IS NULL
 """
-HEAD = "SELECT generation, size, frontier, checkpoint, integrated_at FROM bailee.ledger_head WHERE controller_id = $1"
-LOCK_HEAD = HEAD + " FOR UPDATE"
+# What readers see: the newest checkpoint that is anchored.
+HEAD = """
+SELECT generation, published_size AS size, published AS checkpoint, integrated_at FROM bailee.ledger_head
+WHERE controller_id = $1 AND published <> ''
+"""
+LOCK_HEAD = """
+SELECT generation, size, frontier, checkpoint, integrated_at FROM bailee.ledger_head
+WHERE controller_id = $1 FOR UPDATE
+"""
 NEW_HEAD = """
 INSERT INTO bailee.ledger_head (controller_id, generation, size, frontier, checkpoint, integrated_at)
 VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (controller_id) DO NOTHING
+"""
+# Exception to the rule, by name: the sequencer publishes every log's new checkpoint in one round.
+UNPUBLISHED = """
+SELECT controller_id, generation, size, checkpoint FROM bailee.ledger_head WHERE checkpoint <> published AND size > 0
+"""
+PUBLISH = """
+UPDATE bailee.ledger_head SET published = $4, published_size = $3
+WHERE controller_id = $1 AND generation = $2 AND published_size <= $3
+"""
+CLOSE_LOG = """
+INSERT INTO bailee.ledger_closed (controller_id, generation, checkpoint, reason, closed_at)
+VALUES ($1, $2, $3, $4, $5) ON CONFLICT (controller_id, generation) DO NOTHING
+"""
+CLOSED_LOGS = """
+SELECT generation, checkpoint, reason, closed_at FROM bailee.ledger_closed WHERE controller_id = $1 ORDER BY generation
+"""
+NEXT_GENERATION = """
+UPDATE bailee.ledger_head
+SET generation = $2, size = 0, frontier = $3, checkpoint = $4, published = '', published_size = 0
+WHERE controller_id = $1
+"""
+INSERT_BATCH = """
+INSERT INTO bailee.ledger_batch
+    (controller_id, batch_id, appended_at, entries, commitments, person_tags, body_key, body)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 """
 MOVE_HEAD = """
 UPDATE bailee.ledger_head SET size = $4, frontier = $5, checkpoint = $6, integrated_at = $7
@@ -57,7 +89,18 @@ PENDING_TAIL = """
 SELECT batch_id, person_tags FROM bailee.ledger_batch WHERE controller_id = $1 AND first_index IS NULL
 """
 PENDING_COUNT = """
-SELECT count(*) FROM bailee.ledger_batch WHERE controller_id = $1 AND first_index IS NULL
+SELECT (SELECT count(*) FROM bailee.ledger_batch WHERE controller_id = $1 AND first_index IS NULL)
+     + (SELECT count(*) FROM bailee.ledger_head WHERE controller_id = $1 AND size > 0 AND checkpoint <> published)
+"""
+FORGET_BODIES_OF = """
+UPDATE bailee.ledger_batch SET body = NULL
+WHERE controller_id = $1 AND body_key = $2 AND body IS NOT NULL AND first_index IS NOT NULL
+"""
+BODY_KEYS = """
+SELECT DISTINCT body_key FROM bailee.ledger_batch WHERE controller_id = $1 AND body IS NOT NULL ORDER BY body_key
+"""
+PENDING_OF_KEY = """
+SELECT count(*) FROM bailee.ledger_batch WHERE controller_id = $1 AND body_key = $2 AND first_index IS NULL
 """
 FORGET_BODIES = """
 UPDATE bailee.ledger_batch SET body = NULL WHERE controller_id = $1 AND body IS NOT NULL

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -11,10 +12,20 @@ from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.infra.keys.store import KeyGone, KeyStore
 from bailee.ledger import queries
-from bailee.ledger.sealing import COMMITMENT, Opened, hash_of_commitment, open_batch
+from bailee.ledger.sealing import (
+    CLEAR,
+    COMMITMENT,
+    TAG,
+    Opened,
+    hash_of_commitment,
+    open_batch,
+    person_tags,
+    read_clear,
+)
 from bailee.ledger.sequencing import Head
 from bailee.proof import receipt as receipts
 from bailee.proof import tree
+from bailee.proof.checkpoint import Checkpoint
 from bailee.proof.entries import extra as packed
 
 BATCHES = 500
@@ -31,6 +42,23 @@ class Entry(msgspec.Struct, frozen=True):
     def leaf(self) -> bytes:
         """The leaf hash."""
         return hash_of_commitment(self.commitment)
+
+
+class Told(msgspec.Struct, frozen=True):
+    """An entry about a person: its name, its index (None until integrated), and what it says."""
+
+    name: str
+    index: int | None
+    opened: Opened
+
+
+class Closed(msgspec.Struct, frozen=True):
+    """A generation of a log that was closed, and the checkpoint it had come back with."""
+
+    generation: int
+    checkpoint: str
+    reason: str
+    closed_at: datetime
 
 
 class NoSuchEntry(Exception):
@@ -69,7 +97,11 @@ class Reading:
             head = _head(await tx.fetchrow(queries.HEAD, controller))
             if place["first_index"] is None or head is None:
                 raise Pending
+            if place["generation"] != head.generation:
+                head = await self._closed_head(tx, controller, place["generation"])
             index = place["first_index"] + position
+            if index >= head.size:
+                raise Pending
             proof = await self._inclusion(tx, controller, head, index)
         opened = await self._open(controller, batch_id, place) if body else None
         entry = opened[position] if opened else None
@@ -105,6 +137,31 @@ class Reading:
             if not rows:
                 return
 
+    async def about(self, controller: UUID, person: UUID) -> AsyncIterator[Told]:
+        """Every entry about a person, by the index of their keyed tag; what is not integrated yet comes last."""
+        try:
+            key = await self._keys.controller_key(controller, "person-tag", create=False)
+        except KeyGone:
+            return
+        tag = person_tags(key.secret, [person])
+        async with self._database.transaction(controller) as tx:
+            named = [row["batch_id"] for row in await tx.fetch(queries.PERSON_BATCHES, controller, tag)]
+            tail = await tx.fetch(queries.PENDING_TAIL, controller)
+        named += [row["batch_id"] for row in tail if tag in _cut(row["person_tags"]) and row["batch_id"] not in named]
+        for batch_id in named:
+            async with self._database.transaction(controller) as tx:
+                [place] = await tx.fetch(queries.PLACE, controller, batch_id)
+            for position, opened in enumerate(await self._open(controller, batch_id, place) or ()):
+                if _mentions(opened.body, str(person)):
+                    first = place["first_index"]
+                    yield Told(f"{batch_id}.{position}", None if first is None else first + position, opened)
+
+    async def closed(self, controller: UUID) -> list[Closed]:
+        """The generations of the log that were closed."""
+        async with self._database.transaction(controller) as tx:
+            rows = await tx.fetch(queries.CLOSED_LOGS, controller)
+        return [Closed(row["generation"], row["checkpoint"], row["reason"], row["closed_at"]) for row in rows]
+
     async def integrated(self, controller: UUID, *, within: float = 30.0) -> Head:
         """Wait until nothing of the controller's log is pending; its head then."""
         deadline = self._clock.monotonic() + within
@@ -117,6 +174,14 @@ class Reading:
             if self._clock.monotonic() > deadline:
                 raise Pending
             await asyncio.sleep(0.05)
+
+    async def _closed_head(self, tx: Connection, controller: UUID, generation: int) -> Head:
+        """The last checkpoint of a generation that was closed."""
+        for row in await tx.fetch(queries.CLOSED_LOGS, controller):
+            if row["generation"] == generation:
+                said = Checkpoint.parse(row["checkpoint"].partition("\n\n")[0] + "\n")
+                return Head(generation, said.size, row["checkpoint"], row["closed_at"])
+        raise Pending
 
     async def _entries_of(self, controller: UUID, row: Record) -> list[Entry]:
         opened = await self._open(controller, row["batch_id"], row)
@@ -133,6 +198,8 @@ class Reading:
     async def _open(self, controller: UUID, batch_id: UUID, row: Record) -> list[Opened] | None:
         if row["body"] is None:
             return None
+        if row["body_key"] == CLEAR:
+            return read_clear(row["body"])
         try:
             key = await self._keys.controller_key(controller, row["body_key"], create=False)
         except KeyGone:
@@ -155,6 +222,15 @@ class Reading:
                 tiles[place] = await tx.fetchval(queries.TILE, controller, generation, *place)
             found[level, index] = tree.hash_in(tiles[place], level, index)
         return found
+
+
+def _cut(tags: bytes) -> set[bytes]:
+    return {tags[at : at + TAG] for at in range(0, len(tags), TAG)}
+
+
+def _mentions(body: bytes, person: str) -> bool:
+    said = msgspec.json.decode(body)
+    return person in said.get("persons", ()) or any(record[0] == person for record in said.get("records", ()))
 
 
 def _head(row: Record | None) -> Head | None:

@@ -27,6 +27,7 @@ from bailee.vocabulary.ids import new_id
 SALT = 32
 COMMITMENT = 32
 TAG = 16
+CLEAR = "clear"
 LENGTH, ENTRY = struct.Struct(">I"), struct.Struct(">HI")
 # The pads of HMAC-SHA256 (RFC 2104) for a key of 32 bytes.
 INNER, OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
@@ -92,12 +93,27 @@ def seal(key: Key, body_key: str, controller: UUID, bodies: Sequence[Parts], tag
     )
 
 
+def in_clear(body: bytes) -> Batch:
+    """A batch of one entry that is nobody's secret: a log's own opening, readable without any key."""
+    salt, batch_id, parts = secrets.token_bytes(SALT), new_id(), [(b"", body)]
+    return Batch(batch_id, str(batch_id), CLEAR, _commitments(salt, parts), b"", salt + _packed(parts))
+
+
+def read_clear(sealed: bytes) -> list[Opened]:
+    """The entries of a batch in clear."""
+    return _entries(sealed)
+
+
 def open_batch(key: Key, batch_id: UUID, controller: UUID, sealed: bytes) -> list[Opened]:
     """The entries of a sealed batch, in order."""
     try:
         plain = key.cipher.decrypt(sealed[:12], sealed[12:], _bound(controller, batch_id))
     except InvalidTag as problem:
         raise Unreadable(str(batch_id)) from problem
+    return _entries(plain)
+
+
+def _entries(plain: bytes) -> list[Opened]:
     bodies = _unpacked(plain, SALT)
     salts = _salts(plain[:SALT], len(bodies))
     return [Opened(salts[n * SALT : (n + 1) * SALT], body) for n, body in enumerate(bodies)]

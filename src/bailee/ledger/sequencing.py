@@ -3,7 +3,7 @@
 It takes batches whose `first_index` is null (never "id greater than the last": late commits would be
 skipped) and in one transaction, compare-and-swap on the head's size, places them, writes the tiles that
 changed, the frontier and a signed checkpoint. It sees commitments, never a body. Its integration time
-never runs back.
+never runs back. A checkpoint is anchored outside both servers, and only then published.
 """
 
 from datetime import datetime
@@ -15,6 +15,7 @@ from asyncpg import Connection, Record
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.ledger import queries
+from bailee.ledger.anchors import Anchor, Anchors
 from bailee.ledger.sealing import COMMITMENT, TAG, hash_of_commitment
 from bailee.ledger.signing import LogKey
 from bailee.proof.checkpoint import Checkpoint
@@ -40,9 +41,10 @@ class Overtaken(Exception):
 class Sequencer:
     """Integrates what is pending, controller by controller."""
 
-    def __init__(self, database: Database, key: LogKey, clock: Clock) -> None:
+    def __init__(self, database: Database, key: LogKey, anchors: Anchors, clock: Clock) -> None:
         self._database = database
         self._key = key
+        self._anchors = anchors
         self._clock = clock
 
     async def pending(self) -> list[UUID]:
@@ -51,8 +53,20 @@ class Sequencer:
         return [row["controller_id"] for row in rows]
 
     async def integrate_all(self) -> int:
-        """One round over every controller; how many entries found their place."""
-        return sum([await self.integrate(controller) for controller in await self.pending()])
+        """One round over every controller; how many entries found their place, in logs that are published."""
+        placed = sum([await self.integrate(controller) for controller in await self.pending()])
+        await self.publish()
+        return placed
+
+    async def publish(self) -> int:
+        """Anchor every checkpoint that is new, then let it be seen; how many there were."""
+        rows = await self._database.fetch(queries.UNPUBLISHED)
+        self._anchors.keep([Anchor(checkpoint=row["checkpoint"]) for row in rows])
+        async with self._database.transaction() as tx:
+            await tx.executemany(
+                queries.PUBLISH, [(r["controller_id"], r["generation"], r["size"], r["checkpoint"]) for r in rows]
+            )
+        return len(rows)
 
     async def integrate(self, controller: UUID) -> int:
         """Integrate one controller's pending batches; how many entries found their place."""
@@ -61,21 +75,22 @@ class Sequencer:
             batches = await tx.fetch(queries.PENDING_BATCHES, controller, BATCHES_AT_ONCE)
             if not batches:
                 return 0
-            return await self._place(tx, controller, head, batches)
+            return await self.place(tx, controller, head, batches)
 
     async def _head(self, tx: Connection, controller: UUID) -> Record:
         head = await tx.fetchrow(queries.LOCK_HEAD, controller)
         if head is not None:
             return head
         empty = Frontier()
-        checkpoint = self._checkpoint(controller, FIRST_GENERATION, empty)
+        checkpoint = self.checkpoint(controller, FIRST_GENERATION, empty)
         await tx.execute(
             queries.NEW_HEAD, controller, FIRST_GENERATION, 0, empty.to_bytes(), checkpoint, self._clock.now()
         )
         [found] = await tx.fetch(queries.LOCK_HEAD, controller)
         return found
 
-    async def _place(self, tx: Connection, controller: UUID, head: Record, batches: list[Record]) -> int:
+    async def place(self, tx: Connection, controller: UUID, head: Record, batches: list[Record]) -> int:
+        """Give batches their places after a locked head, inside the caller's transaction."""
         generation, size = head["generation"], head["size"]
         frontier = Frontier.from_bytes(head["frontier"])
         leaves: list[bytes] = []
@@ -91,7 +106,7 @@ class Sequencer:
         await tx.executemany(queries.PUT_TILE, [(controller, generation, *tile) for tile in tiles])
         await tx.executemany(queries.TAG_PERSON, _tags(controller, batches))
         at = max(self._clock.now(), head["integrated_at"])
-        checkpoint = self._checkpoint(controller, generation, frontier)
+        checkpoint = self.checkpoint(controller, generation, frontier)
         moved = await tx.execute(
             queries.MOVE_HEAD,
             controller,
@@ -121,7 +136,8 @@ class Sequencer:
             level, width = level + 1, width // 256
         return changed_tiles(size, edges, leaves)
 
-    def _checkpoint(self, controller: UUID, generation: int, frontier: Frontier) -> str:
+    def checkpoint(self, controller: UUID, generation: int, frontier: Frontier) -> str:
+        """The signed checkpoint of a log as it would stand."""
         origin = self._key.origin(controller, generation)
         text = Checkpoint(origin=origin, size=frontier.size, root=frontier.root()).text()
         return self._key.sign(origin, text)

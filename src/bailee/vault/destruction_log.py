@@ -3,7 +3,8 @@
 Whatever backup a server is restored from, this log says which keys must not come back. It is
 append-only, each line signed and chained to the one before. A person appears as SHA-256 over a domain,
 the controller and the person's random id: whoever holds the ids can look them up, nobody can list
-them. If either copy is missing or shorter than the other, the platform starts sealed.
+them. If either copy is missing or shorter than the other, or both are shorter than what is anchored of them,
+the platform starts sealed.
 """
 
 import base64
@@ -20,6 +21,8 @@ from uuid import UUID
 import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from bailee.ledger.anchors import Anchor, Anchors
 
 FILE = "destruction.ndjson"
 START = "0" * 64
@@ -53,9 +56,10 @@ def controller_name(controller: UUID) -> str:
 class DestructionLog:
     """Two files in two folders, best on two hosts; every line is in both before anything is destroyed."""
 
-    def __init__(self, folders: tuple[Path, Path], signer: Ed25519PrivateKey) -> None:
+    def __init__(self, folders: tuple[Path, Path], signer: Ed25519PrivateKey, anchors: Anchors) -> None:
         self._files = tuple(folder / FILE for folder in folders)
         self._signer = signer
+        self._anchors = anchors
 
     def start(self) -> None:
         """Create both empty copies: only where there is no data yet."""
@@ -73,7 +77,13 @@ class DestructionLog:
             first, second = (file.read_bytes() for file in self._files)
         if first != second:
             raise Contradiction(f"the two copies of the destruction log differ ({_counts(first, second)})")
-        return list(self._verified(first))
+        lines = list(self._verified(first))
+        anchored = self._anchors.destroyed()
+        if anchored and hashlib.sha256(_nth(first, anchored.destroyed)).hexdigest() != anchored.digest:
+            raise Contradiction(
+                f"line {anchored.destroyed} of the destruction log is anchored, and both copies lack it: put back newer ones"
+            )
+        return lines
 
     def intend(self, names: list[str], at: datetime) -> None:
         """Say in both copies what is about to be destroyed; durable when it returns."""
@@ -107,6 +117,8 @@ class DestructionLog:
                     out.write(block)
                     out.flush()
                     os.fsync(out.fileno())
+            if names:
+                self._anchors.keep([Anchor(destroyed=n, digest=previous)])
 
     def _last(self) -> tuple[int, str]:
         tails = [_last_line(file) for file in self._files]
@@ -158,6 +170,12 @@ def _last_line(file: Path) -> bytes:
         handle.seek(max(0, size - 4096))
         lines = handle.read().splitlines()
     return lines[-1] if lines else b""
+
+
+def _nth(content: bytes, number: int) -> bytes:
+    """A line by its number, from one; nothing where there are fewer."""
+    lines = content.splitlines()
+    return lines[number - 1] if len(lines) >= number else b""
 
 
 def _sync_folder(folder: Path) -> None:

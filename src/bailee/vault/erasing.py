@@ -101,6 +101,11 @@ class Erasing:
             rows = await tx.fetch(queries.OPEN_ERASURES, controller, limit)
         return [_erasure(row) for row in rows]
 
+    async def pending_final(self, controller: UUID) -> int:
+        """How many erasures are unreadable here and wait for their epoch to die."""
+        async with self._database.transaction(controller) as tx:
+            return int(await tx.fetchval(queries.FINAL_PENDING, controller))
+
     async def close(self, controller: UUID, shredded_before: datetime) -> None:
         """After a key turn: what was unreadable when the turn began is now final, backups included."""
         async with self._database.transaction(controller) as tx:

@@ -22,6 +22,9 @@ SELECT person_id, state, groups, restricted, objections, held, key_id, version, 
 FROM bailee.person WHERE controller_id = $1 AND person_id > $2 AND state = 'living'
 ORDER BY person_id LIMIT $3
 """
+HELD_OR_ERASING = """
+SELECT count(*) FROM bailee.person WHERE controller_id = $1 AND (held OR state = 'erasing')
+"""
 COUNT_PERSONS = "SELECT count(*) FROM bailee.person WHERE controller_id = $1 AND state = 'living'"
 CHANGE_PERSON = """
 UPDATE bailee.person SET groups = $3, restricted = $4, objections = $5, version = version + 1, updated_at = $6
@@ -78,6 +81,9 @@ FROM bailee.record r
 JOIN bailee.person p ON p.controller_id = r.controller_id AND p.person_id = r.person_id
 WHERE r.controller_id = $1 AND (r.person_id, r.record_id) > ($2, $3) AND ($4::text IS NULL OR r.type = $4)
 ORDER BY r.person_id, r.record_id LIMIT $5
+"""
+VERSIONS_OF_PERSON = """
+SELECT record_id, version, sealed FROM bailee.record WHERE controller_id = $1 AND person_id = $2
 """
 DELETE_RECORDS_OF_PERSON = "DELETE FROM bailee.record WHERE controller_id = $1 AND person_id = $2"
 COUNT_RECORDS_OF_PERSON = "SELECT count(*) FROM bailee.record WHERE controller_id = $1 AND person_id = $2"

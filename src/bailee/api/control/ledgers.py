@@ -8,7 +8,7 @@ from litestar import Controller, Request, Response, get
 from litestar.di import NamedDependency
 
 from bailee.api.control.admission import Admission
-from bailee.api.control.shapes import EntriesOut, EntryOut, ProofOut
+from bailee.api.control.shapes import ClosedOut, EntriesOut, EntryOut, ProofOut, ToldOut
 from bailee.api.problems import UNKNOWN, Refusing, problem
 from bailee.ledger.appending import Appending
 from bailee.ledger.entries import Act
@@ -48,6 +48,30 @@ class Ledger(Controller):
         ]
         following = start + len(found)
         return EntriesOut(found, size, following if found and following < size else None)
+
+    @get("/persons/{person:uuid}", summary="Who saw this person")
+    async def about(
+        self, request: Http, controller: UUID, person: UUID, admission: NamedDependency[Admission],
+        reading: NamedDependency[Reading], appending: NamedDependency[Appending],
+    ) -> list[ToldOut]:  # fmt: skip
+        """Every entry about one person, found by a keyed index, never by a scan; reading them is recorded as well."""
+        caller = await admission.party(request, controller)
+        await appending.append_one(Act("ledger-read", controller, caller.actor.id, {}, (person,)))
+        return [
+            ToldOut(told.name, told.index, base64.b64encode(told.opened.salt).decode(), told.opened.body.decode())
+            async for told in reading.about(controller, person)
+        ]
+
+    @get("/generations", summary="The generations of the log that were closed")
+    async def generations(
+        self, request: Http, controller: UUID, admission: NamedDependency[Admission], reading: NamedDependency[Reading]
+    ) -> list[ClosedOut]:
+        """A log that went back (a server restored) is closed; each with the checkpoint it had come back with."""
+        await admission.party(request, controller)
+        return [
+            ClosedOut(one.generation, one.checkpoint, one.reason, one.closed_at)
+            for one in await reading.closed(controller)
+        ]
 
     @get("/receipts/{name:str}", summary="Fetch an entry's offline receipt")
     async def receipt(

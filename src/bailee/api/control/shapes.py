@@ -109,6 +109,24 @@ class EntryOut(msgspec.Struct, frozen=True):
     body: str | None
 
 
+class ToldOut(msgspec.Struct, frozen=True):
+    """An entry about a person: its name, its index (null until integrated), salt (base64) and body."""
+
+    name: str
+    index: int | None
+    salt: str
+    body: str
+
+
+class ClosedOut(msgspec.Struct, frozen=True):
+    """A generation of a log that was closed, with the signed checkpoint it had come back with."""
+
+    generation: int
+    checkpoint: str
+    reason: str
+    closed_at: datetime
+
+
 class EntriesOut(msgspec.Struct, frozen=True):
     """Entries in order; `next` is where to go on, null at the end."""
 

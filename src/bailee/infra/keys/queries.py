@@ -1,6 +1,7 @@
 """The key store's SQL, by name. Every statement carries the controller."""
 
 CURRENT_EPOCH = "SELECT current_epoch FROM bailee.key_epoch WHERE controller_id = $1"
+TURNED_AT = "SELECT turned_at FROM bailee.key_epoch WHERE controller_id = $1"
 LOCK_EPOCH = "SELECT current_epoch FROM bailee.key_epoch WHERE controller_id = $1 FOR SHARE"
 START_EPOCH = """
 INSERT INTO bailee.key_epoch (controller_id, current_epoch, turned_at) VALUES ($1, $2, $3)
@@ -54,6 +55,7 @@ SELECT (SELECT count(*) FROM bailee.person_key WHERE controller_id = $1 AND epoc
 """
 COUNT_PERSON_KEYS = "SELECT count(*) FROM bailee.person_key WHERE controller_id = $1"
 DELETE_PERSON_KEYS = "DELETE FROM bailee.person_key WHERE controller_id = $1"
+DELETE_CONTROLLER_KEY = "DELETE FROM bailee.controller_key WHERE controller_id = $1 AND name = $2"
 DELETE_CONTROLLER_KEYS = "DELETE FROM bailee.controller_key WHERE controller_id = $1"
 DELETE_EPOCH = "DELETE FROM bailee.key_epoch WHERE controller_id = $1"
 KEYS_STAND = """

@@ -137,6 +137,14 @@ class KeyStore:
         async with self._database.transaction(controller) as tx:
             await tx.execute(queries.DELETE_PERSON_KEY, controller, person)
 
+    async def shred_controller_key(self, controller: UUID, name: str) -> None:
+        """Delete one of the controller's keys, and read back that it is gone."""
+        async with self._database.transaction(controller) as tx:
+            await tx.execute(queries.DELETE_CONTROLLER_KEY, controller, name)
+        self._controllers.pop((controller, name), None)
+        if await self._controller_row(controller, name) is not None:
+            raise RuntimeError(f"the key {name} still stands after its deletion")
+
     async def person_key_stands(self, controller: UUID, person: UUID) -> bool:
         """Read back whether the key store still holds a key for the person."""
         async with self._database.transaction(controller) as tx:

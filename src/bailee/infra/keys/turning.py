@@ -5,6 +5,7 @@ stop anywhere and be started again: the current epoch is committed first, the mo
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import UUID
 
 import asyncpg
@@ -46,6 +47,12 @@ class Turning:
                 progress(moved)
         destroyed = await self._destroy_unused(controller, current)
         return Turn(controller=controller, epoch=current, moved=moved, destroyed=destroyed)
+
+    async def older_than(self, controller: UUID, age: timedelta) -> bool:
+        """Whether the controller's epoch was last turned longer ago than this."""
+        async with self._database.transaction(controller) as tx:
+            turned_at = await tx.fetchval(queries.TURNED_AT, controller)
+        return turned_at is not None and self._clock.now() - turned_at >= age
 
     async def _start(self, controller: UUID) -> int:
         async with self._database.transaction(controller) as tx:

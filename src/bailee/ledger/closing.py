@@ -1,0 +1,116 @@
+"""Closing: a log that knows less than was published of it is closed, and goes on in its next generation.
+
+A server restored from a backup has forgotten entries that others hold proof of. Going on from there would
+fork the log. So each log is compared with its anchor before the sequencer's first round: one that is shorter,
+or another one, is closed; the next generation's first leaf says, in clear, which log it goes on from, how far
+that one had come back, and the checkpoint that was lost. The platform's log gets the same leaf.
+"""
+
+from uuid import UUID
+
+import msgspec
+import structlog
+from asyncpg import Connection, Record
+
+from bailee.infra.clock import Clock
+from bailee.infra.database import Database
+from bailee.ledger import queries
+from bailee.ledger.anchors import Anchors
+from bailee.ledger.entries import Act, Bodies
+from bailee.ledger.sealing import Batch, in_clear
+from bailee.ledger.sequencing import Sequencer
+from bailee.proof import tree
+from bailee.proof.checkpoint import Checkpoint
+from bailee.proof.merkle import Invalid
+
+SEQUENCER = "sequencer"
+
+log = structlog.get_logger()
+
+
+class Closing:
+    """Compares logs with their anchors, and closes those that went back."""
+
+    def __init__(
+        self, database: Database, sequencer: Sequencer, anchors: Anchors, clock: Clock, platform: UUID | None = None
+    ) -> None:
+        self._database = database
+        self._sequencer = sequencer
+        self._anchors = anchors
+        self._clock = clock
+        self._platform = platform
+
+    async def check(self) -> list[UUID]:
+        """Close every log that contradicts its anchor; the controllers whose logs these are."""
+        newest: dict[UUID, tuple[int, str]] = {}
+        for origin, note in self._anchors.checkpoints().items():
+            _, controller, generation = origin.rsplit("/", 2)
+            newest[UUID(controller)] = max(newest.get(UUID(controller), (0, "")), (int(generation), note))
+        return [one for one, (generation, note) in newest.items() if await self._check(one, generation, note)]
+
+    async def _check(self, controller: UUID, generation: int, note: str) -> bool:
+        anchored = Checkpoint.parse(note.partition("\n\n")[0] + "\n")
+        async with self._database.transaction() as tx:
+            head = await tx.fetchrow(queries.LOCK_HEAD, controller)
+            if head is not None and head["generation"] > generation:
+                return False
+            if head is not None and await self._extends(tx, controller, head, anchored, generation):
+                return False
+            await self._close(tx, controller, head, anchored, note)
+        log.error(
+            "a log is behind what was published of it; it is closed", controller=str(controller), lost=anchored.size
+        )
+        return True
+
+    async def _extends(
+        self, tx: Connection, controller: UUID, head: Record, anchored: Checkpoint, generation: int
+    ) -> bool:
+        """Whether the log as it stands begins with the log that was anchored."""
+        if head["generation"] < generation or head["size"] < anchored.size:
+            return False
+        needed = tree.consistency_nodes(anchored.size, head["size"])
+        hashes: dict[tree.Node, bytes] = {}
+        for node in {node for group in needed for node in group}:
+            tile = await tx.fetchval(queries.TILE, controller, generation, *tree.tile_of(*node))
+            if tile is None:
+                return False
+            hashes[node] = tree.hash_in(tile, *node)
+        root = tree.Frontier.from_bytes(head["frontier"]).root()
+        try:
+            tree.verify_consistency(anchored.size, head["size"], tree.assemble(needed, hashes), anchored.root, root)
+        except Invalid:
+            return False
+        return anchored.size != head["size"] or anchored.root == root
+
+    async def _close(
+        self, tx: Connection, controller: UUID, head: Record | None, anchored: Checkpoint, note: str
+    ) -> None:
+        now = self._clock.now()
+        following = max(int(anchored.origin.rsplit("/", 1)[1]), head["generation"] if head else 0) + 1
+        empty = tree.Frontier()
+        checkpoint = self._sequencer.checkpoint(controller, following, empty)
+        details = {"goes-on-from": anchored.origin, "lost": note, "lost-size": anchored.size}
+        if head is not None:
+            restored = tree.Frontier.from_bytes(head["frontier"])
+            details |= {"restored-size": restored.size, "restored-root": restored.root().hex()}
+            await tx.execute(queries.CLOSE_LOG, controller, head["generation"], head["checkpoint"], "restored", now)
+            await tx.execute(queries.NEXT_GENERATION, controller, following, empty.to_bytes(), checkpoint)
+        else:
+            await tx.execute(queries.NEW_HEAD, controller, following, 0, empty.to_bytes(), checkpoint, now)
+        act = Act("log-closed", controller, SEQUENCER, details)
+        opener = await self._insert(tx, controller, act)
+        [batch] = [
+            row for row in await tx.fetch(queries.PENDING_BATCHES, controller, 2**30) if row["batch_id"] == opener
+        ]
+        [locked] = await tx.fetch(queries.LOCK_HEAD, controller)
+        await self._sequencer.place(tx, controller, locked, [batch])
+        if self._platform is not None and self._platform != controller:
+            await self._insert(tx, self._platform, msgspec.structs.replace(act, log=self._platform))
+
+    async def _insert(self, tx: Connection, log_of: UUID, act: Act) -> UUID:
+        now = self._clock.now()
+        batch: Batch = in_clear(b"".join(Bodies(now, self._clock.simulated).of(act)))
+        await tx.execute(
+            queries.INSERT_BATCH, log_of, batch.batch_id, now, 1, batch.commitments, b"", batch.body_key, batch.sealed
+        )
+        return batch.batch_id

@@ -1,0 +1,89 @@
+"""Scrubbing: stored records are compared with what the ledger says was written last.
+
+Someone with the database can put an older row back: it opens, as the version it was. The entry of the last
+write names version and digest, and that entry cannot be put back. Every person is looked at in turn, for
+ever; what differs is recorded and raised. How long a whole round takes is the delay within which this is found.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from bailee.infra.database import Database
+from bailee.ledger.appending import Appending
+from bailee.ledger.entries import Act
+from bailee.ledger.reading import Reading
+from bailee.vault import queries
+
+CHUNK = 50
+FIRST = UUID(int=0)
+PLATFORM = "platform"
+
+log = structlog.get_logger()
+
+
+class Differs(msgspec.Struct, frozen=True):
+    """A record that is not what was written last: the versions say in which direction."""
+
+    person: UUID
+    record: UUID
+    written: int | None
+    stored: int | None
+
+
+class Scrubbing:
+    """Compares records with their last entries, some persons at a time."""
+
+    def __init__(self, database: Database, reading: Reading, appending: Appending) -> None:
+        self._database = database
+        self._reading = reading
+        self._appending = appending
+        self._after: dict[UUID, UUID] = {}
+        self._told: set[tuple[UUID, int | None]] = set()
+
+    async def some(self, controller: UUID, limit: int = CHUNK) -> list[Differs]:
+        """The next persons of a controller; starts again at the end. What differs is recorded before it is told."""
+        async with self._database.transaction(controller) as tx:
+            rows = await tx.fetch(queries.PERSONS_AFTER, controller, self._after.get(controller, FIRST), limit)
+        self._after[controller] = rows[-1]["person_id"] if len(rows) == limit else FIRST
+        found = [one for row in rows for one in await self.person(controller, row["person_id"])]
+        fresh = [one for one in found if (one.record, one.stored) not in self._told]
+        for one in fresh:
+            details = {"record": str(one.record), "written-version": one.written, "stored-version": one.stored}
+            await self._appending.append_one(Act("record-differs", controller, PLATFORM, details, (one.person,)))
+            self._told.add((one.record, one.stored))
+            log.error("a record is not what was written last", controller=str(controller), record=str(one.record))
+        return found
+
+    async def person(self, controller: UUID, person: UUID) -> list[Differs]:
+        """What differs about one person. Read twice where something does: a write may come in between."""
+        found = await self._differs(controller, person)
+        return await self._differs(controller, person) if found else []
+
+    async def _differs(self, controller: UUID, person: UUID) -> list[Differs]:
+        async with self._database.transaction(controller) as tx:
+            rows = await tx.fetch(queries.VERSIONS_OF_PERSON, controller, person)
+        stored = {str(row["record_id"]): (row["version"], hashlib.sha256(row["sealed"]).hexdigest()) for row in rows}
+        written = await self._written(controller, person)
+        return [
+            Differs(person, UUID(record), last[0] if last[1] else None, stored[record][0] if record in stored else None)
+            for record, last in written.items()
+            if (stored.get(record) or (None, "")) != (last if last[1] else (None, ""))
+        ]
+
+    async def _written(self, controller: UUID, person: UUID) -> dict[str, tuple[int, str]]:
+        """The last write of each record of a person, by what the ledger can still say; "" stands for deleted."""
+        last: dict[str, tuple[int, str]] = {}
+        async for told in self._reading.about(controller, person):
+            said: Mapping[str, Any] = msgspec.json.decode(told.opened.body)
+            if said["kind"] == "change":
+                [(_, _, record)] = said["records"]
+                deleted = not said.get("digest")
+                # a deletion names the version it removed: it comes after the write of that version
+                if record not in last or (said["version"], deleted) >= (last[record][0], not last[record][1]):
+                    last[record] = said["version"], said.get("digest", "")
+        return last
