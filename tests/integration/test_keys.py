@@ -1,11 +1,12 @@
 """Keys: turned epochs, old backups, orphans, read-backs."""
 
+import asyncio
 from uuid import UUID
 
 import pytest
 from cryptography.exceptions import InvalidTag
 
-from bailee.infra.keys import queries
+from bailee.infra.keys import queries, turning
 from bailee.infra.keys.store import associated, kek_name
 from bailee.infra.root_keys import RootKeyGone
 
@@ -124,3 +125,72 @@ async def test_old_idempotency_keys_are_forgotten(hold, rooms, settings):
         assert await rooms.sweeping.forget() >= 1
     finally:
         clock.write_text("+0s")
+
+
+async def test_an_epoch_turns_while_people_are_read_taken_in_changed_and_erased(hold, profile, rooms, monkeypatch):
+    monkeypatch.setattr(turning, "CHUNK", 7)
+    holder = await hold()
+    client = await holder.client()
+    held = [await client.person({"language": "fr"}) for _ in range(30)]
+    erased: list[str] = []
+    statuses: set[int] = set()
+    stop = asyncio.Event()
+
+    async def read() -> None:
+        while not stop.is_set():
+            rooms.keys.forget_persons()
+            for person, record in held[:20]:
+                statuses.add((await client("GET", f"/api/v1/persons/{person}/profile/{record}")).status)
+
+    async def write() -> None:
+        while not stop.is_set():
+            held.append(await client.person({"language": "it"}))
+            person, record = held[3]
+            statuses.add(
+                (await client("PATCH", f"/api/v1/persons/{person}/profile/{record}", {"language": "en"})).status
+            )
+
+    async def erase() -> None:
+        while not stop.is_set():
+            person, _ = held.pop(25)
+            erased.append(person)
+            statuses.add((await client("DELETE", f"/api/v1/persons/{person}")).status)
+
+    working = [asyncio.create_task(one()) for one in (read, write, erase)]
+    turns = []
+    for _ in range(4):
+        turns.append(await rooms.turn(holder.id, by="tests"))
+        await asyncio.sleep(0.3)
+    stop.set()
+    await asyncio.gather(*working)
+    last = await rooms.turn(holder.id, by="tests")
+    assert statuses <= {200, 202}
+    assert [turn.epoch for turn in turns] == [2, 3, 4, 5]
+    assert await rooms.keys.root_names(holder.id) == [kek_name(holder.id, last.epoch)]
+    for person, record in held:
+        assert (await client("GET", f"/api/v1/persons/{person}/profile/{record}")).status == 200
+    for person in erased:
+        state = (await client("GET", f"/api/v1/persons/{person}/erasure")).body
+        assert state["unreadable_at"]
+        assert state["final_at"]
+
+
+async def test_a_turn_that_was_cut_goes_on_and_leaves_one_epoch(hold, rooms, monkeypatch):
+    monkeypatch.setattr(turning, "CHUNK", 5)
+    holder = await hold()
+    client = await holder.client()
+    held = [await client.person({"language": "fr"}) for _ in range(20)]
+
+    def cut(moved: int) -> None:
+        if moved > 8:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        await rooms.turn(holder.id, by="tests", progress=cut)
+    assert len(await rooms.keys.root_names(holder.id)) == 2
+    rooms.keys.forget(holder.id)
+    for person, record in held:
+        assert (await client("GET", f"/api/v1/persons/{person}/profile/{record}")).status == 200
+    turn = await rooms.turn(holder.id, by="tests")
+    assert turn.destroyed == (1, 2)
+    assert await rooms.keys.root_names(holder.id) == [kek_name(holder.id, 3)]

@@ -62,3 +62,31 @@ def test_nothing_more_is_written_when_the_copies_end_differently(log, tmp_path):
     (tmp_path / "b" / FILE).write_bytes(b"")
     with pytest.raises(Contradiction):
         log.confirm([person_name(uuid4(), uuid4())], NOW)
+
+
+def test_both_copies_put_back_to_an_older_state_contradict_what_is_anchored(log, tmp_path):
+    log.intend([person_name(uuid4(), uuid4()) for _ in range(2)], NOW)
+    files = [tmp_path / folder / FILE for folder in "ab"]
+    older = files[0].read_bytes()
+    log.confirm([person_name(uuid4(), uuid4())], NOW)
+    for file in files:
+        file.write_bytes(older)
+    with pytest.raises(Contradiction, match="line 3"):
+        log.check()
+
+
+@pytest.mark.parametrize("harm", ["second lacks a line", "first ends in half a line"])
+def test_a_writer_that_died_between_the_copies_contradicts_nothing(log, tmp_path, harm):
+    log.intend([person_name(uuid4(), uuid4())], NOW)
+    first, second = tmp_path / "a" / FILE, tmp_path / "b" / FILE
+    kept = first.read_bytes()
+    anchors = (tmp_path / "anchors" / "anchors.ndjson").read_bytes()
+    log.confirm([person_name(uuid4(), uuid4())], NOW)
+    (tmp_path / "anchors" / "anchors.ndjson").write_bytes(anchors)  # it died before anchoring what it wrote
+    second.write_bytes(kept)
+    if harm == "first ends in half a line":
+        first.write_bytes(kept + b'{"n":2,"at"')
+    assert len(log.check()) == (2 if harm == "second lacks a line" else 1)
+    assert first.read_bytes() == second.read_bytes()
+    log.confirm([person_name(uuid4(), uuid4())], NOW)
+    assert [line.n for line in log.check()] == list(range(1, len(log.check()) + 1))

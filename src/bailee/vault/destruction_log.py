@@ -4,7 +4,8 @@ Whatever backup a server is restored from, this log says which keys must not com
 append-only, each line signed and chained to the one before. A person appears as SHA-256 over a domain,
 the controller and the person's random id: whoever holds the ids can look them up, nobody can list
 them. If either copy is missing or shorter than the other, or both are shorter than what is anchored of them,
-the platform starts sealed.
+the platform starts sealed. A writer that died between the two copies is no contradiction: what is missing
+lies beyond what is anchored, nothing was destroyed on it, and the shorter copy is brought up to the other.
 """
 
 import base64
@@ -67,6 +68,7 @@ class DestructionLog:
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             file.touch(mode=0o600, exist_ok=True)
             _sync_folder(file.parent)
+        self._anchors.start()
 
     def check(self) -> list[Line]:
         """Every line, verified and equal in both copies, or `Contradiction` saying what is wrong."""
@@ -74,6 +76,7 @@ class DestructionLog:
         if missing:
             raise Contradiction(f"the destruction log is missing: {', '.join(missing)}")
         with self._locked():
+            self._settle()
             first, second = (file.read_bytes() for file in self._files)
         if first != second:
             raise Contradiction(f"the two copies of the destruction log differ ({_counts(first, second)})")
@@ -105,6 +108,7 @@ class DestructionLog:
 
     def _write(self, what: Literal["intent", "confirmed"], names: list[str], at: datetime) -> None:
         with self._locked():
+            self._settle()
             n, previous = self._last()
             block = b""
             for name in names:
@@ -119,6 +123,27 @@ class DestructionLog:
                     os.fsync(out.fileno())
             if names:
                 self._anchors.keep([Anchor(destroyed=n, digest=previous)])
+
+    def _settle(self) -> None:
+        """Finish what a writer left between the copies, where all that is anchored stands in both."""
+        contents = [file.read_bytes() for file in self._files]
+        if contents[0] == contents[1] and contents[0][-1:] in (b"\n", b""):
+            return
+        whole = [content[: content.rfind(b"\n") + 1] for content in contents]
+        shorter, longer = sorted(whole, key=len)
+        anchored = self._anchors.destroyed()
+        if not self._anchors.standing or not longer.startswith(shorter):
+            return
+        if anchored and hashlib.sha256(_nth(shorter, anchored.destroyed)).hexdigest() != anchored.digest:
+            return
+        for file, content in zip(self._files, contents, strict=True):
+            if content != longer:
+                with file.open("r+b") as out:
+                    out.seek(len(shorter))
+                    out.write(longer[len(shorter) :])
+                    out.truncate()
+                    out.flush()
+                    os.fsync(out.fileno())
 
     def _last(self) -> tuple[int, str]:
         tails = [_last_line(file) for file in self._files]

@@ -3,7 +3,7 @@
 1. In one transaction: the person's row is locked, holds are checked, the state becomes `erasing`, the
    entry and a row of work are written. 2. The intent is in both copies of the destruction log. 3. Only
 now is the asker answered. 4. The key is deleted and its absence read back. 5. Rows and tags go, the
-entry is written. 6. The log confirms. A crash anywhere leaves a row of work that goes on from its step.
+entry is written. 6. The log confirms, and only then is the work done. A crash anywhere leaves a row of work that goes on from its step.
 
 `unreadable_at`: no live key opens it. `final_at`: neither does any backup, because the epoch that
 wrapped its key is gone (a key turn after the erasure).
@@ -78,6 +78,7 @@ class Erasing:
         await self._step(controller, person, "shredded", unreadable_at=self._clock.now())
         await self._finish(controller, person)
         self._log.confirm([person_name(controller, person)], self._clock.now())
+        await self._step(controller, person, "done")
         return await self.state(controller, person)
 
     async def again(self, controller: UUID, person: UUID, key_id: UUID) -> None:
@@ -120,7 +121,6 @@ class Erasing:
             await change.connection.execute(queries.DELETE_TAGS_OF_PERSON, controller, person)
             await change.connection.execute(queries.DELETE_RECORDS_OF_PERSON, controller, person)
             await change.connection.execute(queries.MARK_ERASED, controller, person, now)
-            await change.connection.execute(queries.STEP_ERASURE, controller, person, "done", None)
             await change.append([Act(kind="erased", controller=controller, actor=PLATFORM, persons=(person,))])
 
     async def _step(self, controller: UUID, person: UUID, step: str, *, unreadable_at: datetime | None = None) -> None:

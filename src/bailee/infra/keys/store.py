@@ -11,7 +11,8 @@ Destroying is `shred_person` and `shred_controller`; only their read-back (`pers
 
 import secrets
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -21,10 +22,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.infra.keys import queries
-from bailee.infra.root_keys import RootKeys
+from bailee.infra.root_keys import RootKeyGone, RootKeys
 from bailee.vocabulary.ids import new_id
 
 Row = asyncpg.Record
+T = TypeVar("T")
 
 REMEMBERED_SECONDS = 60.0
 REMEMBERED_KEYS = 20_000
@@ -112,7 +114,7 @@ class KeyStore:
             else:
                 keys[key_id] = found[1]
         if missing:
-            for key in await self._fetched(missing):
+            for key in await self._again_if_turned(lambda: self._fetched(missing)):
                 self._remember(key)
                 keys[key.key_id] = key
         return keys
@@ -122,13 +124,7 @@ class KeyStore:
         found = self._controllers.get((controller, name))
         if found is not None and self._clock.monotonic() - found[0] <= REMEMBERED_SECONDS:
             return found[1]
-        row = await self._controller_row(controller, name)
-        if row is None and create:
-            await self._create_controller_key(controller, name)
-            row = await self._controller_row(controller, name)
-        if row is None:
-            raise KeyGone(name)
-        [key] = await self._unwrap(controller, [(name.encode(), row)])
+        key = await self._again_if_turned(lambda: self._controller_key(controller, name, create=create))
         self._controllers[controller, name] = (self._clock.monotonic(), key)
         return key
 
@@ -186,6 +182,24 @@ class KeyStore:
         """Drop what this process remembers of unwrapped keys (person keys of all: they are not tagged)."""
         self.forget_persons()
         self._controllers = {k: v for k, v in self._controllers.items() if k[0] != controller}
+
+    async def _controller_key(self, controller: UUID, name: str, *, create: bool) -> Key:
+        row = await self._controller_row(controller, name)
+        if row is None and create:
+            await self._create_controller_key(controller, name)
+            row = await self._controller_row(controller, name)
+        if row is None:
+            raise KeyGone(name)
+        [key] = await self._unwrap(controller, [(name.encode(), row)])
+        return key
+
+    @staticmethod
+    async def _again_if_turned(look: Callable[[], Awaitable[T]]) -> T:
+        """An epoch may die between the look at a row and its unwrapping: the row names the next one by then."""
+        try:
+            return await look()
+        except RootKeyGone:
+            return await look()
 
     async def _fetched(self, missing: dict[UUID, dict[UUID, UUID]]) -> list[Key]:
         """Person keys of several controllers, in one round trip; each controller's are unwrapped together."""
