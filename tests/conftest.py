@@ -19,6 +19,7 @@ from bailee.contract.agreement import Agreement
 from bailee.contract.reading import read_agreement
 from bailee.gate.credentials import Caller
 from bailee.house import Rooms, found, furnish, sequencing
+from bailee.infra import logs
 from bailee.infra.postgres.cluster import QUIET
 from bailee.infra.premises import Premises
 from bailee.infra.settings import Settings, load
@@ -45,6 +46,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 def premises(settings: Settings) -> Iterator[Premises]:
     """The running servers, migrated and founded."""
     QUIET["fsync"] = "off"
+    logs.configure()
     made = Premises(settings)
     made.start()
     asyncio.run(made.migrate())

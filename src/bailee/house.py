@@ -34,6 +34,7 @@ from bailee.infra.paths import paths
 from bailee.infra.premises import Addresses
 from bailee.infra.root_keys import RootKeyFile, RootKeys
 from bailee.infra.settings import Settings
+from bailee.infra.space import Space
 from bailee.ledger.anchors import Anchors
 from bailee.ledger.appending import Appending, Writing
 from bailee.ledger.closing import Closing
@@ -219,7 +220,7 @@ def _furnished(settings: Settings, platform: UUID, data: Database, control: Data
     root = RootKeyFile(settings.root_keys, settings.root_keys_escrow)
     log = DestructionLog(settings.destruction_folders, root.signer("destruction-log"), Anchors(settings.anchors))
     keys = KeyStore(key_store, root, clock)
-    writing = Writing(keys, clock)
+    writing = Writing(keys, clock, Space(settings.volumes, clock))
     appending, committing = Appending(data, writing), Committing(data, writing)
     archive = Archive(data, keys, clock, platform)
     reading = Reading(data, keys, clock)

@@ -11,9 +11,10 @@ import os
 import random
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -588,15 +589,23 @@ def say(words: str) -> None:
     sys.stdout.write(f"{words}\n")
 
 
-def test_every_mutation_is_found(tmp_path: Path) -> None:
+@pytest.fixture
+def room() -> Iterator[Path]:
+    """A folder for tens of thousands of small files, in memory where the system has such a place."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:
+        yield Path(folder)
+
+
+def test_every_mutation_is_found(room: Path) -> None:
     say(f"SEED={SEED}")
     tried, alarms, missed = Counter[str](), list[str](), list[str]()
     for number in range(MUTATIONS):
         kind, honest, changed = case(number)
         tried[kind] += 1
-        if not all(finding.ok for finding in honest.verified(tmp_path / "case")):
+        if not all(finding.ok for finding in honest.verified(room / "case")):
             alarms.append(f"{kind} {number}")
-        findings = changed.verified(tmp_path / "case")
+        findings = changed.verified(room / "case")
         if all(finding.ok for finding in findings):
             missed.append(f"{kind} {number}: {[finding.words for finding in findings]}")
         bad = {finding.file for finding in findings if not finding.ok}
@@ -609,7 +618,7 @@ def test_every_mutation_is_found(tmp_path: Path) -> None:
     assert min(tried.values()) >= EACH
 
 
-def test_honest_logs_raise_no_alarm(tmp_path: Path) -> None:
+def test_honest_logs_raise_no_alarm(room: Path) -> None:
     """Each grows in steps; at each it is exported, pruned perhaps, and checked from every kind of file and checkpoint."""
     say(f"SEED={SEED}")
     checked, alarms = 0, list[str]()
@@ -619,7 +628,7 @@ def test_honest_logs_raise_no_alarm(tmp_path: Path) -> None:
             some_origin(rng), Ed25519PrivateKey.from_private_bytes(rng.randbytes(32)), some(rng, some_size(rng))
         )
         most = len(whole.entries)
-        sizes = sorted({0, most, *(rng.randint(0, most) for _ in range(rng.randint(1, 3)))})
+        sizes = sorted({0, most, *(rng.randint(0, most) for _ in range(rng.randint(1, 2)))})
         pin = Signer(f"{whole.origin.rpartition('/')[0]}/1", whole.key).vkey
         for step, size in enumerate(sizes):
             log = whole.at(size)
@@ -627,7 +636,7 @@ def test_honest_logs_raise_no_alarm(tmp_path: Path) -> None:
                 frozenset(rng.sample(range(size), rng.randint(0, size))) if rng.random() < 0.3 else frozenset[int]()
             )
             handed = Handed(pin, {"held": log.checkpoint(rng.choice(sizes[: step + 1])).encode()}).but(
-                ("ledger", "held", "ledger/checkpoint"),
+                ("ledger", rng.choice(["held", "ledger/checkpoint"])),
                 held=rng.random() < 0.9,
                 checkpoint=log.checkpoint(),
                 lines=log.lines(pruned),
@@ -636,7 +645,7 @@ def test_honest_logs_raise_no_alarm(tmp_path: Path) -> None:
                 index = rng.randrange(size)
                 seen = log.receipt(index, rng.randint(index + 1, size))
                 handed = handed.but((*handed.paths, "entry.tlog-proof"), handed.held, receipt=seen)
-            findings = handed.verified(tmp_path / "honest")
+            findings = handed.verified(room / "honest")
             checked += 1
             alarms += [f"{number} at {size}: {finding.words}" for finding in findings if not finding.ok]
             said = sum(finding.words.startswith("proves that") for finding in findings)

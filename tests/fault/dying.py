@@ -115,7 +115,8 @@ async def main(folder: str, last: int, workflow: str, given: dict[str, Any]) -> 
     async with furnish(settings, Premises(settings).addresses(), size=4) as rooms:
         count(last)
         await WORKFLOWS[workflow](rooms, given)
-        print("done", passed, flush=True)
+        sys.stdout.write(f"done {passed}\n")
+        sys.stdout.flush()
 
 
 def environ() -> dict[str, str]:

@@ -61,7 +61,6 @@ async def every_point(settings: Any, workflow: str, make: Any, check: Any, *, fe
             await check(given, acknowledged=played.acknowledged)
         except AssertionError as wrong:
             raise AssertionError(f"{workflow} killed after point {point} of {whole.points} (SEED={SEED})") from wrong
-    print(f"{workflow}: {len(chosen)} of {whole.points} points")
     return len(chosen)
 
 
@@ -93,7 +92,9 @@ async def test_taking_someone_in_killed_anywhere_is_whole_or_nothing(one, rooms,
     async def check(given: dict[str, Any], *, acknowledged: bool) -> None:
         reply = await client("GET", f"/api/v1/persons/{given['person']}/profile/{given['record']}")
         assert reply.status == 200 if acknowledged else reply.status in (200, 404)
-        written = [json.loads(o.opened.body)["kind"] async for o in rooms.reading.about(holder.id, UUID(given["person"]))]
+        written = [
+            json.loads(o.opened.body)["kind"] async for o in rooms.reading.about(holder.id, UUID(given["person"]))
+        ]
         assert ("change" in written) == (reply.status == 200), "an entry stands if and only if its change does"
         assert await rooms.scrubbing.person(holder.id, UUID(given["person"])) == []
 
@@ -109,7 +110,9 @@ async def test_a_write_killed_anywhere_is_the_old_or_the_new_and_its_entry_agree
 
     async def check(given: dict[str, Any], *, acknowledged: bool) -> None:
         reply = await client("GET", f"/api/v1/persons/{given['person']}/profile/{given['record']}")
-        assert reply.body["data"] in ([{"language": "it"}] if acknowledged else [{"language": "fr"}, {"language": "it"}])
+        assert reply.body["data"] in (
+            [{"language": "it"}] if acknowledged else [{"language": "fr"}, {"language": "it"}]
+        )
         assert await rooms.scrubbing.person(holder.id, UUID(given["person"])) == []
 
     assert await every_point(settings, "write", make, check) >= 2

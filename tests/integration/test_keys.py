@@ -55,8 +55,15 @@ async def test_a_wrapped_key_moved_to_another_person_does_not_open(hold, profile
             holder.id, UUID(one), rows[UUID(other)]["wrapped"],
         )  # fmt: skip
     rooms.keys.forget(holder.id)
-    with pytest.raises(InvalidTag):
-        await rooms.keys.person_keys([(holder.id, UUID(one), rows[UUID(one)]["key_id"])])
+    found = await rooms.keys.person_keys([(holder.id, UUID(one), rows[UUID(one)]["key_id"])])
+    assert found[rows[UUID(one)]["key_id"]].closed
+    path = f"/api/v1/persons/{one}/profile"
+    for reply in (
+        await client("GET", f"{path}/{record}"),
+        await client("PATCH", f"{path}/{record}", {"language": "it"}),
+        await client("POST", path, {"data": {"language": "it"}}),
+    ):
+        assert (reply.status, reply.body["type"].rsplit("/", 1)[1]) == (500, "altered")
 
 
 async def test_a_crash_between_mark_and_shred_is_finished_by_the_replay(hold, profile, rooms, monkeypatch):

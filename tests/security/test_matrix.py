@@ -317,6 +317,7 @@ class Matrix:
         self.app, self.mine, self.theirs, self.chance = app, mine, theirs, chance
         self.clients: dict[ActorKind, Client] = {}
         self.keys: dict[ActorKind, list[str]] = {}
+        self.field = ""
         self.wrong: list[str] = []
         self.statuses: Counter[int] = Counter()
         self.foreign = theirs.ids
@@ -347,11 +348,13 @@ class Matrix:
             return Hidden([form(theirs), theirs[:36]], [form(never), never[:36]])
         return Hidden([theirs, theirs[:36]], [never, never[:36]])
 
-    def said(self, _name: str) -> Hidden:
-        """A value that B holds about someone, and one that nobody holds."""
-        profile = self.chance.choice(self.theirs.profiles)
+    def said(self, *, sought: bool) -> Hidden:
+        """A value that B holds about someone, and one that nobody holds: some to seek, others to hold oneself."""
+        half = len(self.theirs.profiles) // 2
+        profile = self.chance.choice(self.theirs.profiles[:half] if sought else self.theirs.profiles[half:])
         mark, other = profile["external_id"].removeprefix("crm-"), os.urandom(6).hex()
         field = self.chance.choice(("email", "user_name", "external_id", "family_name"))
+        self.field = field
         return Hidden([profile[field]], [profile[field].replace(mark, other)])
 
     def base(self, operation: Operation) -> Asked:
@@ -396,13 +399,13 @@ class Matrix:
             key = self.keys[kind].pop()
             found = Hidden([key], ["order-" + os.urandom(9).hex()])
         elif where == "sought":
-            found = self.said("")
+            found = self.said(sought=True)
         elif where == "cursor" or names == ["cursor"]:
             cursor = self.chance.choice(self.theirs.cursors[operation.path])
             other = base64.urlsafe_b64encode(os.urandom(len(cursor) * 3 // 4)).decode().rstrip("=")
             found = Hidden([cursor], [other])
         elif where == "text":
-            found = self.said("") if self.chance.random() < 0.5 else self.hidden("", shaped=False)
+            found = self.said(sought=False) if self.chance.random() < 0.5 else self.hidden("", shaped=False)
         else:
             found = self.hidden(names[-1] if names else "")
         for asked, (text, *_) in zip(both, (found.theirs, found.never), strict=True):
@@ -411,11 +414,7 @@ class Matrix:
             elif where == "header":
                 asked.headers[names[0].replace("-", "_").lower()] = text
             elif where == "sought":
-                asked.body = {
-                    **SEARCH,
-                    "field": next(f for f in ("email", "user_name", "external_id", "family_name") if f),
-                }
-                asked.body["value"] = text
+                asked.body = {**SEARCH, "field": self.field, "value": text}
             elif where == "cursor":
                 profile = self.theirs.profiles[0]
                 asked.body = {**SEARCH, "value": profile["email"], "limit": 1, "cursor": text}

@@ -18,6 +18,7 @@ from bailee.gate.sets import Refused, UnknownField
 from bailee.infra.database import Unavailable
 from bailee.ledger.reading import NoSuchEntry, Pending
 from bailee.ledger.sealing import Unreadable
+from bailee.vault.documents import AlteredDocument
 from bailee.vault.record_types import RefusedData, RefusedType
 from bailee.vault.sealing import Altered
 
@@ -131,6 +132,10 @@ _KINDS: Mapping[type[Exception], Callable[[Any], Problem]] = {
     Altered: lambda _: problem(
         500, "altered", "A stored record does not open at its own address",
         "Tell the processor: the record was changed outside this platform; an entry in the ledger says so.",
+    ),
+    AlteredDocument: lambda _: problem(
+        500, "altered", "A stored document does not open as itself",
+        "Tell the processor: a signed document was changed outside this platform; nothing is released under it.",
     ),
     Unreadable: lambda _: problem(
         500, "altered", "A stored entry does not open", "Tell the processor: the ledger was changed outside this platform."

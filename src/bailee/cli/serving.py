@@ -19,6 +19,7 @@ from bailee.infra.postgres.cluster import Cluster, ClusterDown
 from bailee.infra.premises import Premises
 from bailee.infra.processes import spawn, stop
 from bailee.infra.settings import Settings
+from bailee.infra.space import Reserve
 
 READY_SECONDS = 60.0
 WATCH_SECONDS = 0.3
@@ -60,6 +61,7 @@ class Children:
         self._environ = {**os.environ, "BAILEE_SERVED": str(settings.data), "PYTHONUNBUFFERED": "1"}
         if settings.sandbox:
             self._environ["BAILEE_SANDBOX"] = "1"
+        self._reserves = [Reserve(settings.data)] if settings.volumes else []
         self._told = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._told.set())
@@ -73,6 +75,8 @@ class Children:
     def watch(self) -> None:
         """Start again what dies, servers included, until told to stop."""
         while not self._told.wait(WATCH_SECONDS):
+            for reserve in self._reserves:
+                reserve.tend()
             for cluster in self._premises.clusters:
                 if not cluster.running:
                     self._revive(cluster)
@@ -88,7 +92,10 @@ class Children:
 
     def _revive(self, cluster: Cluster) -> None:
         err.print(f"[yellow]○[/yellow] the server of {cluster.directory.name} ended; started again")
-        cluster.start()
+        try:
+            cluster.start()
+        except ClusterDown as still:  # a full disk, a slow recovery: it is tried again, the rest answers 503 meanwhile
+            err.print(f"[yellow]○[/yellow] {still}")
 
     def _spawn(self, name: str) -> Popen[bytes]:
         return spawn(self._commands[name], self._environ)

@@ -77,6 +77,7 @@ def _within(settings: Settings) -> list[Sink]:
     kept, passing = "kept: it is the proof", "keys for a minute, plaintext while it is answered"
     sealed = "bundles sealed to the controller's own key"
     return [
+        Sink("reserve", str(settings.data / "reserve"), "room for the servers when the disk is full", False, NOTHING),
         Sink("returns", str(settings.returns), sealed, True, "removed at destruction"),
         Sink("certificates", str(settings.certificates), "certificates: counts and proofs, no person", False, kept),
         Sink("standard error", "-", "events and places in the code, no value", False, NOTHING),

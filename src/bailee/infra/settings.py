@@ -94,6 +94,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """Where certificates are kept."""
         return self.data / "certificates"
 
+    @property
+    def volumes(self) -> tuple[Path, ...]:
+        """The folders of the embedded servers: their volumes must not fill up."""
+        embedded = (("data", self.database_url), ("keys", self.key_store_url))
+        return tuple(self.data / name for name, address in embedded if not address)
+
     def make_clock(self) -> Clock:
         """The clock these settings ask for."""
         return FileClock(Path(self.clock.removeprefix("file:"))) if self.clock else SystemClock()

@@ -13,13 +13,15 @@ import msgspec
 
 from bailee.infra.batching import Batcher, Groups
 from bailee.infra.clock import Clock
-from bailee.infra.database import Database
+from bailee.infra.database import Database, Unavailable
 from bailee.infra.keys.store import KeyStore
+from bailee.infra.space import Space
 from bailee.ledger import queries
 from bailee.ledger.entries import Bodies, Fact, controller_of, persons_of
 from bailee.ledger.sealing import Batch, hash_of_commitment, month_key, person_tags, seal
 
 F = TypeVar("F", bound=Fact)
+FULL_SECONDS = 30.0
 
 
 class Recorded(msgspec.Struct, Generic[F], frozen=True):
@@ -43,12 +45,15 @@ class Recorded(msgspec.Struct, Generic[F], frozen=True):
 class Writing:
     """Turns facts into batches; knows no transaction of its own."""
 
-    def __init__(self, keys: KeyStore, clock: Clock) -> None:
+    def __init__(self, keys: KeyStore, clock: Clock, space: Space) -> None:
         self._keys = keys
+        self._space = space
         self.clock = clock
 
     async def batch(self, controller: UUID, facts: Sequence[Fact]) -> Batch:
-        """Seal the facts of one controller under this month's body key."""
+        """Seal the facts of one controller under this month's body key; not on a volume that is nearly full."""
+        if self._space.low():
+            raise Unavailable("the disk is nearly full", retry_after=FULL_SECONDS)
         at = self.clock.now()
         name = month_key(at)
         key = await self._keys.controller_key(controller, name)

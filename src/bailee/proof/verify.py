@@ -85,9 +85,9 @@ class _Check:
             if "verifier_key" not in found:
                 raise Invalid("there is no key to check it with: pass the one in the signed agreement as --key")
             self.keys = [Verifier.parse(str(found["verifier_key"]))]
+        self.older = self._first(open_checkpoint(_read(self.held).decode(), self.keys)) if self.held else None
         if self.kind == "receipt":
-            where, act = self._proven(self.raw.decode())
-            yield True, f"{where}: {act}"
+            yield True, "{}: {}".format(*self._proven(self.raw.decode()))
         else:
             yield from self._document() if self.document else self._log()
 
@@ -98,7 +98,7 @@ class _Check:
 
     def _log(self) -> Iterator[tuple[bool, str]]:
         newest = self._first(open_checkpoint(self.raw.decode(), self.keys))
-        older = self._first(open_checkpoint(_read(self.held).decode(), self.keys)) if self.held else newest
+        older = self.older or newest
         own = {key.name.rsplit("/", 1)[0] for key in self.keys}
         yield newest.origin.rsplit("/", 1)[0] in own, f"{newest.origin}, of {newest.size} entries, is the key's log"
         whole = older.origin == newest.origin and older.size <= newest.size

@@ -8,9 +8,14 @@ import secrets
 from uuid import UUID
 
 import msgspec
+from cryptography.exceptions import InvalidTag
 
 from bailee.contract.documents import SignedDocument
 from bailee.infra.keys.store import Key
+
+
+class AlteredDocument(Exception):
+    """A stored document does not open as itself: it was changed, moved or swapped."""
 
 
 def seal_document(key: Key, controller: UUID, document_id: UUID, document: SignedDocument) -> bytes:
@@ -21,7 +26,10 @@ def seal_document(key: Key, controller: UUID, document_id: UUID, document: Signe
 
 def open_document(key: Key, controller: UUID, document_id: UUID, sealed: bytes) -> SignedDocument:
     """The stored document, exactly as it was signed."""
-    plain = key.cipher.decrypt(sealed[:12], sealed[12:], _bound(controller, document_id))
+    try:
+        plain = key.cipher.decrypt(sealed[:12], sealed[12:], _bound(controller, document_id))
+    except InvalidTag as problem:
+        raise AlteredDocument(str(document_id)) from problem
     return msgspec.json.decode(plain, type=SignedDocument)
 
 

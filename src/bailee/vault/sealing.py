@@ -36,7 +36,9 @@ class Sealed(msgspec.Struct, frozen=True):
 
 
 def seal(key: Key, address: Address, version: int, plain: bytes) -> bytes:
-    """The ciphertext of a record's JSON at one version."""
+    """The ciphertext of a record's JSON at one version; never under a key that does not open what it should."""
+    if key.closed:
+        raise Altered(address)
     nonce = secrets.token_bytes(NONCE)
     return nonce + key.cipher.encrypt(nonce, plain, bound(address, version, key.key_id))
 

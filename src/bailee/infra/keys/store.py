@@ -12,11 +12,13 @@ Destroying is `shred_person` and `shred_controller`; only their read-back (`pers
 import secrets
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import TypeVar
 from uuid import UUID
 
 import asyncpg
 import msgspec
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from bailee.infra.clock import Clock
@@ -33,15 +35,23 @@ REMEMBERED_KEYS = 20_000
 
 
 class Key(msgspec.Struct, frozen=True):
-    """An unwrapped key: its public id and its cipher. `secret` is 32 bytes."""
+    """An unwrapped key: its public id and its cipher. `secret` is 32 bytes.
+
+    `closed`: it stands for a wrapped key that does not open; nothing opens under it, and nothing may be sealed.
+    """
 
     key_id: UUID
     secret: bytes
     cipher: AESGCM
+    closed: bool = False
 
 
 # A person's key that is asked for: controller, person, and the key id that the data row names.
 Wanted = tuple[UUID, UUID, UUID]
+
+
+class KeyAltered(Exception):
+    """A wrapped key does not open as the key of its own row: it was moved or changed."""
 
 
 class KeyGone(Exception):
@@ -103,7 +113,11 @@ class KeyStore:
         return made
 
     async def person_keys(self, wanted: Iterable[Wanted]) -> dict[UUID, Key]:
-        """The keys wanted, by key id; one that is gone is left out. What is not remembered is fetched at once."""
+        """The keys wanted, by key id. What is not remembered is fetched at once.
+
+        A key that is gone is left out; one whose row stands and does not open is there as a closed key: nothing
+        opens under it, as nothing opens under the wrong key.
+        """
         keys: dict[UUID, Key] = {}
         missing: dict[UUID, dict[UUID, UUID]] = {}
         oldest = self._clock.monotonic() - REMEMBERED_SECONDS
@@ -115,8 +129,9 @@ class KeyStore:
                 keys[key_id] = found[1]
         if missing:
             for key in await self._again_if_turned(lambda: self._fetched(missing)):
-                self._remember(key)
                 keys[key.key_id] = key
+                if not key.closed:
+                    self._remember(key)
         return keys
 
     async def controller_key(self, controller: UUID, name: str, *, create: bool = True) -> Key:
@@ -213,7 +228,15 @@ class KeyStore:
             controller = row["controller_id"]
             if missing[controller].get(row["person_id"]) == row["key_id"]:
                 found.setdefault(controller, []).append((row["person_id"].bytes, row))
-        return [key for controller, rows in found.items() for key in await self._unwrap(controller, rows)]
+        keys: list[Key] = []
+        for controller, rows in found.items():
+            try:
+                opened = await self._unwrap(controller, rows)
+            except KeyAltered:
+                opened = []
+            known = {key.key_id for key in opened}
+            keys += opened + [_closed(row["key_id"]) for _, row in rows if row["key_id"] not in known]
+        return keys
 
     async def _controller_row(self, controller: UUID, name: str) -> Row | None:
         async with self._database.transaction(controller) as tx:
@@ -238,22 +261,38 @@ class KeyStore:
             by_epoch.setdefault(row["epoch"], []).append((owner, row))
         keys: list[Key] = []
         for epoch, members in by_epoch.items():
-            opened = await self._root.unwrap(
-                kek_name(controller, epoch),
-                [row["wrapped"] for _, row in members],
-                [associated(controller, owner, row["key_id"], epoch) for owner, row in members],
-            )
-            keys += [
-                Key(key_id=row["key_id"], secret=secret, cipher=AESGCM(secret))
-                for (_, row), secret in zip(members, opened, strict=True)
-            ]
+            try:
+                keys += await self._unwrap_all(controller, epoch, members)
+            except InvalidTag:
+                if len(rows) == 1:
+                    raise KeyAltered(str(rows[0][1]["key_id"])) from None
+                for one in members:  # one of them was moved or changed: the others open all the same
+                    with suppress(KeyAltered):
+                        keys += await self._unwrap(controller, [one])
         return keys
+
+    async def _unwrap_all(self, controller: UUID, epoch: int, members: Sequence[tuple[bytes, Row]]) -> list[Key]:
+        opened = await self._root.unwrap(
+            kek_name(controller, epoch),
+            [row["wrapped"] for _, row in members],
+            [associated(controller, owner, row["key_id"], epoch) for owner, row in members],
+        )
+        return [
+            Key(key_id=row["key_id"], secret=secret, cipher=AESGCM(secret))
+            for (_, row), secret in zip(members, opened, strict=True)
+        ]
 
     def _remember(self, key: Key) -> None:
         self._persons[key.key_id] = (self._clock.monotonic(), key)
         self._persons.move_to_end(key.key_id)
         while len(self._persons) > REMEMBERED_KEYS:
             self._persons.popitem(last=False)
+
+
+def _closed(key_id: UUID) -> Key:
+    """In place of a key that does not open: a random one, of which nothing was ever sealed."""
+    secret = secrets.token_bytes(32)
+    return Key(key_id=key_id, secret=secret, cipher=AESGCM(secret), closed=True)
 
 
 def _fresh() -> Key:
