@@ -19,7 +19,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo up setup test check bench lock verifier clean
+.PHONY: help demo up setup test check bench faults mutants lock verifier clean
 
 help:  ## list the targets
 	@[ -t 1 ] && bold=$$(printf '\033[1m') plain=$$(printf '\033[0m'); \
@@ -45,6 +45,12 @@ check: $(DEV)  ## all that CI runs: form, floors, types, dependencies, tests wit
 	$(MAKE) --no-print-directory test PYTEST="--cov --cov-report=term-missing:skip-covered"
 	$(BIN)/python -m tests.coverage_gates
 	$(BIN)/python -m bench --short
+
+faults: $(DEV)  ## break it on purpose: kills at every step, cut wires, full disk, clock leaps (LONG=1: hours)
+	$(BIN)/python -m pytest -n 2 -rs tests/fault tests/security tests/conformance/test_adversary.py $(PYTEST)
+
+mutants: $(DEV)  ## change ruling, sealing and proof and see that a test notices (LONG=1: every mutant)
+	$(BIN)/python -m tests.mutants
 
 bench: $(DEV)  ## measure against peers, side by side (LONG=1: the whole matrix)
 	$(BIN)/python -m bench

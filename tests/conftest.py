@@ -149,29 +149,3 @@ def profile() -> dict[str, Any]:
 def folder(tmp_path: Path) -> Path:
     """A folder of this test's own."""
     return tmp_path
-
-
-# In CI no test may be skipped, but the one that needs a document which is not in the repository.
-ALLOWED_SKIP = "BAILEE_AGREEMENT_SOURCE"
-_skipped: list[str] = []
-
-
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Keep what was skipped, with its reason."""
-    reason = str(report.longrepr)
-    if report.skipped and ALLOWED_SKIP not in reason:
-        _skipped.append(f"{report.nodeid}: {reason}")
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """With BAILEE_NO_SKIP set, a skip is a failure."""
-    if _skipped and os.environ.get("BAILEE_NO_SKIP"):
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
-
-
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Say which skips were not allowed."""
-    if _skipped and os.environ.get("BAILEE_NO_SKIP"):
-        terminalreporter.section("skipped, where nothing may be")
-        for one in _skipped:
-            terminalreporter.line(one)

@@ -96,7 +96,7 @@ async def _jobs() -> None:
 
     settings = _told()
     async with furnish(settings, Premises(settings).addresses(), size=4) as rooms:
-        await jobs.run(rooms.duties(), rooms.control, rooms.clock, _stopping())
+        await jobs.run(rooms.duties(), rooms.ticking, rooms.clock, _stopping())
 
 
 def _told() -> Settings:

@@ -51,6 +51,7 @@ from bailee.vault.opening import Opening
 from bailee.vault.scrubbing import Scrubbing
 from bailee.vocabulary.ids import new_id
 from bailee.worker.jobs import Duty
+from bailee.worker.ticking import Ticking
 
 A_DAY = timedelta(days=1)
 
@@ -88,6 +89,11 @@ class Rooms:
     pruning: Pruning
 
     @cached_property
+    def ticking(self) -> Ticking:
+        """Whether the time is believed."""
+        return Ticking(self.control, self.clock)
+
+    @cached_property
     def ending(self) -> Commands:
         """The clause of return and destruction."""
         folders = self.settings.returns, self.settings.certificates
@@ -108,7 +114,7 @@ class Rooms:
         return Commands(
             database=self.data, committing=self.committing, archive=self.archive, filing=self.filing,
             returning=returning, destroying=destroying, certifying=certifying, clock=self.clock,
-            platform=self.platform,
+            platform=self.platform, believed=self.ticking.believed,
         )  # fmt: skip
 
     async def turn(self, controller: UUID, *, by: str, progress: Callable[[int], None] = lambda _moved: None) -> Turn:

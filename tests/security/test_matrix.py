@@ -576,11 +576,11 @@ async def test_nothing_tells_anothers_id_from_one_that_never_was_wherever_it_hid
     quick += [c for c in quick if c[2] != ("token",)] * 2  # a bad credential is soon seen: fewer of those
     chance.shuffle(quick)
     chance.shuffle(slow)
-    todo = iter(range(ATTEMPTS))
+    numbers = iter(range(ATTEMPTS))
     done: Counter[str] = Counter()
 
     async def hand() -> None:
-        for number in todo:
+        for number in numbers:
             few = number < SLOW_ATTEMPTS
             combination = slow[number % len(slow)] if few else quick[number % len(quick)]
             while not await matrix.attempt(*combination):

@@ -1,22 +1,20 @@
 """The jobs' process: what is due is done, once, by whoever holds the clock; a failure is tried again.
 
 Each duty is a name, how often it is looked at, and what it does. A tick is written to the control database:
-time is confirmed by uninterrupted ticks.
+time is confirmed by ticks that run on (`ticking.py`).
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
 
 import msgspec
 import structlog
 
 from bailee.infra.clock import Clock
-from bailee.infra.database import Database, Unavailable
-from bailee.worker import queries
+from bailee.infra.database import Unavailable
+from bailee.worker.ticking import Ticking
 
 TICK_SECONDS = 0.5
-UNINTERRUPTED = timedelta(minutes=5)
 
 log = structlog.get_logger()
 
@@ -29,11 +27,11 @@ class Duty(msgspec.Struct, frozen=True):
     do: Callable[[], Awaitable[int]]
 
 
-async def run(duties: Sequence[Duty], control: Database, clock: Clock, stopping: asyncio.Event) -> None:
+async def run(duties: Sequence[Duty], ticking: Ticking, clock: Clock, stopping: asyncio.Event) -> None:
     """Look after every duty until told to stop."""
     due = {duty.name: 0.0 for duty in duties}
     while not stopping.is_set():
-        await _attempt("tick", lambda: _tick(control, clock))
+        await _attempt("tick", ticking.tick)
         for duty in duties:
             if clock.monotonic() >= due[duty.name]:
                 due[duty.name] = clock.monotonic() + duty.every
@@ -54,10 +52,3 @@ async def _attempt(name: str, do: Callable[[], Awaitable[int]]) -> None:
     else:
         if done:
             log.info("done", duty=name, count=done)
-
-
-async def _tick(control: Database, clock: Clock) -> int:
-    now = clock.now()
-    async with control.transaction() as tx:
-        await tx.execute(queries.TICK, "jobs", now, now - UNINTERRUPTED)
-    return 0

@@ -1,9 +1,15 @@
 """The worker's SQL, on the control database."""
 
-# A gap longer than $3 .. now, or a clock that ran back, starts the row of ticks anew.
+LAST_TICK = """
+SELECT ticking_since, ticked_at, boot, steady, doubted_since FROM bailee.tick WHERE process = $1 FOR UPDATE
+"""
 TICK = """
-INSERT INTO bailee.tick (process, ticking_since, ticked_at) VALUES ($1, $2, $2)
+INSERT INTO bailee.tick (process, ticking_since, ticked_at, boot, steady, doubted_since)
+VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (process) DO UPDATE SET
-    ticking_since = CASE WHEN tick.ticked_at BETWEEN $3 AND $2 THEN tick.ticking_since ELSE $2 END,
-    ticked_at = $2
+    ticking_since = $2, ticked_at = $3, boot = $4, steady = $5, doubted_since = $6
+"""
+BELIEVE = """
+UPDATE bailee.tick SET doubted_since = NULL, ticking_since = $2, ticked_at = $2, boot = $3, steady = $4
+WHERE process = $1
 """

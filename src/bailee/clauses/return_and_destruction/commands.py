@@ -6,7 +6,7 @@ outlives the controller's keys. Every step may be asked again: what is done stay
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -41,6 +41,7 @@ class Commands:
     def __init__(
         self, *, database: Database, committing: Committing, archive: Archive, filing: Filing, returning: Returning,
         destroying: Destroying, certifying: Certifying, clock: Clock, platform: UUID,
+        believed: Callable[[], Awaitable[bool]],
     ) -> None:  # fmt: skip
         self._database = database
         self._committing = committing
@@ -51,6 +52,7 @@ class Commands:
         self._certifying = certifying
         self._clock = clock
         self._platform = platform
+        self._believed = believed
 
     async def state(self, controller: UUID) -> Ending | None:
         """How far the end of a contract is; None while it runs."""
@@ -185,9 +187,10 @@ class Commands:
         return next(one.name for one in await self._filing.listed() if one.id == controller)
 
     async def _time_confirmed(self, now: datetime) -> bool:
+        """By ticks that ran on without a leap, and by the data server's clock."""
         rows = await self._database.fetch(queries.SERVER_TIME)
         apart: float = abs((rows[0]["now"] - now).total_seconds())
-        return apart < APART_SECONDS
+        return apart < APART_SECONDS and await self._believed()
 
 
 def _ending(row: Record) -> Ending:
