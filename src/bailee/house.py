@@ -121,6 +121,8 @@ class Rooms:
         """Turn a controller's key epoch, and close the erasures that this made final."""
         began = self.clock.now()
         turn = await self.turning.turn(controller, progress)
+        if not turn.epoch:
+            return turn
         await self.erasing.close(controller, began)
         details = {"epoch": turn.epoch, "moved": turn.moved, "destroyed": list(turn.destroyed)}
         await self.appending.append_one(Act("keys-turned", controller, by, details))
@@ -253,5 +255,5 @@ def _furnished(settings: Settings, platform: UUID, data: Database, control: Data
         archive=archive, credentials=Credentials(data, committing, archive, clock), filing=filing, refusing=refusing,
         passage=passage, sets=sets, records=records, people=people,
         erasing=erasing, replay=Replay(data, control, erasing), sweeping=Sweeping(data, control, keys, clock),
-        scrubbing=Scrubbing(data, reading, appending), pruning=Pruning(data, keys, appending, people.owed),
+        scrubbing=Scrubbing(data, reading, committing), pruning=Pruning(data, keys, appending, people.owed),
     )  # fmt: skip

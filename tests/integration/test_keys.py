@@ -1,11 +1,13 @@
 """Keys: turned epochs, old backups, orphans, read-backs."""
 
 import asyncio
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from cryptography.exceptions import InvalidTag
 
+from bailee.cli.demo import parties
 from bailee.infra.keys import queries, turning
 from bailee.infra.keys.store import associated, kek_name
 from bailee.infra.root_keys import RootKeyGone
@@ -201,3 +203,15 @@ async def test_a_turn_that_was_cut_goes_on_and_leaves_one_epoch(hold, rooms, mon
     turn = await rooms.turn(holder.id, by="tests")
     assert turn.destroyed == (1, 2)
     assert await rooms.keys.root_names(holder.id) == [kek_name(holder.id, 3)]
+
+
+async def test_a_destroyed_controller_gets_no_new_keys_from_a_turn_or_a_scrub(hold, rooms):
+    holder = await hold()
+    await (await holder.client()).person({"language": "fr"})
+    document = parties.ended(holder.company, holder.agreement, rooms.clock.now() - timedelta(seconds=1))
+    await rooms.ending.end(holder.id, document, by="tests")
+    await rooms.ending.waive(holder.id, by="tests")
+    await rooms.ending.destroy(holder.id, by="tests", confirmed=True)
+    assert (await rooms.turn(holder.id, by="tests")).epoch == 0
+    assert await rooms.scrubbing.some(holder.id) == []
+    assert await rooms.keys.keys_stand(holder.id) == 0

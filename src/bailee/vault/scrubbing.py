@@ -14,14 +14,14 @@ import msgspec
 import structlog
 
 from bailee.infra.database import Database
-from bailee.ledger.appending import Appending
+from bailee.ledger.committing import Committing
 from bailee.ledger.entries import Act
 from bailee.ledger.reading import Reading
 from bailee.vault import queries
 
 CHUNK = 50
 FIRST = UUID(int=0)
-PLATFORM = "platform"
+PLATFORM, OPEN = "platform", "open"
 
 log = structlog.get_logger()
 
@@ -38,26 +38,48 @@ class Differs(msgspec.Struct, frozen=True):
 class Scrubbing:
     """Compares records with their last entries, some persons at a time."""
 
-    def __init__(self, database: Database, reading: Reading, appending: Appending) -> None:
+    def __init__(self, database: Database, reading: Reading, committing: Committing) -> None:
         self._database = database
         self._reading = reading
-        self._appending = appending
+        self._committing = committing
         self._after: dict[UUID, UUID] = {}
         self._told: set[tuple[UUID, int | None]] = set()
 
     async def some(self, controller: UUID, limit: int = CHUNK) -> list[Differs]:
-        """The next persons of a controller; starts again at the end. What differs is recorded before it is told."""
+        """The next persons of a controller; starts again at the end. What differs is recorded before it is told.
+
+        A controller whose data are being destroyed is left alone: nothing may be written for it any more.
+        """
         async with self._database.transaction(controller) as tx:
+            gate = await tx.fetchrow(queries.GATE, controller)
+            if gate is None or gate["state"] != OPEN:
+                return []
             rows = await tx.fetch(queries.PERSONS_AFTER, controller, self._after.get(controller, FIRST), limit)
         self._after[controller] = rows[-1]["person_id"] if len(rows) == limit else FIRST
         found = [one for row in rows for one in await self.person(controller, row["person_id"])]
         fresh = [one for one in found if (one.record, one.stored) not in self._told]
+        if fresh and not await self._tell(controller, fresh):
+            return []
+        return found
+
+    async def _tell(self, controller: UUID, fresh: list[Differs]) -> bool:
+        """Record what differs, unless the controller's data began to be destroyed meanwhile."""
+        acts = [
+            Act(
+                "record-differs", controller, PLATFORM,
+                {"record": str(one.record), "written-version": one.written, "stored-version": one.stored}, (one.person,),
+            )
+            for one in fresh
+        ]  # fmt: skip
+        async with self._committing.transaction(controller) as change:
+            gate = await change.connection.fetchrow(queries.LOCK_GATE, controller)
+            if gate is None or gate["state"] != OPEN:
+                return False
+            await change.append(acts)
         for one in fresh:
-            details = {"record": str(one.record), "written-version": one.written, "stored-version": one.stored}
-            await self._appending.append_one(Act("record-differs", controller, PLATFORM, details, (one.person,)))
             self._told.add((one.record, one.stored))
             log.error("a record is not what was written last", controller=str(controller), record=str(one.record))
-        return found
+        return True
 
     async def person(self, controller: UUID, person: UUID) -> list[Differs]:
         """What differs about one person. Read twice where something does: a write may come in between."""

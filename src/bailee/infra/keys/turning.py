@@ -38,8 +38,13 @@ class Turning:
         self._clock = clock
 
     async def turn(self, controller: UUID, progress: Callable[[int], None] = lambda _moved: None) -> Turn:
-        """Turn the controller's epoch; `progress` hears the number of keys moved so far."""
+        """Turn the controller's epoch; `progress` hears the number of keys moved so far.
+
+        A controller without keys (none yet, or destroyed) stays without: its epoch is 0.
+        """
         current = await self._start(controller)
+        if not current:
+            return Turn(controller=controller, epoch=0, moved=0, destroyed=())
         moved = 0
         for epoch in await self._older(controller, current):
             while count := await self._move_chunk(controller, epoch, current):
@@ -57,6 +62,8 @@ class Turning:
     async def _start(self, controller: UUID) -> int:
         async with self._database.transaction(controller) as tx:
             current = int(await tx.fetchval(queries.CURRENT_EPOCH, controller) or 0)
+            if not current:
+                return 0
             following = current + 1
             if kek_name(controller, following) not in await self._root.names(f"{controller}/"):
                 await self._root.create(kek_name(controller, following))
