@@ -1,8 +1,11 @@
 """Rows 10 and 13: what erasing costs with one record and with ten thousand; stored bytes beside plain ones."""
 
+import secrets
 import statistics
 import time
 from uuid import UUID
+
+import msgspec
 
 from bailee.contract.ruling import Refusal
 from bailee.gate.people import NewPerson
@@ -10,8 +13,9 @@ from bailee.gate.records import Draft
 from bailee.infra.ids import parse
 from bailee.vocabulary.ids import Address, new_id
 from bailee.vocabulary.operations import Operation
+from bailee.vocabulary.purposes import Purpose
 from bench.measuring import Row
-from bench.standing import POLICY, World, controller, fill, request
+from bench.standing import POLICY, World, controller, request
 
 SIZES = """
 SELECT sum(pg_total_relation_size(c.oid))::bigint FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -83,25 +87,30 @@ FROM bailee.record WHERE controller_id = $1 AND person_id = $2 AND record_id = $
 
 
 async def _storing(world: World) -> list[Row]:
-    """Records of 1 kB with their ledger entries, beside the same JSON in a plain table."""
+    """Records of 1 kB with the entries of their insertion, ten a person, beside the same JSON in a plain table."""
     of = await controller(world.rooms)
+    await world.rooms.filing.declare_type(of, "note", NOTE, by="bench")
     [owner] = await world.owner(1)
     await owner.execute(COMPACT)
     before = await owner.fetchval(SIZES, OURS)
-    held = await fill(world.rooms, of, 2000, seed=13)
+    texts = [{"text": secrets.token_hex(480)} for _ in range(2000)]
+    for start in range(0, len(texts), 200):
+        people = [NewPerson(person, frozenset({"user"}), _notes(of, person, texts[start + n : start + n + 10]))
+                  for n in range(0, 200, 10) for person in [new_id()]]  # fmt: skip
+        asked = request(Operation.store, *(address for one in people for address, _ in one.records))
+        assert not isinstance(await world.rooms.people.create(asked, people), Refusal)
     await owner.execute(COMPACT)
     ours = await owner.fetchval(SIZES, OURS) - before
-    released = [await world.rooms.passage.read(request(Operation.consult, one)) for one in held[:200]]
-    plain = [one.records[0].data for one in released if not isinstance(one, Refusal)]
+    await owner.execute("CREATE SCHEMA IF NOT EXISTS peer")
     await owner.execute("CREATE TABLE peer.stored (id uuid PRIMARY KEY, person uuid NOT NULL, body text NOT NULL)")
-    texts = [plain[n % len(plain)].decode() for n in range(len(held))]
-    rows = [(one.record, one.person, text) for one, text in zip(held, texts, strict=True)]
-    await owner.executemany("INSERT INTO peer.stored VALUES ($1, $2, $3)", rows)
+    plain = [msgspec.json.encode(text).decode() for text in texts]
+    await owner.executemany(
+        "INSERT INTO peer.stored VALUES ($1, $2, $3)", [(new_id(), new_id(), text) for text in plain]
+    )
     await owner.execute("VACUUM FULL peer.stored")
     theirs = await owner.fetchval("SELECT pg_total_relation_size('peer.stored')")
     await owner.close()
-    size = round(statistics.mean(len(one) for one in plain))
-    settings = {"records": len(held), "bytes each": size, "indexed fields": "5, as profiles have"}
+    settings = {"records": len(plain), "bytes each": len(plain[0])}
     return [
         Row(
             row="13 stored bytes vs plain",
@@ -112,3 +121,18 @@ async def _storing(world: World) -> list[Row]:
             goal=1.2,
         )
     ]
+
+
+def _notes(of: UUID, person: UUID, texts: list[dict[str, str]]) -> list[tuple[Address, Draft]]:
+    policy = msgspec.structs.replace(POLICY, type="note")
+    return [(Address(of, person, "note", new_id()), Draft(data=text, policy=policy)) for text in texts]
+
+
+NOTE = {
+    "type": "object", "x-erasure": "with-person", "additionalProperties": False,
+    "properties": {
+        "text": {
+            "type": "string", "maxLength": 2000, "x-category": "title", "x-purposes": [str(one) for one in Purpose],
+        }
+    },
+}  # fmt: skip
