@@ -1,10 +1,11 @@
-"""Gates on branch coverage, after the tests: all of it on what decides and what proves."""
+"""Gates on branch coverage, after the tests: all of it on what decides, keeps, opens and proves."""
 
 import json
 import subprocess
 import sys
 
-WHOLE = ("src/bailee/vocabulary/", "src/bailee/proof/", "src/bailee/contract/")
+ROOMS = ("vocabulary", "proof", "contract", "ledger", "vault", "gate")
+WHOLE = tuple(f"src/bailee/{room}/" for room in ROOMS)
 
 
 def main() -> int:
@@ -19,7 +20,7 @@ def main() -> int:
     }
     for name, missing in short.items():
         print(f"{name}: not covered: {missing}")
-    print("branch coverage of vocabulary, proof, contract:", "100 %" if not short else "too low")
+    print(f"branch coverage of {', '.join(ROOMS)}:", "100 %" if not short else "too low")
     return 1 if short else 0
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from bailee.contract.ruling import AccessRequest, Permit, PersonFacts, Refusal, extend, narrow
 from bailee.gate.archive import Dossier
-from bailee.gate.changing import Changing, Done, Held, Outdated, Written, allow, living
+from bailee.gate.changing import Changing, Done, Held, Narrowed, Outdated, Written, allow, living
 from bailee.gate.credentials import BITES_AFTER_SECONDS
 from bailee.gate.idempotency import Once
 from bailee.gate.passage import Passage
@@ -229,7 +229,7 @@ def allow_new(permit: Permit, one: NewPerson) -> None:
     """A new person's groups must be covered, like those of anyone held already."""
     narrowed = _new_person(permit, one)
     if isinstance(narrowed, Refusal):
-        raise PermissionError(narrowed.reason)
+        raise Narrowed(narrowed)
 
 
 def _new_person(permit: Permit, one: NewPerson) -> Permit | Refusal:

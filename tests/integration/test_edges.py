@@ -1,0 +1,467 @@
+"""The edges of gate, ledger and vault: what seldom happens, happens here."""
+
+import asyncio
+import json
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from bailee.contract.ruling import AccessRequest, Permit
+from bailee.gate import credentials, narrowing
+from bailee.gate import replay as replaying
+from bailee.gate.changing import Held, Narrowed, Unknown
+from bailee.gate.filing import AlreadyFiled
+from bailee.gate.passage import Destroyed, Revoked
+from bailee.gate.people import CHUNK, NewPerson, allow_new
+from bailee.gate.records import Draft
+from bailee.gate.sets import Refused
+from bailee.house import sequencing
+from bailee.infra.batching import Batcher, Overloaded
+from bailee.infra.database import Unavailable
+from bailee.ledger import anchors as anchoring
+from bailee.ledger.anchors import Anchor, Anchors, BrokenAnchors
+from bailee.ledger.entries import Act
+from bailee.ledger.pruning import NotPruned
+from bailee.ledger.reading import NoSuchEntry, Pending
+from bailee.ledger.sequencing import Overtaken, Sequencer
+from bailee.proof.merkle import leaf_hash
+from bailee.vault import amending, holding
+from bailee.vault.destruction_log import person_name
+from bailee.vault.erasing import KeyStillThere
+from bailee.vault.holding import PolicyClass
+from bailee.vault.opening import NotRecorded, Selected, View
+from bailee.vault.record_types import RefusedData, RefusedType, declare
+from bailee.vocabulary.ids import Address, new_id
+from bailee.vocabulary.operations import Operation
+from bailee.vocabulary.parties import Actor, ActorKind
+from bailee.vocabulary.purposes import Purpose
+
+SYSTEM = Actor(id="system:crm", kind=ActorKind.controller_system, credential=UUID(int=1))
+POLICY = PolicyClass(type="profile", purposes=tuple(sorted(map(str, Purpose))))
+LANGUAGE = frozenset({"language"})
+
+
+def request(operation, *addresses, **more):
+    return AccessRequest(
+        actor=SYSTEM, controller=addresses[0].controller, operation=operation, purpose=Purpose.account_management,
+        addresses=addresses, **more,
+    )  # fmt: skip
+
+
+@pytest.fixture
+async def held(hold, rooms):
+    """A controller with one person and one profile: its holder, its client and the address."""
+    holder = await hold()
+    client = await holder.client()
+    person, record = await client.person({"language": "fr"})
+    return holder, client, Address(holder.id, UUID(person), "profile", UUID(record))
+
+
+@pytest.fixture
+async def owner(premises):
+    connection = await asyncpg.connect(premises.clusters[0].address())
+    yield connection
+    await connection.close()
+
+
+async def test_every_kind_of_update_under_a_lock(held, rooms):
+    _, client, at = held
+    path = f"/api/v1/persons/{at.person}/profile/{at.record}"
+    key = {"idempotency_key": "under-a-lock"}
+    first = await client("PATCH", path, {"language": "it"}, **key)
+    assert (first.status, first.body["version"]) == (200, 2)
+    assert (await client("PATCH", path, {"language": "it"}, **key)).body["version"] == 2
+    assert (await client("PATCH", path, {"language": "en"}, if_match='"1"', idempotency_key="another")).status == 412
+    assert (await client("PATCH", path, {"language": "en"}, if_match='"1"')).status == 412
+    assert (await client("PATCH", path, {"email": "ada@x.example"})).body["version"] == 3
+    assert (await client("PUT", path, {"email": "ada@x.example", "language": "de"})).body["version"] == 4
+    assert (await client("PUT", path, {"email": "other@x.example"})).body["version"] == 5
+    found = await client("POST", "/api/v1/search", {"type": "profile", "field": "email", "value": "other@x.example"})
+    assert len(found.body["records"]) == 1
+
+
+async def test_an_update_of_what_is_gone_restricted_or_contended_takes_the_locked_way(held, rooms, monkeypatch):
+    holder, client, at = held
+    asked = request(Operation.modify, at, categories=LANGUAGE, named=True)
+    monkeypatch.setattr(rooms.records._rewriting._writing, "_run", _nothing_written)
+    written = await rooms.records.patch(asked, {"language": "it"}, None)
+    assert written.version == 2
+    monkeypatch.undo()
+    assert (await client("PATCH", f"/api/v1/persons/{at.person}", {"restricted": True})).status == 200
+    refused = await rooms.records.patch(asked, {"language": "en"}, None)
+    assert refused.reason == "restricted"
+    with pytest.raises(Unknown):
+        await rooms.records.patch(request(Operation.modify, _other(at), categories=LANGUAGE, named=True), {}, None)
+    with pytest.raises(Unknown):
+        await rooms.records.replace(request(Operation.modify, _other(at, type="nonsense")), {}, None)
+    with pytest.raises(Unknown):
+        await rooms.records.delete(request(Operation.delete, _other(at)))
+    with pytest.raises(Unknown):
+        await rooms.records.create(request(Operation.store, _other(at, type="nonsense")), Draft({}, POLICY))
+
+
+async def _nothing_written(groups):
+    return [None for _, group in groups for _ in group]
+
+
+def _other(at, *, type="profile"):
+    return Address(at.controller, at.person, type, new_id())
+
+
+async def test_a_key_that_is_gone_under_a_living_row_is_as_good_as_unknown(held, rooms):
+    holder, client, at = held
+    await rooms.keys.shred_person(holder.id, at.person)
+    rooms.keys.forget_persons()
+    path = f"/api/v1/persons/{at.person}/profile"
+    assert (await client("GET", f"{path}/{at.record}")).status == 404
+    assert (await client("PATCH", f"{path}/{at.record}", {"language": "it"})).status == 404
+    assert (await client("POST", path, {"data": {"language": "it"}})).status == 404
+
+
+async def test_expired_records_unknown_types_and_many_views(held, rooms, owner, monkeypatch):
+    holder, client, at = held
+    path = f"/api/v1/persons/{at.person}/profile/{at.record}"
+    monkeypatch.setattr(narrowing, "REMEMBERED", 1)
+    person, other = await client.person({"language": "de"}, "employee")
+    assert (await client("GET", path)).status == 200
+    assert (await client("GET", f"/api/v1/persons/{person}/profile/{other}")).status in (200, 403)
+    assert (await client("GET", path)).status == 200
+    await owner.execute(
+        "UPDATE bailee.record SET type = 'odd' WHERE controller_id = $1 AND record_id = $2", holder.id, at.record
+    )
+    assert (await client("GET", f"/api/v1/persons/{at.person}/odd/{at.record}")).status == 404
+    await owner.execute(
+        "UPDATE bailee.record SET type = 'profile', expires_at = now() - interval '1 day' WHERE controller_id = $1 AND record_id = $2",
+        holder.id, at.record,
+    )  # fmt: skip
+    assert (await client("GET", path)).status == 404
+
+
+async def test_people_too_many_at_once_outdated_held_and_of_a_group_that_is_not_covered(held, rooms, owner):
+    holder, client, at = held
+    many = [NewPerson(new_id(), frozenset({"user"})) for _ in range(CHUNK + 1)]
+    with pytest.raises(ValueError, match="at most"):
+        await rooms.people.create(request(Operation.store, at), many)
+    stale = await client("PATCH", f"/api/v1/persons/{at.person}", {"groups": ["partner"]}, if_match='"7"')
+    assert stale.status == 412
+    permit = rooms.passage.rule(await rooms.passage.dossier(holder.id), request(Operation.store, at))
+    assert isinstance(permit, Permit)
+    with pytest.raises(Narrowed):
+        allow_new(permit, NewPerson(new_id(), frozenset({"nobody"})))
+    assert (await client("POST", "/api/v1/persons", {"groups": ["nobody"], "records": []})).status in (400, 403, 422)
+    refused = await rooms.people.create(request(Operation.store, at), [NewPerson(new_id(), frozenset({"nobody"}))])
+    assert refused.reason == "group-not-covered"
+    await owner.execute("UPDATE bailee.person SET held = true WHERE controller_id = $1", holder.id)
+    with pytest.raises(Held):
+        await rooms.people.erase(request(Operation.erase, at), at.person)
+    assert (await client("DELETE", f"/api/v1/persons/{at.person}")).status == 409
+
+
+async def test_credentials_that_are_no_credentials_and_a_memory_that_is_full(held, rooms, monkeypatch):
+    holder, client, _ = held
+    assert await rooms.credentials.authenticate("bailee_" + "A" * 40) is None
+    assert not await rooms.credentials.revoke(holder.id, uuid4(), by="tests")
+    monkeypatch.setattr(credentials, "REMEMBERED", 1)
+    for _ in range(3):
+        fresh = await holder.client()
+        assert await rooms.credentials.authenticate(fresh.token) is not None
+
+
+async def test_a_revoked_credential_and_a_destroyed_controller_are_told_by_the_passage(held, rooms):
+    holder, client, at = held
+    caller = await holder.caller(client)
+    await rooms.credentials.revoke(holder.id, client.credential, by="tests")
+    asked = AccessRequest(
+        actor=caller.actor, controller=holder.id, operation=Operation.consult, purpose=Purpose.account_management, addresses=(at,)
+    )  # fmt: skip
+    with pytest.raises(Revoked):
+        await rooms.passage.read(asked)
+    with pytest.raises(Destroyed):
+        await rooms.passage.dossier(uuid4())
+
+
+async def test_the_same_document_is_filed_once(hold, rooms):
+    holder = await hold()
+    dossier = await rooms.archive.dossier(holder.id)
+    with pytest.raises(AlreadyFiled):
+        await rooms.filing.file(holder.id, dossier.documents[0], by="tests")
+
+
+async def test_an_export_that_is_refused_says_so_and_a_search_refused_by_its_record(held, rooms):
+    holder, client, at = held
+    asked = request(Operation.export, at)
+    staff = Actor(id="staff:x", kind=ActorKind.processor_staff, credential=UUID(int=2))
+    import msgspec
+
+    with pytest.raises(Refused):
+        _ = [one async for one in rooms.sets.chunks(msgspec.structs.replace(asked, actor=staff, addresses=()))]
+    given = [one async for one in rooms.sets.chunks(request(Operation.retrieve, at), "profile")]
+    assert [len(one.records) for one in given] == [1]
+
+
+async def test_a_refusal_that_cannot_be_recorded_is_not_answered(held, rooms, monkeypatch):
+    _, client, at = held
+
+    async def away(*_: object) -> None:
+        raise Unavailable("away")
+
+    monkeypatch.setattr(rooms.refusing._appending, "append_one", away)
+    staff = request(Operation.profile if hasattr(Operation, "profile") else Operation.destruct, at)
+    with pytest.raises(Unavailable):
+        await rooms.passage.refuse(_refusal(staff))
+    monkeypatch.undo()
+    assert (await rooms.passage.refuse(_refusal(staff))).reason == "tried"
+
+
+def _refusal(asked):
+    from bailee.contract.ruling import Refusal
+
+    return Refusal(asked, "purposes.limited", "tried", "Nothing.")
+
+
+async def test_a_nearly_full_volume_takes_nothing_in(held, rooms, monkeypatch):
+    _, client, at = held
+    monkeypatch.setattr(rooms.appending._writing._space, "low", lambda: True)
+    reply = await client("GET", f"/api/v1/persons/{at.person}/profile/{at.record}")
+    assert (reply.status, reply.headers["retry-after"]) == (503, "30")
+
+
+async def test_entries_that_are_not_there_and_logs_that_are_not_begun(hold, rooms):
+    holder = await hold()
+    recorded = await rooms.appending.append_one(Act("measured", holder.id, "tests"))
+    assert recorded.leaf == leaf_hash(b"\x01" + recorded.batch.commitment(0))
+    await rooms.reading.integrated(holder.id)
+    with pytest.raises(NoSuchEntry):
+        await rooms.reading.receipt(holder.id, uuid4(), 0)
+    with pytest.raises(NoSuchEntry):
+        await rooms.reading.consistency(holder.id, 1, 10**6)
+    assert [e async for e in rooms.reading.entries(uuid4(), 0, 5)] == []
+    assert [e async for e in rooms.reading.about(uuid4(), uuid4())] == []
+    assert await rooms.reading.tile(holder.id, 1, 0, 0)
+    with pytest.raises(Pending):
+        await rooms.reading.integrated(uuid4(), within=0.1)
+    async with rooms.committing.transaction(holder.id) as change:
+        [appended] = await change.append([Act("measured", holder.id, "tests")])
+        with pytest.raises(RuntimeError, match="committed"):
+            change.recorded(appended)
+    async with rooms.committing.several() as changes:
+        assert await changes.append_all([]) == []
+
+
+async def test_a_month_that_is_not_integrated_is_not_pruned(hold, rooms, monkeypatch):
+    holder = await hold()
+
+    async def pause(*_: object) -> list[UUID]:
+        return []
+
+    monkeypatch.setattr(Sequencer, "pending", pause)
+    await asyncio.sleep(0.1)
+    await rooms.appending.append_one(Act("measured", holder.id, "tests"))
+    with pytest.raises(NotPruned, match="not integrated"):
+        await rooms.pruning.prune(holder.id, "2999-01", by="tests")
+
+
+async def test_a_sequencer_overtaken_throws_its_round_away_and_an_idle_one_does_nothing(
+    hold, rooms, settings, premises, monkeypatch
+):
+    holder = await hold()
+    await rooms.reading.integrated(holder.id)
+    async with sequencing(settings, premises.addresses()) as second:
+        assert await second.integrate(holder.id) == 0
+        async with second._database.transaction() as tx:
+            [head] = await tx.fetch("SELECT * FROM bailee.ledger_head WHERE controller_id = $1", holder.id)
+            stale = {**dict(head), "size": head["size"] + 1}
+            batch = {"batch_id": uuid4(), "entries": 1, "commitments": bytes(32), "person_tags": b""}
+            monkeypatch.setattr(second, "_tiles", _no_tiles)
+            with pytest.raises(Overtaken):
+                await second.place(tx, holder.id, stale, [batch])
+
+
+async def _no_tiles(*_: object) -> list[object]:
+    return []
+
+
+async def test_a_log_whose_tiles_or_head_are_gone_is_closed(hold, rooms, settings, premises, owner):
+    tiles, heads = await hold(0), await hold(1)
+    for one in (tiles, heads):
+        await (await one.client()).person({"language": "fr"})
+        await rooms.reading.integrated(one.id)
+        await rooms.appending.append_one(Act("measured", one.id, "tests"))
+        await rooms.reading.integrated(one.id)
+    await owner.execute("DELETE FROM bailee.ledger_tile WHERE controller_id = $1", tiles.id)
+    await owner.execute("UPDATE bailee.ledger_head SET size = size + 1 WHERE controller_id = $1", tiles.id)
+    await owner.execute("DELETE FROM bailee.ledger_head WHERE controller_id = $1", heads.id)
+    async with sequencing(settings, premises.addresses()):
+        pass
+    for one in (tiles, heads):
+        assert (await rooms.reading.integrated(one.id)).generation == 2
+    [first] = [e async for e in rooms.reading.entries(heads.id, 0, 1)]
+    assert "restored-size" not in json.loads(first.opened.body)["details"]
+
+
+async def test_opening_refuses_what_no_entry_names(held, rooms):
+    holder, _, at = held
+    dossier = await rooms.passage.dossier(holder.id)
+    recorded = await rooms.appending.append_one(rooms.passage.rule(dossier, request(Operation.consult, at)))
+    [row] = await rooms.passage._crossing._holding.fetch([(holder.id, [at])])
+    sealed = holding.sealed_row(_other(at), row)
+    for view in (View(recorded.fact.categories, None), View(frozenset({"beyond"}), None)):
+        for address in (sealed, holding.sealed_row(at, row)):
+            if address is not sealed or view.categories:
+                chosen = Selected(address, view, row["created_at"], row["updated_at"])
+                if address is not sealed and view.categories == recorded.fact.categories:
+                    continue
+                with pytest.raises(NotRecorded):
+                    rooms.passage._crossing._opening.open(recorded, [chosen], {})
+
+
+async def test_amending_holds_a_patch_to_its_permit(held, rooms):
+    holder, _, at = held
+    dossier = await rooms.passage.dossier(holder.id)
+    permit = rooms.passage.rule(dossier, request(Operation.modify, at, categories=LANGUAGE, named=True))
+    with pytest.raises(PermissionError, match="email"):
+        amending.amend(permit, (None, None), dossier.types["profile"], None, {"email": "x@x.example"})
+
+
+async def test_an_erasure_whose_key_stays_is_not_reported_as_done(held, rooms, monkeypatch):
+    holder, client, at = held
+    real = rooms.keys.person_key_stands
+
+    async def stands(*_: object) -> bool:
+        return True
+
+    monkeypatch.setattr(rooms.keys, "person_key_stands", stands)
+    with pytest.raises(KeyStillThere):
+        await rooms.people.erase(request(Operation.erase, at), at.person)
+    monkeypatch.setattr(rooms.keys, "person_key_stands", real)
+    monkeypatch.setattr(replaying, "CHUNK", 1)
+    await rooms.replay.replay(rooms.destruction_log.unconfirmed() | {person_name(holder.id, new_id())})
+    assert await rooms.erasing.pending_final(holder.id) == 1
+    assert (await rooms.erasing.proceed(holder.id, at.person)).step == "done"
+    assert await rooms.erasing.proceed(holder.id, new_id()) is None
+
+
+async def test_the_scrub_goes_round_and_is_silent_once_the_end_has_begun(held, rooms, owner, monkeypatch):
+    holder, client, at = held
+    await client.person({"language": "it"})
+    assert await rooms.scrubbing.some(holder.id, 1) == []
+    assert await rooms.scrubbing.some(holder.id, 1) == []
+    await owner.execute(
+        "UPDATE bailee.record SET version = 9 WHERE controller_id = $1 AND record_id = $2", holder.id, at.record
+    )
+    found = await rooms.scrubbing.person(holder.id, at.person)
+    assert found
+    await owner.execute("UPDATE bailee.gate SET state = 'destroying' WHERE controller_id = $1", holder.id)
+    assert not await rooms.scrubbing._tell(holder.id, found)
+    assert await rooms.scrubbing.some(holder.id) == []
+    await owner.execute("UPDATE bailee.gate SET state = 'open' WHERE controller_id = $1", holder.id)
+    assert found in [await rooms.scrubbing.some(holder.id) for _ in range(2)]
+
+
+def test_anchors_are_made_anew_when_they_have_grown_and_say_when_they_are_broken(tmp_path, monkeypatch):
+    anchors = Anchors(tmp_path / "anchors")
+    assert anchors.checkpoints() == {}
+    anchors.keep([])
+    assert not anchors.standing
+    root = "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg="
+    notes = [f"log.example/one/1\n{size}\n{root}\n\n— log.example/one/1 c2ln\n" for size in (3, 9, 4)]
+    monkeypatch.setattr(anchoring, "GROWN", 10)
+    anchors.keep(
+        [Anchor(checkpoint=note) for note in notes] + [Anchor(destroyed=2, digest="d"), Anchor(destroyed=1, digest="c")]
+    )
+    file = tmp_path / "anchors" / "anchors.ndjson"
+    assert len(file.read_bytes().splitlines()) == 2
+    assert anchors.checkpoints() == {"log.example/one/1": notes[1]}
+    assert anchors.destroyed() == Anchor(destroyed=2, digest="d")
+    with pytest.raises(BrokenAnchors, match="cannot be read"):
+        anchoring._said("no checkpoint")
+    file.write_text("no anchor\n")
+    with pytest.raises(BrokenAnchors, match="line 1"):
+        anchors.checkpoints()
+
+
+async def test_a_batch_that_fails_fails_alone_and_too_much_is_refused():
+    def run(bad):
+        async def together(groups):
+            await asyncio.sleep(0)
+            items = [item for _, group in groups for item in group]
+            if bad in items:
+                raise ValueError(bad)
+            return items
+
+        return together
+
+    one, other = uuid4(), uuid4()
+    batcher = Batcher(run(3), limit=8)
+    waiting = [batcher.submit(one if n % 2 else other, n) for n in range(20)]
+    done = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [n for n in done if not isinstance(n, Exception)] == [n for n in range(20) if n != 3]
+    assert isinstance(done[3], ValueError)
+    await batcher.idle()
+    small = Batcher(run(None), most=2)
+    first, second = small.submit(one, 1), small.submit(one, 2)
+    with pytest.raises(Overloaded):
+        small.submit(one, 3)
+    first.cancel()
+    assert await second == 2
+    cancelled = Batcher(run(7), limit=4)
+    several = [cancelled.submit(one, n) for n in (7, 8)]
+    several[1].cancel()
+    with pytest.raises(ValueError, match="7"):
+        await several[0]
+
+
+async def test_a_loud_controller_waits_behind_its_own_work():
+    seen: list[list[tuple[UUID, int]]] = []
+
+    async def run(groups):
+        seen.append([(controller, len(group)) for controller, group in groups])
+        await asyncio.sleep(0.001)
+        return [item for _, group in groups for item in group]
+
+    loud, quiet = uuid4(), uuid4()
+    batcher = Batcher(run, limit=10, depth=1)
+    waiting = [batcher.submit(loud, n) for n in range(100)] + [batcher.submit(quiet, n) for n in range(3)]
+    await asyncio.gather(*waiting[100:])
+    assert len(seen) <= 2, "the quiet one went with the first batches"
+    await asyncio.gather(*waiting)
+    assert all(sum(count for _, count in batch) <= 10 for batch in seen)
+
+
+@pytest.mark.parametrize(
+    ("name", "schema", "words"),
+    [
+        ("Note", {}, "lower-case"), ("records", {}, "meaning of its own"), ("note", {"type": "array"}, "object with"),
+        ("note", {"type": "object", "properties": {"a": {"type": 5}}}, "not a valid JSON Schema"),
+        ("note", {"type": "object", "properties": {"a": True}}, "must be an object"),
+        ("note", {"type": "object", "properties": {"a": {"x-category": "unknown", "x-purposes": ["nonsense"], "x-search": "like"}}}, "unknown purpose"),
+        ("note", {"type": "object", "x-search-name": ["b"], "properties": {"a": {"type": "array", "items": True}}}, "x-search-name"),
+        ("note", {"type": "object", "properties": {"a": {"type": "object", "properties": {"b": {"type": "object", "properties": {"c": {"type": "object", "properties": {"d": {"type": "object", "properties": {"e": {"type": "object", "properties": {"f": {"type": "object", "properties": {"g": {"type": "string"}}}}}}}}}}}}}}}, "nested deeper"),
+    ],
+)  # fmt: skip
+def test_types_that_are_refused_say_everything(name, schema, words):
+    with pytest.raises(RefusedType, match=words):
+        declare(name, 1, schema, frozenset({"title"}))
+
+
+def test_data_that_do_not_fit_say_where_and_never_what():
+    tags = {"x-category": "title", "x-purposes": ["account-management"]}
+    schema = {
+        "type": "object", "x-erasure": "with-person", "additionalProperties": False, "required": ["a"],
+        "properties": {
+            "a": {"type": "string", "maxLength": 3, **tags}, "b": {"enum": ["x"], **tags},
+            "c": {"type": "integer", "maximum": 3, **tags},
+        },
+    }  # fmt: skip
+    made = declare("note", 1, schema, frozenset({"title"}))
+    with pytest.raises(RefusedData) as refused:
+        made.check({"b": "secret", "c": 99, "d": 1})
+    said = " ".join(what for _, what in refused.value.problems)
+    assert "secret" not in said
+    assert "99" not in said
+    assert "missing: a" in said
+    with pytest.raises(RefusedData):
+        made.check({"a": "too long"})
+    with pytest.raises(RefusedData):
+        made.check({"a": 5})
