@@ -15,7 +15,7 @@ from bailee.gate.filing import AlreadyFiled
 from bailee.gate.passage import Destroyed, Revoked
 from bailee.gate.people import CHUNK, NewPerson, allow_new
 from bailee.gate.records import Draft
-from bailee.gate.sets import Refused
+from bailee.gate.sets import Refused, Sought
 from bailee.house import sequencing
 from bailee.infra.batching import Batcher, Overloaded
 from bailee.infra.database import Unavailable
@@ -465,3 +465,167 @@ def test_data_that_do_not_fit_say_where_and_never_what():
         made.check({"a": "too long"})
     with pytest.raises(RefusedData):
         made.check({"a": 5})
+
+
+async def test_the_narrowing_row_wins_over_the_ruling_under_a_lock(held, rooms, owner):
+    holder, client, at = held
+    path = f"/api/v1/persons/{at.person}/profile"
+    assert (await client("PATCH", f"/api/v1/persons/{at.person}", {"restricted": True})).status == 200
+    deleted = await client("PATCH", f"{path}/{at.record}", {"language": "it"}, idempotency_key="restricted")
+    assert deleted.body["clause"] == "rights.tools"
+    await owner.execute(
+        "UPDATE bailee.person SET restricted = false, state = 'erasing' WHERE controller_id = $1 AND person_id = $2",
+        holder.id, at.person,
+    )  # fmt: skip
+    assert (await client("PATCH", f"{path}/{at.record}", {"language": "it"})).status == 404
+    assert (await client("POST", path, {"data": {"language": "it"}})).status == 404
+
+
+async def test_a_group_that_an_instruction_leaves_out_narrows_fields_asked_for_by_name(held, rooms, monkeypatch):
+    from bailee.gate import changing
+
+    holder, client, at = held
+    permit = rooms.passage.rule(
+        await rooms.passage.dossier(holder.id), request(Operation.modify, at, categories=LANGUAGE, named=True)
+    )
+    import msgspec
+
+    by_group = {"user": frozenset({"email"}), "employee": LANGUAGE}
+    mixed = msgspec.structs.replace(permit, by_group=by_group, categories=LANGUAGE | {"email"})
+    row = {"facts": "living||user|"}
+    with pytest.raises(Narrowed):
+        changing.allow(mixed, row, frozenset({"account-management"}))
+    with pytest.raises(Unknown):
+        changing.allow(mixed, {"facts": "erased||user|"}, None)
+
+
+async def test_a_duplicate_id_without_a_key_is_a_defect_and_not_a_replay(held, rooms):
+    _, _, at = held
+    again = NewPerson(at.person, frozenset({"user"}))
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await rooms.people.create(request(Operation.store, at), [again])
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await rooms.records.create(request(Operation.store, at), Draft({"language": "fr"}, POLICY))
+
+
+async def test_a_gate_that_moves_in_the_middle_is_ruled_on_again(held, rooms, owner, monkeypatch):
+    holder, client, at = held
+    path = f"/api/v1/persons/{at.person}"
+    bump = "UPDATE bailee.gate SET gate_version = gate_version + 1 WHERE controller_id = $1"
+    for method, place, body in (
+        ("POST", f"{path}/profile", {"data": {"language": "it"}}),
+        ("PATCH", f"{path}/profile/{at.record}", {"language": "it"}),
+        ("GET", f"{path}/profile/{at.record}", None),
+        ("GET", f"{path}/records", None),
+        ("GET", path, None),
+    ):
+        await owner.execute(bump, holder.id)
+        assert (await client(method, place, body)).status in (200, 201)
+
+
+async def test_a_set_ruled_on_again_may_be_refused(held, rooms, owner, monkeypatch):
+    holder, _, at = held
+    ruled = rooms.passage.rule
+    times = iter(range(10))
+
+    def first_only(dossier, asked):
+        return ruled(dossier, asked) if next(times) == 0 else _refusal(asked)
+
+    asked = request(Operation.retrieve, at)
+    await rooms.passage.dossier(holder.id)
+    await owner.execute("UPDATE bailee.gate SET gate_version = gate_version + 1 WHERE controller_id = $1", holder.id)
+    monkeypatch.setattr(rooms.passage, "rule", first_only)
+    assert (await rooms.sets.page(asked, None, (UUID(int=0), UUID(int=0)), 5)).reason == "tried"
+    times = iter(range(10))
+    sought = Sought("profile", "email", "a@x.example")
+    assert (await rooms.sets.search(asked, sought, (UUID(int=0), UUID(int=0)), 5)).reason == "tried"
+    times = iter(range(10))
+    assert (await rooms.people.get(request(Operation.consult, at), at.person)).reason == "tried"
+
+
+async def test_receipts_of_closed_generations_and_of_keys_that_are_gone(hold, rooms, settings, premises, owner):
+    holder = await hold()
+    recorded = await rooms.appending.append_one(Act("measured", holder.id, "tests"))
+    head = await rooms.reading.integrated(holder.id)
+    batch = recorded.batch.batch_id
+    await owner.execute("UPDATE bailee.ledger_head SET published_size = 0 WHERE controller_id = $1", holder.id)
+    with pytest.raises(Pending):
+        await rooms.reading.receipt(holder.id, batch, 0)
+    await owner.execute("UPDATE bailee.ledger_head SET published_size = size WHERE controller_id = $1", holder.id)
+    text = "UPDATE bailee.ledger_head SET generation = 7 WHERE controller_id = $1"
+    await owner.execute(text, holder.id)
+    with pytest.raises(Pending):
+        await rooms.reading.receipt(holder.id, batch, 0)
+    await owner.execute(
+        "INSERT INTO bailee.ledger_closed VALUES ($1, 3, $2, 'restored', now()), ($1, 1, $2, 'restored', now())",
+        holder.id, head.checkpoint,
+    )  # fmt: skip
+    assert head.checkpoint in await rooms.reading.receipt(holder.id, batch, 0)
+    await owner.execute("UPDATE bailee.ledger_head SET generation = 1 WHERE controller_id = $1", holder.id)
+    await rooms.keys.shred_controller_key(holder.id, recorded.batch.body_key)
+    found = [e async for e in rooms.reading.entries(holder.id, 0, 5)]
+    assert found
+    assert all(e.opened is None for e in found)
+    assert recorded.leaf in {e.leaf for e in found}
+
+
+async def test_the_platforms_own_log_is_closed_without_a_second_leaf(rooms, settings, premises, owner):
+    from bailee.ledger.closing import Closing
+
+    await rooms.reading.integrated(rooms.platform)
+    before = await owner.fetchval("SELECT generation FROM bailee.ledger_head WHERE controller_id = $1", rooms.platform)
+    async with sequencing(settings, premises.addresses()) as second:
+        closing = Closing(second._database, second, Anchors(settings.anchors), rooms.clock, rooms.platform)
+        await owner.execute(
+            "UPDATE bailee.ledger_head SET size = size - 1, published_size = size - 1 WHERE controller_id = $1",
+            rooms.platform,
+        )
+        assert rooms.platform in await closing.check()
+    assert (await rooms.reading.integrated(rooms.platform)).generation == before + 1
+
+
+async def test_a_write_that_was_overtaken_under_the_lock_says_so(held, rooms, monkeypatch):
+    _, client, at = held
+
+    async def overtaken(*_: object) -> bool:
+        return False
+
+    monkeypatch.setattr(holding, "replace", overtaken)
+    reply = await client(
+        "PATCH", f"/api/v1/persons/{at.person}/profile/{at.record}", {"language": "it"}, idempotency_key="x"
+    )
+    assert reply.status == 412
+
+
+async def test_replacing_a_version_that_is_not_there_changes_nothing(held, rooms):
+    holder, _, at = held
+    async with rooms.committing.transaction(holder.id) as change:
+        held_now = holding.Held(at, 1, b"box", None)
+        assert not await holding.replace(change.connection, held_now, 99, rooms.clock.now())
+
+
+async def test_several_months_are_pruned_at_once_and_a_view_of_less_withholds_nothing_that_is_not_there(
+    hold, rooms, monkeypatch
+):
+    from bailee.ledger import appending
+
+    holder = await hold()
+    for month in ("body/2020-01", "body/2020-02"):
+        monkeypatch.setattr(appending, "month_key", lambda _at, name=month: name)
+        await rooms.appending.append_one(Act("measured", holder.id, "tests"))
+    monkeypatch.undo()
+    await rooms.reading.integrated(holder.id)
+    assert (await rooms.pruning.prune(holder.id, "2020-03", by="tests")).months == ("2020-01", "2020-02")
+    client = await holder.client()
+    person, record = await client.person({"language": "fr"})
+    at = Address(holder.id, UUID(person), "profile", UUID(record))
+    recorded = await rooms.appending.append_one(
+        rooms.passage.rule(await rooms.passage.dossier(holder.id), request(Operation.consult, at))
+    )
+    [row] = await rooms.passage._crossing._holding.fetch([(holder.id, [at])])
+    opening = rooms.passage._crossing._opening
+    chosen = Selected(
+        holding.sealed_row(at, row), View(LANGUAGE, frozenset({"language"})), row["created_at"], row["updated_at"]
+    )
+    [opened] = opening.open(recorded, [chosen], await opening.keys_of([chosen]))
+    assert (json.loads(opened.data), opened.withheld) == ({"language": "fr"}, ())

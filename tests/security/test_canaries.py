@@ -23,7 +23,10 @@ def places(settings, premises) -> list[Path]:
 def found(files: list[Path], values: list[str]) -> set[str]:
     hits = set()
     for file in files:
-        content = file.read_bytes()
+        try:
+            content = file.read_bytes()
+        except FileNotFoundError:  # a server's temporary file: it was there a moment ago
+            continue
         for value in values:
             if any(form in content for form in forms(value)):
                 hits.add(value)
