@@ -128,6 +128,12 @@ class Rooms:
         await self.appending.append_one(Act("keys-turned", controller, by, details))
         return turn
 
+    async def confirm_clock(self, *, by: str) -> bool:
+        """A named person confirms the time; recorded in the platform's log. Whether it was doubted."""
+        doubted = await self.ticking.confirm()
+        await self.appending.append_one(Act("clock-confirmed", self.platform, by, {"doubted": doubted}))
+        return doubted
+
     async def scrub(self) -> int:
         """Compare some persons of every controller with the ledger; how many records differ."""
         return sum([len(await self.scrubbing.some(one.id)) for one in await self.filing.listed()])

@@ -136,3 +136,19 @@ def test_what_cannot_be_verified_is_a_finding_and_what_cannot_be_read_is_misuse(
     assert bailee("verify", str(nonsense)).returncode == 1
     assert bailee("verify", str(tmp_path / "absent")).returncode == 2
     assert bailee("nonsense").returncode == 2
+
+
+def test_the_clock_is_confirmed_and_months_are_pruned_under_a_name(tmp_path):
+    data = str(tmp_path / "data")
+    made = json.loads(bailee("init", "--data", data, "--json").stdout)
+    confirmed = bailee("clock", "confirm", "--data", data, "--by", "Ada")
+    assert confirmed.returncode == 0, confirmed.stderr
+    assert "confirmed by Ada" in confirmed.stdout
+    controller = json.loads(bailee("controller", "create", "Acme", "--data", data, "--json").stdout)
+    which = controller.get("id") or controller.get("controller")
+    wrong = bailee("ledger", "prune", "--controller", which, "--before", "soon", "--data", data)
+    assert wrong.returncode == 2
+    assert "as 2026-01" in wrong.stderr + wrong.stdout
+    pruned = bailee("ledger", "prune", "--controller", which, "--before", "2020-01", "--data", data, "--json")
+    assert json.loads(pruned.stdout)["months"] == []
+    assert made["credential"]

@@ -2,7 +2,7 @@
 
 import click
 
-from bailee.cli import agreements, ending, founding, inspecting, serving, verifying
+from bailee.cli import agreements, ending, founding, inspecting, keeping, serving, verifying
 from bailee.cli.demo.command import demo
 
 COMMANDS = (
@@ -17,6 +17,8 @@ COMMANDS = (
     ending.certificate,
     agreements.agreement,
     agreements.clauses,
+    keeping.clock,
+    keeping.ledger,
     verifying.verify,
     inspecting.paths,
     inspecting.settings,
