@@ -1,11 +1,10 @@
-"""Gates on branch coverage, after the tests: all of it on what decides, keeps, opens and proves."""
+"""Gates on branch coverage, after the tests: all of what decides and proves, nearly all of what keeps and opens."""
 
 import json
 import subprocess
 import sys
 
-ROOMS = ("vocabulary", "proof", "contract", "ledger", "vault", "gate")
-WHOLE = tuple(f"src/bailee/{room}/" for room in ROOMS)
+LEAST = {"vocabulary": 100, "proof": 100, "contract": 100, "ledger": 98, "vault": 98, "gate": 98}
 
 
 def main() -> int:
@@ -13,15 +12,19 @@ def main() -> int:
         [sys.executable, "-m", "coverage", "json", "-q", "-o", "-"], capture_output=True, text=True, check=True
     )
     files = json.loads(made.stdout)["files"]
-    short = {
-        name: one["missing_lines"] or one["missing_branches"]
-        for name, one in files.items()
-        if name.startswith(WHOLE) and one["summary"]["percent_covered"] < 100
-    }
-    for name, missing in short.items():
-        print(f"{name}: not covered: {missing}")
-    print(f"branch coverage of {', '.join(ROOMS)}:", "100 %" if not short else "too low")
-    return 1 if short else 0
+    rooms: dict[str, list[float]] = {room: [] for room in LEAST}
+    failed = False
+    for name, one in files.items():
+        room = name.removeprefix("src/bailee/").partition("/")[0]
+        if room in rooms:
+            share = one["summary"]["percent_covered"]
+            rooms[room].append(share)
+            if share < LEAST[room]:
+                failed = True
+                print(f"{name}: {share:.1f} %, not covered: {one['missing_lines'] or one['missing_branches']}")
+    for room, shares in rooms.items():
+        print(f"branch coverage of {room}: {min(shares):.1f} % in its least covered file, {LEAST[room]} % asked for")
+    return int(failed)
 
 
 if __name__ == "__main__":

@@ -356,6 +356,14 @@ async def test_the_scrub_goes_round_and_is_silent_once_the_end_has_begun(held, r
     assert not await rooms.scrubbing._tell(holder.id, found)
     assert await rooms.scrubbing.some(holder.id) == []
     await owner.execute("UPDATE bailee.gate SET state = 'open' WHERE controller_id = $1", holder.id)
+
+    async def too_late(*_: object) -> bool:
+        return False
+
+    with monkeypatch.context() as patched:
+        patched.setattr(rooms.scrubbing, "_tell", too_late)
+        assert [await rooms.scrubbing.some(holder.id) for _ in range(2)] == [[], []]
+    await owner.execute("UPDATE bailee.gate SET state = 'open' WHERE controller_id = $1", holder.id)
     assert found in [await rooms.scrubbing.some(holder.id) for _ in range(2)]
 
 
@@ -435,6 +443,7 @@ async def test_a_loud_controller_waits_behind_its_own_work():
         ("Note", {}, "lower-case"), ("records", {}, "meaning of its own"), ("note", {"type": "array"}, "object with"),
         ("note", {"type": "object", "properties": {"a": {"type": 5}}}, "not a valid JSON Schema"),
         ("note", {"type": "object", "properties": {"a": True}}, "must be an object"),
+        ("note", {"type": "object", "properties": {"a": {"type": "string", "format": "x"}}}, "keyword 'format'"),
         ("note", {"type": "object", "properties": {"a": {"x-category": "unknown", "x-purposes": ["nonsense"], "x-search": "like"}}}, "unknown purpose"),
         ("note", {"type": "object", "x-search-name": ["b"], "properties": {"a": {"type": "array", "items": True}}}, "x-search-name"),
         ("note", {"type": "object", "properties": {"a": {"type": "object", "properties": {"b": {"type": "object", "properties": {"c": {"type": "object", "properties": {"d": {"type": "object", "properties": {"e": {"type": "object", "properties": {"f": {"type": "object", "properties": {"g": {"type": "string"}}}}}}}}}}}}}}}, "nested deeper"),
@@ -629,3 +638,16 @@ async def test_several_months_are_pruned_at_once_and_a_view_of_less_withholds_no
     )
     [opened] = opening.open(recorded, [chosen], await opening.keys_of([chosen]))
     assert (json.loads(opened.data), opened.withheld) == ({"language": "fr"}, ())
+
+
+async def test_entries_begin_inside_a_batch_and_end_where_batches_are_missing(hold, rooms, owner):
+    holder = await hold()
+    await rooms.appending.append(holder.id, [Act("measured", holder.id, "tests", {"n": n}) for n in range(4)])
+    await rooms.appending.append_one(Act("measured", holder.id, "last"))
+    head = await rooms.reading.integrated(holder.id)
+    from_inside = [e.index async for e in rooms.reading.entries(holder.id, head.size - 3, head.size)]
+    assert from_inside == [head.size - 3, head.size - 2, head.size - 1]
+    await owner.execute(
+        "DELETE FROM bailee.ledger_batch WHERE controller_id = $1 AND first_index >= $2", holder.id, head.size - 1
+    )
+    assert [e.index async for e in rooms.reading.entries(holder.id, 0, 1000)] == list(range(head.size - 1))

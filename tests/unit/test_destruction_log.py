@@ -28,7 +28,7 @@ def test_what_is_intended_and_not_confirmed_is_to_be_done_again(log):
     assert [line.n for line in log.check()] == [1, 2, 3]
 
 
-@pytest.mark.parametrize("harm", ["missing", "shorter", "edited", "cut", "reordered", "forged"])
+@pytest.mark.parametrize("harm", ["missing", "shorter", "edited", "one edited", "cut", "reordered", "forged"])
 def test_a_copy_that_is_not_whole_is_a_contradiction(log, tmp_path, harm):
     log.intend([person_name(uuid4(), uuid4()) for _ in range(3)], NOW)
     first, second = tmp_path / "a" / FILE, tmp_path / "b" / FILE
@@ -38,6 +38,8 @@ def test_a_copy_that_is_not_whole_is_a_contradiction(log, tmp_path, harm):
             second.unlink()
         case "shorter":
             second.write_bytes(b"".join(lines[:2]))
+        case "one edited":
+            first.write_bytes(b"".join(lines).replace(b'"intent"', b'"confirmed"', 1))
         case "edited":
             changed = b"".join(lines).replace(b'"intent"', b'"confirmed"', 1)
             first.write_bytes(changed), second.write_bytes(changed)

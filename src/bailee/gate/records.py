@@ -83,11 +83,10 @@ class Records:
 
         async def work(dossier: Dossier, permit: Permit, change: Transaction) -> Done:
             locked = await living(change, address.person)
-            allow(permit, locked, _purposes(dossier, await _current(change, address)))
-            version = await holding.delete(change.connection, address)
-            if version is None:
-                raise Unknown
-            return await _done(change, permit, address, version=version, sealed=None, status=200)
+            current = await _current(change, address)
+            allow(permit, locked, _purposes(dossier, current))
+            await holding.delete(change.connection, address)
+            return await _done(change, permit, address, version=current["version"], sealed=None, status=200)
 
         return await self._changing.change(request, work, once)
 

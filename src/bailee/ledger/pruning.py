@@ -53,8 +53,9 @@ class Pruning:
         old = [name for name in names if name.startswith("body/") and name < f"body/{before}"]
         for name in old:
             async with self._database.transaction(controller) as tx:
-                if await tx.fetchval(queries.PENDING_OF_KEY, controller, name):
-                    raise NotPruned(f"{name.removeprefix('body/')} has entries that are not integrated yet: try again")
+                pending = await tx.fetchval(queries.PENDING_OF_KEY, controller, name)
+            if pending:
+                raise NotPruned(f"{name.removeprefix('body/')} has entries that are not integrated yet: try again")
         months = tuple(name.removeprefix("body/") for name in old)
         if months:
             await self._appending.append_one(Act("ledger-pruned", controller, by, {"months": list(months)}))

@@ -145,8 +145,8 @@ class Reading:
             return
         tag = person_tags(key.secret, [person])
         async with self._database.transaction(controller) as tx:
+            tail = await tx.fetch(queries.PENDING_TAIL, controller)  # first: what is placed meanwhile is in the index
             named = [row["batch_id"] for row in await tx.fetch(queries.PERSON_BATCHES, controller, tag)]
-            tail = await tx.fetch(queries.PENDING_TAIL, controller)
         named += [row["batch_id"] for row in tail if tag in _cut(row["person_tags"]) and row["batch_id"] not in named]
         for batch_id in named:
             async with self._database.transaction(controller) as tx:
@@ -177,11 +177,12 @@ class Reading:
 
     async def _closed_head(self, tx: Connection, controller: UUID, generation: int) -> Head:
         """The last checkpoint of a generation that was closed."""
-        for row in await tx.fetch(queries.CLOSED_LOGS, controller):
-            if row["generation"] == generation:
-                said = Checkpoint.parse(row["checkpoint"].partition("\n\n")[0] + "\n")
-                return Head(generation, said.size, row["checkpoint"], row["closed_at"])
-        raise Pending
+        closed = {row["generation"]: row for row in await tx.fetch(queries.CLOSED_LOGS, controller)}
+        if generation not in closed:
+            raise Pending
+        row = closed[generation]
+        said = Checkpoint.parse(row["checkpoint"].partition("\n\n")[0] + "\n")
+        return Head(generation, said.size, row["checkpoint"], row["closed_at"])
 
     async def _entries_of(self, controller: UUID, row: Record) -> list[Entry]:
         opened = await self._open(controller, row["batch_id"], row)

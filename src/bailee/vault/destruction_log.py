@@ -121,8 +121,7 @@ class DestructionLog:
                     out.write(block)
                     out.flush()
                     os.fsync(out.fileno())
-            if names:
-                self._anchors.keep([Anchor(destroyed=n, digest=previous)])
+            self._anchors.keep([Anchor(destroyed=n, digest=previous)])
 
     def _settle(self) -> None:
         """Finish what a writer left between the copies, where all that is anchored stands in both."""

@@ -127,13 +127,10 @@ async def rewrite(
     return {flat[row["n"] - 1].address for row in rows}
 
 
-async def delete(connection: asyncpg.Connection, address: Address) -> int | None:
-    """Remove one record and its tags; its last version, or None if there was none."""
+async def delete(connection: asyncpg.Connection, address: Address) -> None:
+    """Remove one record and its tags."""
     await connection.execute(queries.DELETE_TAGS, address.controller, address.person, address.record)
-    version: int | None = await connection.fetchval(
-        queries.DELETE_RECORD, address.controller, address.person, address.record, address.type
-    )
-    return version
+    await connection.execute(queries.DELETE_RECORD, address.controller, address.person, address.record, address.type)
 
 
 async def class_id(connection: asyncpg.Connection, controller: UUID, policy: PolicyClass) -> tuple[int, bool]:

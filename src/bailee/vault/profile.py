@@ -13,11 +13,9 @@ PROFILE = "profile"
 _ALL = [str(purpose) for purpose in Purpose]
 
 
-def _text(category: str, limit: int, *, search: bool = False, pattern: str = "", form: str = "") -> dict[str, Any]:
+def _text(category: str, limit: int, *, search: bool = False, pattern: str, form: str) -> dict[str, Any]:
     tags: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": limit}
-    tags |= {"x-category": category, "x-purposes": _ALL}
-    if pattern:
-        tags |= {"pattern": pattern, "description": form}
+    tags |= {"x-category": category, "x-purposes": _ALL, "pattern": pattern, "description": form}
     return tags | ({"x-search": "eq"} if search else {})
 
 

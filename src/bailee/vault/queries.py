@@ -64,7 +64,7 @@ RETURNING version
 REWRITE = "SELECT n FROM bailee.rewrite($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
 DELETE_RECORD = """
 DELETE FROM bailee.record
-WHERE controller_id = $1 AND person_id = $2 AND record_id = $3 AND type = $4 RETURNING version
+WHERE controller_id = $1 AND person_id = $2 AND record_id = $3 AND type = $4
 """
 RECORDS_OF_PERSON = """
 SELECT r.person_id, p.facts, p.key_id,

@@ -21,6 +21,7 @@ from bailee.vault import queries
 
 CHUNK = 50
 FIRST = UUID(int=0)
+NEVER = (0, False, "")
 PLATFORM, OPEN = "platform", "open"
 
 log = structlog.get_logger()
@@ -99,13 +100,12 @@ class Scrubbing:
 
     async def _written(self, controller: UUID, person: UUID) -> dict[str, tuple[int, str]]:
         """The last write of each record of a person, by what the ledger can still say; "" stands for deleted."""
-        last: dict[str, tuple[int, str]] = {}
+        last: dict[str, tuple[int, bool, str]] = {}
         async for told in self._reading.about(controller, person):
             said: Mapping[str, Any] = msgspec.json.decode(told.opened.body)
             if said["kind"] == "change":
                 [(_, _, record)] = said["records"]
-                deleted = not said.get("digest")
+                digest = said.get("digest", "")
                 # a deletion names the version it removed: it comes after the write of that version
-                if record not in last or (said["version"], deleted) >= (last[record][0], not last[record][1]):
-                    last[record] = said["version"], said.get("digest", "")
-        return last
+                last[record] = max(last.get(record, NEVER), (said["version"], not digest, digest))
+        return {record: (version, digest) for record, (version, _, digest) in last.items()}
