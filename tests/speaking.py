@@ -1,5 +1,6 @@
 """Speaking to an ASGI application in-process, as a client would over the wire."""
 
+import asyncio
 import json
 from typing import Any
 from uuid import UUID
@@ -35,8 +36,13 @@ class Client:
             "headers": [(b"authorization", f"Bearer {self.token}".encode()), *named],
         }  # fmt: skip
         got: dict[str, Any] = {"raw": b""}
+        heard, over = asyncio.Event(), asyncio.Event()
 
         async def receive() -> dict[str, Any]:
+            if heard.is_set():  # as a server does: the body comes once, then word that it is over
+                await over.wait()
+                return {"type": "http.disconnect"}
+            heard.set()
             return {"type": "http.request", "body": sent, "more_body": False}
 
         async def send(message: dict[str, Any]) -> None:
@@ -45,6 +51,8 @@ class Client:
                 got["headers"] = {name.decode(): value.decode() for name, value in message["headers"]}
             else:
                 got["raw"] += message["body"]
+                if not message.get("more_body"):
+                    over.set()
 
         await self.app(scope, receive, send)
         return Reply(**got)

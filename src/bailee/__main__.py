@@ -28,7 +28,7 @@ SERVED, SANDBOX = "BAILEE_SERVED", "BAILEE_SANDBOX"
 
 def main() -> None:
     """The `bailee` command."""
-    cli(obj=Doors(open=opened, found=founded, application="bailee.__main__:application"))
+    cli(obj=Doors(open=opened, found=founded, first_link=first_link, application="bailee.__main__:application"))
 
 
 def application() -> "Served":
@@ -81,6 +81,15 @@ async def founded(settings: Settings, by: str) -> None:
             cluster.stop()
 
 
+async def first_link(settings: Settings) -> str:
+    """The link that lets the first administrator of the platform in; empty once there is one. Servers must run."""
+    from bailee.house import furnish
+    from bailee.wings import Wings
+
+    async with furnish(settings, Premises(settings).addresses(), size=2) as rooms:
+        return await Wings(rooms).first_link()
+
+
 async def _sequence() -> None:
     from bailee.house import sequencing
     from bailee.worker import sequencing as sequencer
@@ -92,11 +101,12 @@ async def _sequence() -> None:
 
 async def _jobs() -> None:
     from bailee.house import furnish
+    from bailee.wings import Wings
     from bailee.worker import jobs
 
     settings = _told()
     async with furnish(settings, Premises(settings).addresses(), size=4) as rooms:
-        await jobs.run(rooms.duties(), rooms.ticking, rooms.clock, _stopping())
+        await jobs.run([*rooms.duties(), *Wings(rooms).duties()], rooms.ticking, rooms.clock, _stopping())
 
 
 def _told() -> Settings:

@@ -16,6 +16,7 @@ from bailee.gate.archive import Archive
 from bailee.gate.changing import Changing
 from bailee.gate.credentials import Credentials
 from bailee.gate.crossing import Crossing
+from bailee.gate.files import FilesGate
 from bailee.gate.filing import Filing
 from bailee.gate.passage import Passage
 from bailee.gate.people import People
@@ -25,6 +26,7 @@ from bailee.gate.replay import Replay
 from bailee.gate.rewriting import Rewriting
 from bailee.gate.sets import Sets
 from bailee.gate.sweeping import Sweeping
+from bailee.infra.blobs import Blobs
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.infra.keys.store import KeyStore
@@ -35,6 +37,7 @@ from bailee.infra.premises import Addresses
 from bailee.infra.root_keys import RootKeyFile, RootKeys
 from bailee.infra.settings import Settings
 from bailee.infra.space import Space
+from bailee.leaving import WITH_CONTROLLER, WITH_PERSON
 from bailee.ledger.anchors import Anchors
 from bailee.ledger.appending import Appending, Writing
 from bailee.ledger.closing import Closing
@@ -44,8 +47,11 @@ from bailee.ledger.pruning import Pruning
 from bailee.ledger.reading import Reading
 from bailee.ledger.sequencing import Sequencer
 from bailee.ledger.signing import LogKey
+from bailee.processing.accounts.exchanging import Exchanging, exchanging
+from bailee.processing.webhooks.announcing import Announcing
 from bailee.vault.destruction_log import DestructionLog
 from bailee.vault.erasing import Erasing
+from bailee.vault.files import Files
 from bailee.vault.holding import Holding
 from bailee.vault.opening import Opening
 from bailee.vault.scrubbing import Scrubbing
@@ -82,6 +88,7 @@ class Rooms:
     sets: Sets
     records: Records
     people: People
+    files: FilesGate
     erasing: Erasing
     replay: Replay
     sweeping: Sweeping
@@ -99,12 +106,14 @@ class Rooms:
         folders = self.settings.returns, self.settings.certificates
         returning = Returning(
             archive=self.archive, sets=self.sets, people=self.people, reading=self.reading, log_key=self.log_key,
-            clock=self.clock, folder=folders[0],
+            files=self.files, clock=self.clock, folder=folders[0],
         )  # fmt: skip
         destroying = Destroying(
             database=self.data, keys=self.keys, trying=Trying(self.key_store, self.root), archive=self.archive,
             appending=self.appending, reading=self.reading, log=self.destruction_log, clock=self.clock,
-            returns=folders[0], certificates=folders[1], platform=self.platform,
+            returns=folders[0], certificates=folders[1], outbox=self.settings.outbox, files=self.files.files,
+            leaving=WITH_CONTROLLER,
+            platform=self.platform,
         )  # fmt: skip
         certifying = Certifying(
             database=self.data, destroying=destroying, appending=self.appending, reading=self.reading,
@@ -115,6 +124,14 @@ class Rooms:
             database=self.data, committing=self.committing, archive=self.archive, filing=self.filing,
             returning=returning, destroying=destroying, certifying=certifying, clock=self.clock,
             platform=self.platform, believed=self.ticking.believed,
+        )  # fmt: skip
+
+    @cached_property
+    def exchanging(self) -> Exchanging:
+        """Imports and exports."""
+        return exchanging(
+            passage=self.passage, people=self.people, records=self.records, sets=self.sets, appending=self.appending,
+            committing=self.committing, database=self.data, keys=self.keys, clock=self.clock, place=self.settings.region,
         )  # fmt: skip
 
     async def turn(self, controller: UUID, *, by: str, progress: Callable[[int], None] = lambda _moved: None) -> Turn:
@@ -147,13 +164,19 @@ class Rooms:
                 count += 1
         return count
 
+    async def import_due(self) -> int:
+        """Carry imports on, a slice for each controller; how many parts."""
+        return await self.exchanging.working.due([one.id for one in await self.filing.listed()])
+
     def duties(self) -> list[Duty]:
         """What the jobs' process looks after."""
         return [
             Duty("erasures", 60.0, self.replay.go_on),
             Duty("old idempotency keys", 3600.0, self.sweeping.forget),
             Duty("orphan keys", 3600.0, self.sweeping.sweep),
+            Duty("files that must go", 300.0, self.sweeping.files),
             Duty("ends of contracts", 5.0, self.ending.due),
+            Duty("imports", 0.0, self.import_due),
             Duty("scrub", 10.0, self.scrub),
             Duty("key epochs", 3600.0, self.turn_due),
         ]
@@ -245,21 +268,24 @@ def _furnished(settings: Settings, platform: UUID, data: Database, control: Data
     changing = Changing(passage=passage, appending=appending, committing=committing)
     rewriting = Rewriting(passage=passage, holding=holding, committing=committing, keys=keys, clock=clock)
     records = Records(changing=changing, rewriting=rewriting, keys=keys, clock=clock)
-    erasing = Erasing(data, keys, committing, log, clock)
+    files = Files(data, Blobs.of(settings), clock)
+    erasing = Erasing(data, keys, committing, log, clock, files=files, told=Announcing(clock), leaving=WITH_PERSON)
     filing = Filing(
         control=control, committing=committing, appending=appending, keys=keys, archive=archive, clock=clock,
         platform=platform,
     )  # fmt: skip
     sets = Sets(passage=passage, appending=appending, database=data, keys=keys, clock=clock)
     people = People(
-        passage=passage, changing=changing, appending=appending, erasing=erasing, keys=keys, database=data, clock=clock
+        passage=passage, changing=changing, appending=appending, erasing=erasing, keys=keys, database=data, clock=clock,
+        told=Announcing(clock),
     )  # fmt: skip
     return Rooms(
         settings=settings, clock=clock, platform=platform, data=data, control=control, key_store=key_store, root=root,
         keys=keys, turning=Turning(key_store, root, clock), log_key=LogKey(settings.log_name, root.signer("log")),
         destruction_log=log, appending=appending, committing=committing, reading=reading,
         archive=archive, credentials=Credentials(data, committing, archive, clock), filing=filing, refusing=refusing,
-        passage=passage, sets=sets, records=records, people=people,
-        erasing=erasing, replay=Replay(data, control, erasing), sweeping=Sweeping(data, control, keys, clock),
+        passage=passage, sets=sets, records=records, people=people, erasing=erasing,
+        files=FilesGate(passage=passage, appending=appending, files=files, keys=keys, database=data, clock=clock),
+        replay=Replay(data, control, erasing), sweeping=Sweeping(data, control, keys, clock, files),
         scrubbing=Scrubbing(data, reading, committing), pruning=Pruning(data, keys, appending, people.owed),
     )  # fmt: skip

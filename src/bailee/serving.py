@@ -8,13 +8,23 @@ from typing import Any
 from bailee.api.application import Application
 from bailee.api.calling import Parts
 from bailee.api.control.admission import Admission
+from bailee.api.control.exchanges import Exchange
 from bailee.api.control.health import Dependencies
+from bailee.api.scim import Directory
 from bailee.api.wire import Receive, Scope, Send
+from bailee.console.application import console
+from bailee.gate.changing import Changing
+from bailee.gate.uploading import Uploading
 from bailee.house import Rooms, furnish
 from bailee.infra.database import Unavailable
 from bailee.infra.premises import Premises
 from bailee.infra.settings import Settings
+from bailee.processing.accounts.photographs import Photographs
+from bailee.processing.accounts.provisioning import Provisioning
+from bailee.processing.accounts.scim.given import Given, NoPasswords, Passwords
+from bailee.wings import Wings
 
+OF_PROGRAMS = frozenset({"api", "scim", "log", "health", "metrics", "openapi.json", "docs"})
 COLLECTING = (20_000, 20, 20)
 
 
@@ -24,7 +34,7 @@ class Served:
     def __init__(self, settings: Settings, premises: Premises) -> None:
         self._settings = settings
         self._premises = premises
-        self._application: Application | None = None
+        self._application: Doors | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request, or live through start and stop."""
@@ -37,7 +47,7 @@ class Served:
         await receive()
         async with AsyncExitStack() as stack:
             rooms = await self._furnished(stack)
-            self._application = Application(data_plane(rooms), control_plane(rooms))
+            self._application = Doors(rooms)
             gc.freeze()  # what stands from here on is not looked through again and again
             gc.set_threshold(*COLLECTING)
             await send({"type": "lifespan.startup.complete"})
@@ -52,6 +62,21 @@ class Served:
                 await asyncio.sleep(away.retry_after)
 
 
+class Doors:
+    """The two front doors of one server process: the API for programs, the console for people."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        wings = Wings(rooms)
+        self._api = Application(data_plane(rooms), control_plane(rooms), directory(rooms))
+        self._console = console(wings.visiting, wings.pages, wings.given_to_pages())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Route by the path's first word."""
+        first = scope["path"].split("/", 2)[1] if scope["type"] == "http" else ""
+        door: Any = self._api if first in OF_PROGRAMS else self._console
+        await door(scope, receive, send)
+
+
 def data_plane(rooms: Rooms) -> Parts:
     """What the data plane is given."""
     return Parts(
@@ -60,10 +85,33 @@ def data_plane(rooms: Rooms) -> Parts:
         sets=rooms.sets,
         records=rooms.records,
         people=rooms.people,
+        files=rooms.files,
+        uploading=uploading(rooms),
+        photographs=Photographs(),
         keys=rooms.keys,
         clock=rooms.clock,
         place=rooms.settings.region,
     )
+
+
+def uploading(rooms: Rooms) -> Uploading:
+    """The way in for photographs and files."""
+    changing = Changing(passage=rooms.passage, appending=rooms.appending, committing=rooms.committing)
+    return Uploading(
+        changing=changing, records=rooms.records, files=rooms.files.files, keys=rooms.keys, database=rooms.data,
+        clock=rooms.clock,
+    )  # fmt: skip
+
+
+def directory(rooms: Rooms, passwords: Passwords | None = None) -> Directory:
+    """The SCIM endpoints; without somewhere for passwords to go, directories set none."""
+    changing = Changing(passage=rooms.passage, appending=rooms.appending, committing=rooms.committing)
+    given = Given(
+        passage=rooms.passage, changing=changing, appending=rooms.appending, sets=rooms.sets, records=rooms.records,
+        people=rooms.people, provisioning=Provisioning(rooms.committing, rooms.clock), database=rooms.data,
+        keys=rooms.keys, clock=rooms.clock, passwords=passwords or NoPasswords(), place=rooms.settings.region,
+    )  # fmt: skip
+    return Directory(rooms.credentials, given)
 
 
 def control_plane(rooms: Rooms) -> dict[str, Any]:
@@ -78,8 +126,11 @@ def control_plane(rooms: Rooms) -> dict[str, Any]:
         "log_key": rooms.log_key,
         "clock": rooms.clock,
         "ending": rooms.ending,
+        "subscriptions": Wings(rooms).webhooks.subscriptions,
+        "deliveries": Wings(rooms).webhooks.deliveries,
         "returns": rooms.settings.returns,
         "certificates": rooms.settings.certificates,
+        "exchange": Exchange(rooms.credentials, rooms.exchanging.importing, rooms.exchanging.exporting),
         "dependencies": Dependencies(
             named={"data": rooms.data, "control": rooms.control, "key store": rooms.key_store}, clock=rooms.clock
         ),

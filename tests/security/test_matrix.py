@@ -365,6 +365,7 @@ class Matrix:
         filled = {
             "controller": str(self.mine.holder.id), "person": person, "type": "profile", "credential": str(new_id()),
             "record": str(new_id()) if changing else own[1], "name": f"{new_id()}.0", "level": "0", "path": "000",
+            "webhook": str(new_id()), "delivery": str(new_id()),
         }  # fmt: skip
         path = operation.path
         for name, value in filled.items():

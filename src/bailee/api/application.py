@@ -8,32 +8,41 @@ from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 
 from bailee.api.calling import Parts
-from bailee.api.control import contracts, endings, health, ledgers
+from bailee.api.control import contracts, endings, exchanges, health, ledgers, webhooks
 from bailee.api.control.errors import KEPT_NOWHERE, answer
 from bailee.api.data_plane import PREFIXES, DataPlane
 from bailee.api.docs import page
 from bailee.api.openapi import document
+from bailee.api.scim import PREFIX as SCIM
+from bailee.api.scim import Directory
 from bailee.api.wire import Receive, Scope, Send
 
 HANDLERS = (
     contracts.Controllers, contracts.Documents, contracts.CredentialsOf, contracts.Types,
-    ledgers.Ledger, ledgers.Tiles, endings.Endings, health.live, health.ready, health.metrics,
+    ledgers.Ledger, ledgers.Tiles, endings.Endings, exchanges.Imports, exchanges.Exports, health.live, health.ready, health.metrics, webhooks.Webhooks,
 )  # fmt: skip
 
 
 class Application:
     """The ASGI application of one worker."""
 
-    def __init__(self, parts: Parts, provided: dict[str, Any]) -> None:
+    def __init__(self, parts: Parts, provided: dict[str, Any], directory: Directory | None = None) -> None:
         self._data_plane = DataPlane(parts)
         self._control = control(provided)
+        self._directory = directory
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Route by prefix; lifespan is the framework's."""
         if scope["type"] == "http" and scope["path"].startswith(PREFIXES):
             await self._data_plane(scope, receive, send)
+        elif self._directory is not None and scope["type"] == "http" and _is_scim(scope["path"]):
+            await self._directory(dict(scope), receive, send)  # type: ignore[arg-type]  # its own names of the ASGI types
         else:
             await self._control(scope, receive, send)  # type: ignore[arg-type]  # its own names of the ASGI types
+
+
+def _is_scim(path: str) -> bool:
+    return path == SCIM or path.startswith(SCIM + "/")
 
 
 def control(provided: dict[str, Any]) -> Litestar:

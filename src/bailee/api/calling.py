@@ -10,13 +10,16 @@ from bailee.api.wire import Answer, Request
 from bailee.contract.ruling import AccessRequest, Refusal
 from bailee.gate.archive import Dossier
 from bailee.gate.credentials import Caller, Credentials
+from bailee.gate.files import FilesGate
 from bailee.gate.idempotency import Once, once
 from bailee.gate.passage import Passage
 from bailee.gate.people import People
 from bailee.gate.records import Records
 from bailee.gate.sets import Sets
+from bailee.gate.uploading import Uploading
 from bailee.infra.clock import Clock
 from bailee.infra.keys.store import KeyStore
+from bailee.processing.accounts.photographs import Photographs
 from bailee.vocabulary.ids import Address
 from bailee.vocabulary.operations import Operation
 from bailee.vocabulary.purposes import Purpose
@@ -32,6 +35,9 @@ class Parts(msgspec.Struct, frozen=True):
     sets: Sets
     records: Records
     people: People
+    files: FilesGate
+    uploading: Uploading
+    photographs: Photographs
     keys: KeyStore
     clock: Clock
     place: str

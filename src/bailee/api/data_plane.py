@@ -9,22 +9,25 @@ from uuid import UUID
 
 import structlog
 
-from bailee.api import people, records, sets
+from bailee.api import files, people, photos, records, sets
 from bailee.api.calling import Call, Parts
 from bailee.api.problems import UNAUTHENTICATED, UNKNOWN, of_exception, problem
-from bailee.api.wire import Answer, Receive, Request, Scope, Send, of_problem, send
+from bailee.api.wire import Answer, Receive, Request, Scope, Send, Streamed, of_problem, send, stream
 from bailee.infra.ids import parse
 
 log = structlog.get_logger()
 
 PREFIXES = ("/api/v1/persons", "/api/v1/search", "/api/v1/batch")
-Endpoint = Callable[..., Awaitable[Answer]]
+Endpoint = Callable[..., Awaitable[Answer | Streamed]]
 
 # (segments after /api/v1, with {} for an id and * for a word) -> method -> endpoint
 ROUTES: dict[tuple[str, ...], dict[str, Endpoint]] = {
     ("persons",): {"POST": people.create, "GET": people.page},
     ("persons", "{}"): {"GET": people.show, "PATCH": people.change, "DELETE": people.erase},
     ("persons", "{}", "erasure"): {"GET": people.erasure},
+    ("persons", "{}", "photo"): {"PUT": photos.put, "GET": photos.read, "DELETE": photos.delete},
+    ("persons", "{}", "files"): {"POST": files.create, "GET": files.page},
+    ("persons", "{}", "files", "{}"): {"GET": files.read, "DELETE": files.delete},
     ("persons", "{}", "*"): {"POST": records.create, "GET": sets.of_person},
     ("persons", "{}", "*", "{}"): {
         "GET": records.read,
@@ -51,9 +54,21 @@ class DataPlane:
     async def __call__(self, scope: Scope, receive: Receive, out: Send) -> None:
         """Answer one HTTP request."""
         request = Request(scope, receive)
-        await send(await self._answer(request), out)
+        answer = await self._answer(request)
+        if isinstance(answer, Answer):
+            await send(answer, out)
+        else:
+            await self._stream(answer, out)
 
-    async def _answer(self, request: Request) -> Answer:
+    async def _stream(self, answer: Streamed, out: Send) -> None:
+        """An answer that fails in the middle ends there: its length was said, so whoever reads it knows."""
+        try:
+            await stream(answer, out)
+        except Exception as error:  # the ASGI edge: the status has gone out already, the connection is cut
+            log.error("answer cut", kind=type(error).__name__, exc_info=of_exception(error) is None)
+            raise ConnectionAbortedError("the answer was cut") from None
+
+    async def _answer(self, request: Request) -> Answer | Streamed:
         try:
             return await self._route(request)
         except Exception as error:  # the ASGI edge: whatever comes up becomes a problem document
@@ -62,7 +77,7 @@ class DataPlane:
                 log.error("request failed", kind=type(error).__name__, method=request.method, exc_info=found is None)
             return of_problem(found or DEFECT)
 
-    async def _route(self, request: Request) -> Answer:
+    async def _route(self, request: Request) -> Answer | Streamed:
         text = _bearer(request)
         caller = self._parts.credentials.known(text) or await self._parts.credentials.authenticate(text)
         if caller is None:

@@ -10,9 +10,10 @@ import msgspec
 from litestar import Litestar
 
 from bailee.api import shapes
-from bailee.api.control import endings
+from bailee.api.control import endings, exchanges, webhooks
 from bailee.api.control import shapes as control_shapes
 from bailee.api.problems import Problem
+from bailee.processing.accounts.import_jobs import LineResult
 
 J = dict[str, Any]
 REF = "#/components/schemas/{name}"
@@ -27,6 +28,13 @@ DATA_PLANE: tuple[tuple[str, str, str, Any, Any, int, tuple[str, ...]], ...] = (
     ("patch", "/persons/{person}", "Change groups, restriction, objections", shapes.PersonChange, shapes.WrittenOut, 200, ()),
     ("delete", "/persons/{person}", "Erase a person", None, shapes.ErasureOut, 202, ()),
     ("get", "/persons/{person}/erasure", "How far an erasure is", None, shapes.ErasureOut, 200, ()),
+    ("put", "/persons/{person}/photo", "Hold a photograph", bytes, shapes.WrittenOut, 201, ()),
+    ("get", "/persons/{person}/photo", "The photograph, upright and without metadata", None, bytes, 200, ("size",)),
+    ("delete", "/persons/{person}/photo", "Delete the photograph", None, shapes.WrittenOut, 200, ()),
+    ("post", "/persons/{person}/files", "Hold a file", bytes, shapes.WrittenOut, 201, ("name", "category")),
+    ("get", "/persons/{person}/files", "A person's files", None, shapes.FilesOut, 200, ("limit", "cursor")),
+    ("get", "/persons/{person}/files/{record}", "A file's content, whole or by Range", None, bytes, 200, ()),
+    ("delete", "/persons/{person}/files/{record}", "Delete a file", None, shapes.WrittenOut, 200, ()),
     ("post", "/persons/{person}/{type}", "Hold a record", shapes.RecordIn, shapes.WrittenOut, 201, ()),
     ("get", "/persons/{person}/{type}", "A person's records (`records`: of all types)", None, shapes.PageOut, 200, ("limit", "cursor")),
     ("get", "/persons/{person}/{type}/{record}", "Read a record", None, shapes.ReadOut, 200, ("fields",)),
@@ -46,7 +54,15 @@ HEADERS = {
 def document(app: Litestar) -> J:
     """The whole document."""
     framework = app.openapi_schema.to_schema()
-    structs = [*_structs(shapes), *_structs(control_shapes), *_structs(endings), Problem]
+    structs = [
+        *_structs(shapes),
+        *_structs(control_shapes),
+        *_structs(endings),
+        *_structs(webhooks),
+        *_structs(exchanges),
+        LineResult,
+        Problem,
+    ]
     _, components = msgspec.json.schema_components(structs, ref_template=REF)
     kept = framework.get("components", {}).get("schemas", {})
     by_name = {name.rsplit("_", 1)[-1]: schema for name, schema in components.items()}
@@ -97,7 +113,9 @@ def _schema(shape: Any) -> J:
 
 
 def _content(words: str, schema: J, *, body: bool = False) -> J:
-    content = {"content": {"application/json": {"schema": schema}}}
+    content: J = {"content": {"application/json": {"schema": schema}}}
+    if schema.get("contentEncoding") == "base64":  # bytes go over the wire as they are
+        content = {"content": {"*/*": {}}}
     return content if body else {"description": words, **content}
 
 
@@ -128,7 +146,10 @@ def _in_path(path: str) -> list[J]:
 
 
 def _in_query(names: tuple[str, ...]) -> list[J]:
-    kinds = {"limit": {"type": "integer", "minimum": 1, "maximum": 500}}
+    kinds = {
+        "limit": {"type": "integer", "minimum": 1, "maximum": 500},
+        "size": {"enum": ["64", "128", "256", "full"]},
+    }
     return [{"name": name, "in": "query", "schema": kinds.get(name, {"type": "string"})} for name in names]
 
 

@@ -11,6 +11,7 @@ import msgspec
 
 from bailee.contract.ruling import Refusal
 from bailee.gate.changing import Gone, Held, Outdated, Unknown
+from bailee.gate.files import Cut
 from bailee.gate.filing import AlreadyFiled
 from bailee.gate.idempotency import Reused
 from bailee.gate.passage import Destroyed, Revoked, TooLate
@@ -18,6 +19,7 @@ from bailee.gate.sets import Refused, UnknownField
 from bailee.infra.database import Unavailable
 from bailee.ledger.reading import NoSuchEntry, Pending
 from bailee.ledger.sealing import Unreadable
+from bailee.processing.webhooks.subscriptions import NoWebhook, RefusedDestination, TooManyWebhooks
 from bailee.vault.documents import AlteredDocument
 from bailee.vault.record_types import RefusedData, RefusedType
 from bailee.vault.sealing import Altered
@@ -83,7 +85,7 @@ def of_exception(error: Exception) -> Problem | None:
         return error.problem
     if isinstance(error, Refused):
         return of_refusal(error.refusal)
-    if isinstance(error, Unknown | NoSuchEntry):
+    if isinstance(error, Unknown | NoSuchEntry | NoWebhook):
         return UNKNOWN
     if isinstance(error, Revoked):
         return UNAUTHENTICATED
@@ -104,6 +106,7 @@ def _unavailable(after: float) -> Problem:
 
 _KINDS: Mapping[type[Exception], Callable[[Any], Problem]] = {
     TooLate: lambda _: _unavailable(1),
+    Cut: lambda _: _unavailable(1),
     Destroyed: lambda _: DESTROYED,
     Pending: lambda _: problem(202, "pending", "The entry is durable but not integrated yet", "Ask again in a second."),
     Gone: lambda _: problem(
@@ -129,6 +132,11 @@ _KINDS: Mapping[type[Exception], Callable[[Any], Problem]] = {
     ),
     UnknownField: lambda e: problem(422, "filter", "This cannot be searched", "Search one of the fields named.", detail=str(e)),
     AlreadyFiled: lambda _: problem(409, "filed", "This document is filed already", "Nothing: it stands."),
+    RefusedDestination: lambda e: problem(
+        422, f"destination/{e.code}", "This address may not be sent to",
+        "Give an https address whose host stands among `hosts`, at a public place in the EU.", clause="residency.eu",
+    ),
+    TooManyWebhooks: lambda _: problem(409, "webhooks", "There are as many subscriptions as there may be", "Remove one."),
     Altered: lambda _: problem(
         500, "altered", "A stored record does not open at its own address",
         "Tell the processor: the record was changed outside this platform; an entry in the ledger says so.",

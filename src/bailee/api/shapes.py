@@ -169,6 +169,30 @@ class PeopleOut(msgspec.Struct, frozen=True):
     cursor: str | None
 
 
+class FileOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A file as listed: `size` in bytes, `sha256` of its content in hex; `media_type` as declared at upload."""
+
+    id: UUID
+    person: UUID
+    type: str
+    name: str
+    media_type: str
+    category: str
+    size: int
+    sha256: str
+    created_at: datetime
+
+
+class FilesOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of a person's files; `cursor` is null on the last."""
+
+    files: list[FileOut]
+    cursor: str | None
+    instruction: str
+    clause: str
+    entry: str
+
+
 class ErasureOut(msgspec.Struct, frozen=True):
     """How far an erasure is. `unreadable_at`: no live key opens it; `final_at`: no backup's either."""
 

@@ -1,6 +1,6 @@
 """The wire: an ASGI request read within bounds, an answer sent. No framework on the hot path."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -61,6 +61,31 @@ class Request:
             if not message.get("more_body"):
                 return b"".join(chunks)
 
+    async def pieces(self, limit: int) -> AsyncIterator[bytes]:
+        """The body as it comes, or 413 as soon as it is longer than `limit` bytes: for what is too large to gather."""
+        if int(self._length() or 0) > limit:
+            raise Refusing(_too_large(limit))
+        size = 0
+        while True:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise Refusing(problem(400, "cut", "The request was cut", "Send it again."))
+            chunk: bytes = message.get("body", b"")
+            size += len(chunk)
+            if size > limit:
+                raise Refusing(_too_large(limit))
+            yield chunk
+            if not message.get("more_body"):
+                return
+
+    def _length(self) -> str:
+        said = self.header(b"content-length") or ""
+        return said if said.isascii() and said.isdigit() and len(said) < 19 else ""
+
+
+def _too_large(limit: int) -> Problem:
+    return problem(413, "too-large", "The body is too large", f"Send {limit} bytes at most.")
+
 
 def decode(body: bytes, shape: type[T]) -> T:
     """The body as its shape; unknown fields, wrong types and broken JSON are refused with their place."""
@@ -83,6 +108,17 @@ class Answer(msgspec.Struct, frozen=True):
     media_type: bytes = b"application/json"
 
 
+class Streamed(msgspec.Struct, frozen=True):
+    """What goes back piece by piece: a status, headers (its type and length among them), and the pieces.
+
+    The first piece is there already when this is made, so that what cannot begin is answered as a problem.
+    """
+
+    status: int
+    headers: tuple[tuple[bytes, bytes], ...]
+    pieces: AsyncIterator[bytes]
+
+
 def of_problem(found: Problem) -> Answer:
     """A problem document as an answer."""
     headers: tuple[tuple[bytes, bytes], ...] = ()
@@ -103,3 +139,11 @@ async def send(answer: Answer, out: Send) -> None:
     ]
     await out({"type": "http.response.start", "status": answer.status, "headers": headers})
     await out({"type": "http.response.body", "body": answer.body})
+
+
+async def stream(answer: Streamed, out: Send) -> None:
+    """Put a streamed answer on the wire, each piece when the one before it is taken."""
+    await out({"type": "http.response.start", "status": answer.status, "headers": [*KEPT_NOWHERE, *answer.headers]})
+    async for piece in answer.pieces:
+        await out({"type": "http.response.body", "body": piece, "more_body": True})
+    await out({"type": "http.response.body", "body": b""})

@@ -38,6 +38,7 @@ class Doors(msgspec.Struct, frozen=True):
 
     open: Callable[[Settings], AbstractAsyncContextManager[Any]]
     found: Callable[[Settings, str], Awaitable[None]]
+    first_link: Callable[[Settings], Awaitable[str]]
     application: str
 
 

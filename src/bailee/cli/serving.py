@@ -44,7 +44,8 @@ def up(doors: Doors, data: Path, host: str, port: int, workers: int, sandbox: bo
     port = port or _free_port(host)
     children = Children(settings, _commands(doors.application, host, port, workers), premises)
     try:
-        _say_ready(children, f"http://{host}:{port}")
+        if _say_ready(children, f"http://{host}:{port}"):
+            _say_first(speaking(lambda: doors.first_link(settings)), settings.url or f"http://{_named(host)}:{port}")
         children.watch()
     finally:
         children.stop()
@@ -122,20 +123,35 @@ def _commands(application: str, host: str, port: int, workers: int) -> dict[str,
     }
 
 
-def _say_ready(children: Children, url: str) -> None:
+def _say_ready(children: Children, url: str) -> bool:
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline and not children.told_to_stop:
         try:
             with urllib.request.urlopen(f"{url}/health/ready", timeout=2) as answer:  # noqa: S310 -- our own address
                 if answer.status == 200:
                     print(f"ready {url}", flush=True)
-                    return
+                    return True
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
     if not children.told_to_stop:
         children.stop()
         misuse(f"it did not become ready in {READY_SECONDS:.0f} s")
     say("stopping")
+    return False
+
+
+def _say_first(link: str, url: str) -> None:
+    """How to enter the console: nobody has an account before the first link is used."""
+    if link:
+        say("  Nobody can enter the console yet. This link lets its first administrator in, once, for a week:")
+        print(f"  {url}/link/{link}", flush=True)
+    else:
+        say(f"  The console: {url}/")
+
+
+def _named(host: str) -> str:
+    """The host as browsers should be told: passkeys need a name, and know `localhost`."""
+    return "localhost" if host in ("127.0.0.1", "::1", "0.0.0.0", "::") else host  # noqa: S104 -- compared, not bound
 
 
 def _free_port(host: str) -> int:

@@ -19,7 +19,7 @@ from bailee.gate import queries
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.infra.keys.store import KeyStore
-from bailee.vault import profile
+from bailee.vault import profile, scim_attributes
 from bailee.vault import queries as vault_queries
 from bailee.vault.documents import open_document
 from bailee.vault.holding import PolicyClass
@@ -45,6 +45,8 @@ class Dossier(msgspec.Struct):
     # What the ruling said of rows that are alike, with the groups it was said under (`gate/narrowing.py`).
     views: dict[tuple[object, ...], tuple[Mapping[str, frozenset[str]], View | Refusal | None]]
     _in_force: InForce | None = None
+    # Whether anyone has asked to hear of this controller's people (`ledger/telling.py`).
+    listening: bool = False
 
     def in_force(self, at: datetime) -> InForce | None:
         """The agreement and instructions in force at an instant, compiled once for its interval."""
@@ -98,6 +100,7 @@ class Archive:
                 revoked=await self._revoked(tx, controller),
                 loaded=self._clock.monotonic(),
                 views={},
+                listening=gate["listening"],
             )
         self._dossiers[controller] = dossier
         return dossier
@@ -119,7 +122,7 @@ class Archive:
 
 
 async def _types(tx: Connection, controller: UUID) -> dict[str, RecordType]:
-    types = {profile.PROFILE: profile.TYPE}
+    types = {profile.PROFILE: profile.TYPE, scim_attributes.SCIM: scim_attributes.TYPE}
     for row in await tx.fetch(vault_queries.TYPES, controller):
         schema = msgspec.json.decode(row["schema"])
         types[row["type"]] = RecordType(row["type"], row["version"], schema)

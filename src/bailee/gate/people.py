@@ -19,6 +19,7 @@ from bailee.infra.keys.store import KeyStore
 from bailee.ledger.appending import Appending
 from bailee.ledger.committing import Transaction
 from bailee.ledger.entries import Act, Change, Fact
+from bailee.ledger.telling import Told, nobody
 from bailee.vault import holding, queries
 from bailee.vault.erasing import Erasing, Erasure
 from bailee.vault.holding import Row
@@ -58,8 +59,9 @@ class People:
 
     def __init__(
         self, *, passage: Passage, changing: Changing, appending: Appending, erasing: Erasing,
-        keys: KeyStore, database: Database, clock: Clock,
+        keys: KeyStore, database: Database, clock: Clock, told: Told = nobody,
     ) -> None:  # fmt: skip
+        self._told = told
         self._passage = passage
         self._changing = changing
         self._appending = appending
@@ -81,7 +83,7 @@ class People:
         index = await self._keys.controller_key(request.controller, "index")
 
         async def work(dossier: Dossier, permit: Permit, change: Transaction) -> Done:
-            held, facts = list[holding.Held](), list[Fact]()
+            held, facts, firsts = list[holding.Held](), list[Fact](), list[int]()
             now = self._clock.now()
             for one in people:
                 key = keys[one.person]
@@ -89,15 +91,21 @@ class People:
                     queries.INSERT_PERSON, change.controller, one.person, sorted(one.groups), key.key_id, now
                 )
                 allow_new(permit, one)
+                firsts.append(len(facts))
                 for address, draft in one.records:
                     ready = await prepare(change, (key, index), dossier.types[address.type], address, draft)
                     held.append(ready)
-                    facts.append(Change(extend(permit, (address,)), address, 1, holding.digest(ready.sealed)))
+                    own = extend(permit, (address,), (one.person,))
+                    facts.append(Change(own, address, 1, holding.digest(ready.sealed)))
                 if not one.records:
-                    facts.append(extend(permit, ()))
+                    facts.append(extend(permit, (), (one.person,)))
             await holding.insert(change.connection, held, now)
             appended = await change.append(facts)
             persons = tuple(one.person for one in people)
+            if dossier.listening:
+                await self._told(
+                    change, "person.created", [(p, appended[n]) for p, n in zip(persons, firsts, strict=True)]
+                )
             records = tuple(address.record for one in people for address, _ in one.records)
             return Written(persons, records, 1, "", 201), appended[0]
 
@@ -122,7 +130,7 @@ class People:
     ) -> Written | Refusal:
         """Change groups, restriction or objections. Answers once every worker is bound by it."""
 
-        async def work(_dossier: Dossier, permit: Permit, change: Transaction) -> Done:
+        async def work(dossier: Dossier, permit: Permit, change: Transaction) -> Done:
             row = await living(change, person)
             allow(permit, row, None)
             if version is not None and row["version"] != version:
@@ -145,6 +153,8 @@ class People:
             act = Act("person-changed", change.controller, permit.request.actor.id, details, (person,))
             both: list[Fact] = [permit, act]
             _, appended = await change.append(both)
+            if dossier.listening:
+                await self._told(change, "person.changed", [(person, appended)])
             return Written((person,), (), following), appended
 
         written = await self._changing.change(request, work, once)

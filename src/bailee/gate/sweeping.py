@@ -1,4 +1,5 @@
-"""Sweeping: what has served its time goes. Idempotency rows after 48 hours; keys that nobody's row names.
+"""Sweeping: what has served its time goes. Idempotency rows after 48 hours; keys that nobody's row names; files
+that were removed, or never finished.
 
 A key is committed before the person it is for, so a crash between the two leaves an orphan. It is swept by
 first writing the person's tombstone (the same primary key, so a late create fails), then deleting the key.
@@ -13,6 +14,7 @@ from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.infra.keys.store import KeyStore
 from bailee.vault import queries as vault_queries
+from bailee.vault.files import Files
 
 GROWN_UP = timedelta(minutes=10)
 CHUNK = 2000
@@ -21,11 +23,12 @@ CHUNK = 2000
 class Sweeping:
     """Goes over every controller; each pass may stop anywhere and be made again."""
 
-    def __init__(self, data: Database, control: Database, keys: KeyStore, clock: Clock) -> None:
+    def __init__(self, data: Database, control: Database, keys: KeyStore, clock: Clock, files: Files) -> None:
         self._data = data
         self._control = control
         self._keys = keys
         self._clock = clock
+        self._files = files
 
     async def forget(self) -> int:
         """Forget requests whose replays are no longer answered."""
@@ -39,6 +42,10 @@ class Sweeping:
     async def sweep(self) -> int:
         """Delete the keys that no person's row names; how many there were."""
         return sum([await self._sweep(controller) for controller in await self._controllers()])
+
+    async def files(self) -> int:
+        """Remove files and blobs that must go; how many there were."""
+        return sum([await self._files.sweep(controller) for controller in await self._controllers()])
 
     async def _sweep(self, controller: UUID) -> int:
         before, after, count = self._clock.now() - GROWN_UP, UUID(int=0), 0

@@ -24,7 +24,7 @@ class Sink(msgspec.Struct, frozen=True):
 
 def paths(settings: Settings) -> list[Sink]:
     """All of them, for these settings."""
-    return [*_servers(settings), *_own(settings)]
+    return [*_servers(settings), *_own(settings), _blobs(settings), *_outward(settings)]
 
 
 def _servers(settings: Settings) -> list[Sink]:
@@ -53,6 +53,25 @@ def _server(name: str, url: str, folder: Path, holds: str) -> list[Sink]:
 
 def _own(settings: Settings) -> list[Sink]:
     return [*_beside(settings), *_within(settings)]
+
+
+def _blobs(settings: Settings) -> Sink:
+    holds = "photographs and files, sealed in chunks under their person's key; random ids for names"
+    place = EXTERNAL if settings.blobs else str(settings.blobs_folder)
+    return Sink("blobs", place, holds, True, "removed with the person or the contract; " + CRYPTOGRAPHIC)
+
+
+def _outward(settings: Settings) -> list[Sink]:
+    """What goes out: destinations are sinks too, though nothing of ours stays there."""
+    told = "webhooks: ids, an event's name and time, to the hosts that a controller designated"
+    yours, letters = "sent: with the receiver from then on", "mail: an address and a letter"
+    sinks = [Sink("webhook destinations", "https", told, False, NOTHING)]
+    if settings.smtp_url:
+        sinks.append(Sink("mail server", "smtp", letters, True, yours))
+    elif settings.sandbox:
+        kept = f"{letters}, as in a mail spool"
+        sinks.append(Sink("outbox", str(settings.outbox), kept, True, "removed at destruction"))
+    return sinks
 
 
 def _beside(settings: Settings) -> list[Sink]:

@@ -55,6 +55,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     clock: Annotated[Text, _said("with --sandbox only: file:PATH holds an ISO instant or +31d")] = ""
     log_name: Annotated[Text, _said("the name of the ledgers: a host name of yours")] = "bailee.localhost"
     processor: Annotated[Text, _said("the processor's name, for certificates")] = "The processor"
+    smtp_url: Annotated[Text, _said("the mail server: smtp://HOST[:587] (STARTTLS) or smtps://HOST[:465]")] = ""
+    smtp_credentials: Annotated[Text, _said("a file of its owner's alone that holds user:password for it")] = ""
+    smtp_country: Annotated[Text, _said("where it is: an EU country's ISO code; empty: as BAILEE_REGION")] = ""
+    mail_from: Annotated[Text, _said("the address mail comes from; empty: no-reply at BAILEE_LOG_NAME")] = ""
+    blobs: Annotated[Text, _said("photographs and files: s3://BUCKET[/PREFIX] or az://CONTAINER; empty: a folder")] = ""
+    blobs_credentials: Annotated[Text, _said("a file of its owner's alone: name=value; empty: AWS_* or AZURE_*")] = ""
+    blobs_country: Annotated[Text, _said("where the store is: an EU country's ISO code; empty: BAILEE_REGION")] = ""
+    url: Annotated[Text, _said("where people reach the console: https://host; empty: on this machine only")] = ""
 
     @property
     def root_keys(self) -> Path:
@@ -95,9 +103,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.data / "certificates"
 
     @property
+    def blobs_folder(self) -> Path:
+        """Where photographs and files are, sealed, without an object store."""
+        return self.data / "blobs"
+
+    @property
+    def outbox(self) -> Path:
+        """Where a sandbox without a mail server keeps its mail."""
+        return self.data / "outbox"
+
+    @property
+    def sender(self) -> str:
+        """The address that mail comes from."""
+        return self.mail_from or f"no-reply@{self.log_name}"
+
+    @property
     def volumes(self) -> tuple[Path, ...]:
-        """The folders of the embedded servers: their volumes must not fill up."""
-        embedded = (("data", self.database_url), ("keys", self.key_store_url))
+        """The folders of the embedded servers and of blobs: their volumes must not fill up."""
+        embedded = (("data", self.database_url), ("keys", self.key_store_url), ("blobs", self.blobs))
         return tuple(self.data / name for name, address in embedded if not address)
 
     def make_clock(self) -> Clock:
@@ -172,8 +195,12 @@ def _problems(settings: Settings) -> "list[str]":
         settings.destruction_logs
     ):
         problems.append("BAILEE_DESTRUCTION_LOGS must name two folders with a comma between")
+    if settings.url and not settings.url.startswith("https://"):
+        problems.append("BAILEE_URL must begin with https://: cookies and passkeys do not travel in clear")
     for name in ("database_url", "control_url", "key_store_url", "sequencer_url"):
         problems += _address_problems(PREFIX + name.upper(), getattr(settings, name))
+    problems += _mail_problems(settings)
+    problems += _blob_problems(settings)
     if bool(settings.database_url) != bool(settings.sequencer_url):
         problems.append("with BAILEE_DATABASE_URL goes BAILEE_SEQUENCER_URL: the same server for the sequencer's role")
     return problems
@@ -190,3 +217,43 @@ def _address_problems(name: str, address: str) -> list[str]:
     if host and not host.startswith("/") and host not in LOOPBACK and query.get("sslmode") != ["verify-full"]:
         return [f"{name} goes over the network: add sslmode=verify-full, so that the server is who it says it is"]
     return []
+
+
+def _mail_problems(settings: Settings) -> list[str]:
+    """A mail server is named without a secret, and is in the EU (residency.eu)."""
+    problems = []
+    if settings.smtp_country and not is_eu(settings.smtp_country):
+        problems.append(f"BAILEE_SMTP_COUNTRY is {settings.smtp_country!r}: mail must leave through an EU country")
+    name, at, domain = settings.mail_from.partition("@")
+    if settings.mail_from and not (name and at and domain and settings.mail_from.isascii()):
+        problems.append("BAILEE_MAIL_FROM must be an address in ASCII, without a name beside it")
+    if not settings.smtp_url:
+        return problems
+    try:
+        parts = urlsplit(settings.smtp_url)
+        named = parts.scheme in ("smtp", "smtps") and parts.hostname and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return [*problems, "BAILEE_SMTP_URL must be smtp://HOST[:PORT] or smtps://HOST[:PORT]"]
+    if not named or parts.path.strip("/") or parts.query or parts.fragment:
+        problems.append("BAILEE_SMTP_URL must be smtp://HOST[:PORT] or smtps://HOST[:PORT], and no more")
+    if "@" in parts.netloc:
+        problems.append("BAILEE_SMTP_URL holds a secret: put user:password into the file of BAILEE_SMTP_CREDENTIALS")
+    return problems
+
+
+def _blob_problems(settings: Settings) -> list[str]:
+    """A blob store is named without a secret, and is in the EU (residency.eu)."""
+    problems = []
+    if settings.blobs_country and not is_eu(settings.blobs_country):
+        problems.append(f"BAILEE_BLOBS_COUNTRY is {settings.blobs_country!r}: files must stay in an EU country")
+    if not settings.blobs:
+        return problems
+    try:
+        parts = urlsplit(settings.blobs)
+    except ValueError:
+        return [*problems, "BAILEE_BLOBS must be s3://BUCKET[/PREFIX] or az://CONTAINER[/PREFIX]"]
+    if parts.scheme not in ("s3", "az") or not parts.netloc:
+        problems.append("BAILEE_BLOBS must be s3://BUCKET[/PREFIX] or az://CONTAINER[/PREFIX]")
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        problems.append("BAILEE_BLOBS holds more than a place: credentials go into the file of BAILEE_BLOBS_CREDENTIALS")
+    return problems

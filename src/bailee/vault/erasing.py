@@ -3,27 +3,36 @@
 1. In one transaction: the person's row is locked, holds are checked, the state becomes `erasing`, the
    entry and a row of work are written. 2. The intent is in both copies of the destruction log. 3. Only
 now is the asker answered. 4. The key is deleted and its absence read back. 5. Rows and tags go, the
-entry is written. 6. The log confirms, and only then is the work done. A crash anywhere leaves a row of work that goes on from its step.
+entry is written; blobs go (in a store that is away the sweep removes them: they are unreadable already).
+6. The log confirms, and only then is the work done. A crash anywhere leaves a row of work that goes on from its step.
+
+`leaving` are statements of other rooms: rows of theirs that go with a person ($1 controller, $2 person).
 
 `unreadable_at`: no live key opens it. `final_at`: neither does any backup, because the epoch that
 wrapped its key is gone (a key turn after the erasure).
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
+import structlog
 from asyncpg import Record
 
 from bailee.infra.clock import Clock
-from bailee.infra.database import Database
+from bailee.infra.database import Database, Unavailable
 from bailee.infra.keys.store import KeyStore
 from bailee.ledger.committing import Committing, Transaction
 from bailee.ledger.entries import Act
+from bailee.ledger.telling import Told, nobody
 from bailee.vault import queries
 from bailee.vault.destruction_log import DestructionLog, person_name
+from bailee.vault.files import Files
 
 PLATFORM = "platform"
+
+log = structlog.get_logger()
 
 
 class Erasure(msgspec.Struct, frozen=True):
@@ -45,13 +54,17 @@ class Erasing:
     """Carries erasures from mark to confirmation."""
 
     def __init__(
-        self, database: Database, keys: KeyStore, committing: Committing, log: DestructionLog, clock: Clock
-    ) -> None:
+        self, database: Database, keys: KeyStore, committing: Committing, log: DestructionLog, clock: Clock,
+        *, files: Files, told: Told = nobody, leaving: Sequence[str] = (),
+    ) -> None:  # fmt: skip
         self._database = database
         self._keys = keys
         self._committing = committing
         self._log = log
         self._clock = clock
+        self._files = files
+        self._told = told
+        self._leaving = leaving
 
     async def mark(self, change: Transaction, person: UUID, key_id: UUID) -> None:
         """Step 1, inside the asker's transaction; the caller has locked the row and checked holds."""
@@ -120,8 +133,17 @@ class Erasing:
                 return
             await change.connection.execute(queries.DELETE_TAGS_OF_PERSON, controller, person)
             await change.connection.execute(queries.DELETE_RECORDS_OF_PERSON, controller, person)
+            await change.connection.execute(queries.LET_FILES_OF_PERSON_GO, controller, person)
+            for statement in self._leaving:
+                await change.connection.execute(statement, controller, person)
             await change.connection.execute(queries.MARK_ERASED, controller, person, now)
-            await change.append([Act(kind="erased", controller=controller, actor=PLATFORM, persons=(person,))])
+            act = Act(kind="erased", controller=controller, actor=PLATFORM, persons=(person,))
+            [appended] = await change.append([act])
+            await self._told(change, "person.erased", [(person, appended)])
+        try:
+            await self._files.remove(controller, person)
+        except Unavailable as away:
+            log.warning("blobs of an erased person are left to the sweep", reason=str(away))
 
     async def _step(self, controller: UUID, person: UUID, step: str, *, unreadable_at: datetime | None = None) -> None:
         async with self._database.transaction(controller) as tx:

@@ -168,5 +168,71 @@ LEFT_BEHIND = """
 SELECT (SELECT count(*) FROM bailee.record WHERE controller_id = $1) AS records,
        (SELECT count(*) FROM bailee.blind_index WHERE controller_id = $1) AS tags,
        (SELECT count(*) FROM bailee.idempotency WHERE controller_id = $1) AS idempotency,
+       (SELECT count(*) FROM bailee.file WHERE controller_id = $1) AS files,
        (SELECT count(*) FROM bailee.person WHERE controller_id = $1 AND state <> 'erased') AS persons
 """
+
+INSERT_FILE = """
+INSERT INTO bailee.file (controller_id, person_id, file_id, type, class_id, blob, state, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, 'writing', $7)
+"""
+HOLD_FILE = """
+UPDATE bailee.file SET state = 'held', size = $4, digest = $5, sealed = $6
+WHERE controller_id = $1 AND person_id = $2 AND file_id = $3 AND state = 'writing' RETURNING class_id
+"""
+FILE = """
+SELECT f.person_id, p.facts, p.key_id,
+       f.file_id, f.type, f.class_id, f.blob, f.size, f.digest, f.created_at, f.sealed
+FROM bailee.file f
+JOIN bailee.person p ON p.controller_id = f.controller_id AND p.person_id = f.person_id
+WHERE f.controller_id = $1 AND f.person_id = $2 AND f.type = $3 AND f.state = 'held'
+  AND ($4::uuid IS NULL OR f.file_id = $4)
+ORDER BY f.file_id DESC LIMIT 1
+"""
+FILES_OF_PERSON = """
+SELECT f.person_id, p.facts, p.key_id,
+       f.file_id, f.type, f.class_id, f.blob, f.size, f.digest, f.created_at, f.sealed
+FROM bailee.file f
+JOIN bailee.person p ON p.controller_id = f.controller_id AND p.person_id = f.person_id
+WHERE f.controller_id = $1 AND f.person_id = $2 AND f.file_id > $3 AND f.state = 'held'
+ORDER BY f.file_id LIMIT $4
+"""
+FILES_AFTER = """
+SELECT f.person_id, p.facts, p.key_id,
+       f.file_id, f.type, f.class_id, f.blob, f.size, f.digest, f.created_at, f.sealed
+FROM bailee.file f
+JOIN bailee.person p ON p.controller_id = f.controller_id AND p.person_id = f.person_id
+WHERE f.controller_id = $1 AND (f.person_id, f.file_id) > ($2, $3) AND f.state = 'held'
+ORDER BY f.person_id, f.file_id LIMIT $4
+"""
+LET_FILE_GO = """
+UPDATE bailee.file SET state = 'gone', digest = NULL, sealed = NULL
+WHERE controller_id = $1 AND person_id = $2 AND file_id = $3 AND state <> 'gone'
+"""
+LET_FILES_OF_PERSON_GO = """
+UPDATE bailee.file SET state = 'gone', digest = NULL, sealed = NULL
+WHERE controller_id = $1 AND person_id = $2 AND state <> 'gone'
+"""
+LET_UNFINISHED_GO = """
+UPDATE bailee.file SET state = 'gone', digest = NULL, sealed = NULL
+WHERE controller_id = $1 AND state = 'writing' AND created_at < $2
+"""
+GONE_FILES = """
+SELECT person_id, file_id, blob FROM bailee.file WHERE controller_id = $1 AND state = 'gone'
+  AND ($2::uuid IS NULL OR person_id = $2) ORDER BY person_id, file_id LIMIT $3
+"""
+DELETE_FILE = """
+DELETE FROM bailee.file WHERE controller_id = $1 AND person_id = $2 AND file_id = $3 AND state = 'gone'
+"""
+KNOWN_BLOBS = "SELECT blob FROM bailee.file WHERE controller_id = $1 AND blob = ANY ($2::uuid[])"
+DIGESTS_OF_PERSON = """
+SELECT file_id, digest FROM bailee.file WHERE controller_id = $1 AND person_id = $2 AND state = 'held'
+"""
+PROFILE_OF_PERSON = """
+SELECT record_id FROM bailee.record
+WHERE controller_id = $1 AND person_id = $2 AND type = 'profile' ORDER BY record_id LIMIT 1
+"""
+COUNT_FILES = """
+SELECT type, count(*) AS files FROM bailee.file WHERE controller_id = $1 AND state = 'held' GROUP BY type
+"""
+DELETE_ALL_FILES = "DELETE FROM bailee.file WHERE controller_id = $1"

@@ -90,7 +90,9 @@ class Scrubbing:
     async def _differs(self, controller: UUID, person: UUID) -> list[Differs]:
         async with self._database.transaction(controller) as tx:
             rows = await tx.fetch(queries.VERSIONS_OF_PERSON, controller, person)
+            files = await tx.fetch(queries.DIGESTS_OF_PERSON, controller, person)
         stored = {str(row["record_id"]): (row["version"], hashlib.sha256(row["sealed"]).hexdigest()) for row in rows}
+        stored |= {str(row["file_id"]): (1, row["digest"].hex()) for row in files}
         written = await self._written(controller, person)
         return [
             Differs(person, UUID(record), last[0] if last[1] else None, stored[record][0] if record in stored else None)
@@ -104,7 +106,9 @@ class Scrubbing:
         async for told in self._reading.about(controller, person):
             said: Mapping[str, Any] = msgspec.json.decode(told.opened.body)
             if said["kind"] == "change":
-                [(_, _, record)] = said["records"]
+                [(whose, _, record)] = said["records"]
+                if whose != str(person):
+                    continue
                 digest = said.get("digest", "")
                 # a deletion names the version it removed: it comes after the write of that version
                 last[record] = max(last.get(record, NEVER), (said["version"], not digest, digest))

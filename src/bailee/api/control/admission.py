@@ -41,6 +41,13 @@ class Admission(msgspec.Struct, frozen=True):
             raise Refusing(UNKNOWN)
         return caller
 
+    async def member(self, request: Request) -> Caller:  # type: ignore[type-arg]  # as above
+        """A party to the contract of the credential's own controller; an operator has none."""
+        caller = await self._caller(request)
+        if caller.controller == self.platform:
+            raise Refusing(UNKNOWN)
+        return caller
+
     async def _caller(self, request: Request) -> Caller:  # type: ignore[type-arg]  # as above
         scheme, _, text = request.headers.get("authorization", "").partition(" ")
         caller = await self.credentials.authenticate(text if scheme.lower() == "bearer" else "", fresh=True)

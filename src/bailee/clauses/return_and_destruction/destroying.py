@@ -8,6 +8,7 @@ step may be repeated: a crash in the middle is gone on from.
 
 import asyncio
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -28,6 +29,7 @@ from bailee.ledger.entries import Act
 from bailee.ledger.reading import Reading
 from bailee.vault import queries as vault_queries
 from bailee.vault.destruction_log import DestructionLog, controller_name
+from bailee.vault.files import Files
 
 SAMPLE = 200
 FACTS = "facts.json"
@@ -58,7 +60,8 @@ class Destroying:
 
     def __init__(
         self, *, database: Database, keys: KeyStore, trying: Trying, archive: Archive, appending: Appending,
-        reading: Reading, log: DestructionLog, clock: Clock, returns: Path, certificates: Path, platform: UUID,
+        reading: Reading, log: DestructionLog, clock: Clock, returns: Path, certificates: Path, outbox: Path,
+        files: Files, platform: UUID, leaving: Sequence[str],
     ) -> None:  # fmt: skip
         self._database = database
         self._keys = keys
@@ -70,6 +73,9 @@ class Destroying:
         self._clock = clock
         self._returns = returns
         self._certificates = certificates
+        self._outbox = outbox
+        self._leaving = leaving
+        self._files = files
         self._platform = platform
 
     def facts_of(self, controller: UUID) -> Facts:
@@ -104,7 +110,8 @@ class Destroying:
         async with self._database.transaction(controller) as tx:
             await tx.execute(gate_queries.CLOSE_GATE, controller, "destroying")
             rows = await tx.fetch(vault_queries.COUNT_RECORDS, controller)
-        facts.records = {row["type"]: row["records"] for row in rows}
+            files = await tx.fetch(vault_queries.COUNT_FILES, controller)
+        facts.records = {row["type"]: row["records"] for row in rows} | {row["type"]: row["files"] for row in files}
         facts.root_keys = await self._keys.root_names(controller)
         head = await self._reading.integrated(controller)
         closed = Act("log-closed", controller, "platform", {"checkpoint": head.checkpoint}, log=self._platform)
@@ -121,15 +128,17 @@ class Destroying:
     async def _clear(self, controller: UUID) -> None:
         now = self._clock.now()
         for query in (
-            vault_queries.DELETE_ALL_TAGS, vault_queries.DELETE_ALL_RECORDS, vault_queries.DELETE_ALL_IDEMPOTENCY,
-            vault_queries.DELETE_ALL_ERASURES, vault_queries.DELETE_ALL_CLASSES, vault_queries.DELETE_ALL_TYPES,
-            ledger_queries.FORGET_BODIES, ledger_queries.FORGET_PERSON_TAGS, gate_queries.DELETE_CREDENTIALS,
-            gate_queries.DELETE_STANDING,
+            vault_queries.DELETE_ALL_FILES, vault_queries.DELETE_ALL_TAGS, vault_queries.DELETE_ALL_RECORDS,
+            vault_queries.DELETE_ALL_IDEMPOTENCY, vault_queries.DELETE_ALL_ERASURES, vault_queries.DELETE_ALL_CLASSES,
+            vault_queries.DELETE_ALL_TYPES, ledger_queries.FORGET_BODIES, ledger_queries.FORGET_PERSON_TAGS,
+            gate_queries.DELETE_CREDENTIALS,
+            gate_queries.DELETE_STANDING, *self._leaving,
         ):  # fmt: skip
             async with self._database.transaction(controller) as tx:
                 await tx.execute(query, controller)
         async with self._database.transaction(controller) as tx:
             await tx.execute(vault_queries.ERASE_ALL_PERSONS, controller, now)
+        await self._files.destroy(controller)
 
     def _remove_bundle(self, controller: UUID, agreement: Agreement, facts: Facts) -> None:
         remains = agreement.reversibility.bundle_may_remain
@@ -137,6 +146,7 @@ class Destroying:
         if remains is None and folder.exists():
             shutil.rmtree(folder)
         facts.bundle_removed = not folder.exists()
+        shutil.rmtree(self._outbox / str(controller), ignore_errors=True)  # whether it is gone is looked at
         facts.bundle_remains = remains
 
     async def _left(self, controller: UUID) -> dict[str, int]:
@@ -145,7 +155,7 @@ class Destroying:
             [row] = await tx.fetch(vault_queries.LEFT_BEHIND, controller)
             bodies = await tx.fetchval(ledger_queries.BODIES_LEFT, controller)
         return {**{name: int(count) for name, count in row.items()}, "bodies": int(bodies),
-                "keys": await self._keys.keys_stand(controller)}  # fmt: skip
+                "blobs": await self._files.left(controller), "keys": await self._keys.keys_stand(controller)}  # fmt: skip
 
     async def _done(self, controller: UUID, facts: Facts) -> None:
         details = {

@@ -16,8 +16,10 @@ import msgspec
 from bailee.clauses.return_and_destruction import readme
 from bailee.clauses.return_and_destruction.bundle import BundleWriter, write_atomically
 from bailee.clauses.return_and_destruction.tables import as_csv
+from bailee.clauses.return_and_destruction.whole_files import FILES_AT_ONCE, as_members
 from bailee.contract.ruling import AccessRequest, Refusal
 from bailee.gate.archive import Archive, Dossier
+from bailee.gate.files import FilesGate
 from bailee.gate.people import People
 from bailee.gate.sets import CHUNK, Place, Refused, Sets
 from bailee.infra.clock import Clock
@@ -50,7 +52,7 @@ class Returning:
 
     def __init__(
         self, *, archive: Archive, sets: Sets, people: People, reading: Reading, log_key: LogKey, clock: Clock,
-        folder: Path,
+        files: FilesGate, folder: Path,
     ) -> None:  # fmt: skip
         self._archive = archive
         self._sets = sets
@@ -58,6 +60,7 @@ class Returning:
         self._reading = reading
         self._log_key = log_key
         self._clock = clock
+        self._files = files
         self._folder = folder
 
     def folder_of(self, controller: UUID) -> Path:
@@ -79,7 +82,7 @@ class Returning:
 
     async def _write(self, writer: BundleWriter, dossier: Dossier, progressed: Progressed) -> None:
         stages = {"documents": self._documents, "people": self._write_people, "records": self._records,
-                  "ledger": self._ledger}  # fmt: skip
+                  "files": self._write_files, "ledger": self._ledger}  # fmt: skip
         while writer.progress.stage != "done":
             await stages[writer.progress.stage](writer, dossier, progressed)
 
@@ -142,6 +145,25 @@ class Returning:
             writer.progress.pieces = piece
             if place is not None:
                 writer.move("records", f"{place[0]}/{place[1]}", counts)
+        writer.move("files", "", counts)
+
+    async def _write_files(self, writer: BundleWriter, dossier: Dossier, progressed: Progressed) -> None:
+        counts = dict(writer.progress.counts)
+        place: Place | None = _place(writer.progress.after)
+        while place is not None:
+            listed = await self._files.page(self._request(dossier.controller), place, FILES_AT_ONCE)
+            if isinstance(listed, Refusal):
+                raise Refused(listed)
+            if listed.withheld:
+                raise Incomplete(f"{listed.withheld} files are of categories that the return does not cover")
+            for one in listed.shown:
+                address = one.file.place.address
+                async for name, content in as_members(self._files, self._request(dossier.controller), one):
+                    writer.add(name, content)
+                counts["blobs"] += 1
+                writer.move("files", f"{address.person}/{address.record}", counts)
+            progressed("files", counts["blobs"])
+            place = listed.after
         writer.move("ledger", "", counts)
 
     async def _ledger(self, writer: BundleWriter, dossier: Dossier, progressed: Progressed) -> None:

@@ -4,6 +4,7 @@
 nobody can say. One unknown store forbids the words "all destroyed".
 """
 
+from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -31,6 +32,9 @@ def stores(sinks: list[Sink], facts: Facts) -> list[Store]:
         "data server": _data(facts),
         "key store": _keys(facts),
         "returns": _bundle(facts),
+        "blobs": _blobs(facts),
+        "outbox": _outbox(sinks, facts),
+        "mail server": ("attested", "handed over, not kept", "letters are with their readers; not looked at"),
         "memory of the processes": (
             "attested",
             "keys are forgotten within a minute",
@@ -57,10 +61,20 @@ def says_all(found: list[Store]) -> bool:
 
 
 def _data(facts: Facts) -> tuple[State, str, str]:
-    rows = sum(facts.left.get(name, 1) for name in ("records", "tags", "idempotency", "persons", "bodies"))
+    rows = sum(facts.left.get(name, 1) for name in ("records", "tags", "idempotency", "files", "persons", "bodies"))
     good = rows == 0 and facts.opened == 0
     words = f"0 rows left; {facts.sampled} ciphertexts tried with every key left, {facts.opened} opened"
     return ("proven" if good else "unknown", f"rows deleted; {ERASED}", words if good else f"{rows} rows left")
+
+
+def _blobs(facts: Facts) -> tuple[State, str, str]:
+    left = facts.left.get("blobs", 1)
+    return ("proven" if left == 0 else "unknown", f"blobs deleted; {ERASED}", f"{left} blobs left")
+
+
+def _outbox(sinks: list[Sink], facts: Facts) -> tuple[State, str, str]:
+    left = [sink for sink in sinks if sink.name == "outbox" and (Path(sink.path) / str(facts.controller)).exists()]
+    return ("unknown", "", "letters are left") if left else ("proven", "removed", "no letter left")
 
 
 def _keys(facts: Facts) -> tuple[State, str, str]:

@@ -1,0 +1,105 @@
+"""The console's application: every room's pages under one shell. Nothing here is part of the API's document."""
+
+from typing import Any
+
+import structlog
+from litestar import Litestar, Request
+from litestar.di import Provide
+from litestar.exceptions import HTTPException, NotFoundException
+
+from bailee.console import assets, controllers, evidence, home
+from bailee.console.visiting import Visiting
+from bailee.gate.changing import Outdated, Unknown
+from bailee.infra.database import Unavailable
+from bailee.infra.web.answers import NOT_HERE, Html, Wrong, go, page
+from bailee.infra.web.pages import Pages
+from bailee.infra.web.visit import Visit
+from bailee.processing.accounts.accounts import HasAccount, LastAdministrator, NoAccount
+from bailee.processing.accounts.lifecycle import NotFromHere
+from bailee.processing.accounts.means import AddressTaken, Outrun
+from bailee.processing.accounts.pages import access, account, credentials, exports, imports, mine, people, sign_in, ways
+from bailee.processing.accounts.pages.ways import NotProven
+from bailee.processing.accounts.roles import UnknownRole
+
+log = structlog.get_logger()
+Http = Request[Any, Any, Any]
+
+HANDLERS = (
+    assets.asset, home.first, home.language, controllers.ControllerPages, evidence.agreement, evidence.ledger, people.PeoplePages, account.AccountPages, access.AccessPages,
+    mine.MyPages, imports.ImportPages, exports.ExportPages, credentials.CredentialPages, ways.WayPages, sign_in.SignInPages, sign_in.sign_out,
+)  # fmt: skip
+# What can go wrong in a page, and what its reader is told: status, heading, words.
+TOLD: dict[type[Exception], tuple[int, str, str]] = {
+    Outdated: (409, "Someone changed this meanwhile", "Load the page anew: what you see is no longer what is held."),
+    Outrun: (409, "Someone changed this meanwhile", "Load the page anew: what you see is no longer what is held."),
+    NoAccount: (404, "There is nothing here", "The page does not exist, or it is not yours to see."),
+    HasAccount: (409, "This person has an account already", "Open it from the person's page."),
+    AddressTaken: (409, "This address signs in already", "Another account of the organisation uses it."),
+    NotFromHere: (409, "That step does not go from here", "Load the page anew to see where the account stands."),
+    LastAdministrator: (409, "Nobody would be left", "Make another administrator first: someone must let others in."),
+    UnknownRole: (422, "There is no such role", "Choose one of those that are offered."),
+    Unavailable: (503, "A part that this needs is away", "Nothing is lost. Try again in a moment."),
+    Unknown: (404, "There is nothing here", "The page does not exist, or it is not yours to see."),
+}
+
+
+class SignInFirst(Exception):
+    """The page is for those who are signed in."""
+
+
+def console(visiting: Visiting, pages: Pages, provided: dict[str, Any]) -> Litestar:
+    """The application, given what its pages need by name."""
+
+    async def visit(request: Http) -> Visit:
+        found = await visiting.visit(request)
+        if found.person is None and not request.route_handler.opt.get("open"):
+            raise SignInFirst
+        return found
+
+    def wrong(request: Http, problem: Exception) -> Html:
+        if isinstance(problem, SignInFirst):
+            return go("/sign-in")
+        if isinstance(problem, NotProven):
+            return go("/me/sign-in/prove")
+        return _told(pages, visiting, request, problem)
+
+    def given(value: Any) -> Provide:
+        return Provide(lambda: value, use_cache=True, sync_to_thread=False)
+
+    return Litestar(
+        route_handlers=list(HANDLERS),
+        dependencies={name: given(value) for name, value in provided.items()}
+        | {"visit": Provide(visit), "pages": given(pages)},
+        exception_handlers={Exception: wrong},
+        openapi_config=None,
+        request_max_body_size=1024 * 1024,
+    )
+
+
+def _told(pages: Pages, visiting: Visiting, request: Http, problem: Exception) -> Html:
+    """What went wrong, as a page; what is not foreseen is logged and told without detail."""
+    found = problem if isinstance(problem, Wrong) else _found(problem)
+    if found is None:
+        log.error("page failed", kind=type(problem).__name__, method=request.method, exc_info=problem)
+        found = Wrong(500, "Something went wrong here", "It was written down. Nothing was changed by half.")
+    try:
+        visit = visiting.anonymous(request)
+    except Wrong:
+        visit = ELSEWHERE
+    words = pages.words
+    return page(
+        pages, "wrong.html", visit, status=found.status, heading=words.say(visit.language, found.heading),
+        words=words.say(visit.language, found.words), clause=found.clause,
+    )  # fmt: skip
+
+
+ELSEWHERE = Visit(language="en", path="/", origin="", address="", agent="", place="")
+
+
+def _found(problem: Exception) -> Wrong | None:
+    if isinstance(problem, NotFoundException):
+        return NOT_HERE
+    if isinstance(problem, HTTPException) and problem.status_code < 500:
+        return Wrong(problem.status_code, "The request was not understood", "Load the page anew and try again.")
+    told = TOLD.get(type(problem))
+    return Wrong(*told) if told else None

@@ -1,0 +1,45 @@
+"""The first page: what to do next, and how things stand."""
+
+from typing import Any
+
+from litestar import Request, get, post
+from litestar.datastructures import Cookie
+
+from bailee.gate.archive import Archive
+from bailee.gate.filing import Filing
+from bailee.infra.clock import Clock
+from bailee.infra.web.answers import Html, go, page
+from bailee.infra.web.pages import Pages
+from bailee.infra.web.visit import Visit
+from bailee.infra.web.words import LANGUAGES
+from bailee.processing.accounts.counting import Counting
+
+Http = Request[Any, Any, Any]
+YEAR = 365 * 24 * 3600
+
+
+@get("/", include_in_schema=False)
+async def first(
+    *, visit: Visit, pages: Pages, counting: Counting, archive: Archive, filing: Filing, clock: Clock
+) -> Html:
+    """The overview of the visitor's side."""
+    if visit.side == "processor":
+        listed = [one for one in await filing.listed() if one.kind == "controller"]
+        return page(pages, "home-processor.html", visit, controllers=listed)
+    dossier = await archive.dossier(visit.whose)
+    agreed = dossier is not None and dossier.in_force(clock.now()) is not None
+    counts = await counting.of(visit.whose)
+    return page(pages, "home.html", visit, counts=counts, agreed=agreed)
+
+
+@post("/language", include_in_schema=False, opt={"open": True})
+async def language(request: Http, visit: Visit) -> Html:
+    """Show the pages in another language from now on."""
+    sent = await request.form()
+    chosen, back = str(sent.get("language", "")), str(sent.get("back", "/"))
+    path = back if back.startswith("/") and not back.startswith("//") and "\\" not in back else "/"
+    kept = Cookie(
+        "language", value=chosen if chosen in LANGUAGES else "en", max_age=YEAR, samesite="lax",
+        secure=visit.origin.startswith("https"),
+    )  # fmt: skip
+    return go(path, cookies=(kept,))

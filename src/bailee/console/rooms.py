@@ -1,0 +1,66 @@
+"""What the rail offers: rooms and their pages, each for those who may enter it."""
+
+import msgspec
+
+from bailee.infra.web.visit import Visit
+
+
+class Link(msgspec.Struct, frozen=True):
+    """A page on the rail: its path, words and picture, and the permission that opens it (empty: everyone)."""
+
+    path: str
+    words: str
+    icon: str
+    permission: str = ""
+
+    def holds(self, path: str) -> bool:
+        """Whether a path is this page, or lies below it."""
+        return path == self.path or (self.path != "/" and path.startswith(f"{self.path}/"))
+
+
+ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
+    ("controller", "People", (
+        Link("/", "Overview", "home"),
+        Link("/people", "People", "people", "people:person:list"),
+        Link("/imports", "Imports", "in", "exchange:import:run"),
+        Link("/exports", "Exports", "out", "exchange:export:run"),
+        Link("/duplicates", "Duplicates", "twins", "people:duplicate:merge"),
+    )),
+    ("controller", "Access", (
+        Link("/access", "Who may do what", "roles", "accounts:account:read"),
+        Link("/credentials", "Credentials", "key", "connections:credential:read"),
+        Link("/webhooks", "Webhooks", "hook", "connections:webhook:manage"),
+    )),
+    ("controller", "Evidence", (
+        Link("/agreement", "Agreement", "paper", "agreement:document:read"),
+        Link("/ledger", "Ledger", "ledger", "ledger:entry:read"),
+    )),
+    ("processor", "Platform", (
+        Link("/", "Overview", "home"),
+        Link("/controllers", "Controllers", "building", "platform:controller:read"),
+        Link("/access", "Who may do what", "roles", "accounts:account:read"),
+    )),
+    ("", "You", (
+        Link("/me", "My data", "person"),
+        Link("/me/activity", "Who saw it", "eye"),
+        Link("/me/sign-in", "How I sign in", "finger"),
+    )),
+)  # fmt: skip
+
+
+def here(path: str) -> str:
+    """The path of the page on the rail that a path belongs to: the longest that holds it."""
+    held = [link.path for _, _, links in ROOMS for link in links if link.holds(path)]
+    return max(held, key=len, default="")
+
+
+def rooms_of(visit: Visit) -> list[tuple[str, list[Link]]]:
+    """The headings and pages that this visit may enter."""
+    found = []
+    for side, heading, links in ROOMS:
+        if side not in ("", visit.side):
+            continue
+        open_ = [link for link in links if not link.permission or visit.may(link.permission)]
+        if open_:
+            found.append((heading, open_))
+    return found

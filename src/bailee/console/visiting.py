@@ -1,0 +1,126 @@
+"""Who visits: from a request to a `Visit`. Forged requests end here, before any page is asked.
+
+An unsafe request must come from a page of ours: its Origin is the console's own, and within a session it carries
+the session's token, which no other site can read.
+"""
+
+import hashlib
+import hmac
+from typing import Any
+from urllib.parse import unquote
+from uuid import UUID
+
+import msgspec
+from litestar import Request
+
+from bailee.gate.filing import Filing
+from bailee.infra.clock import Clock
+from bailee.infra.settings import LOOPBACK, Settings
+from bailee.infra.web.answers import NOTICE, Wrong
+from bailee.infra.web.pages import Pages
+from bailee.infra.web.visit import Visit
+from bailee.infra.web.words import LANGUAGES, preferred
+from bailee.processing.accounts import roles
+from bailee.processing.accounts.accounts import Accounts
+from bailee.processing.accounts.sessions import Session, Sessions
+
+COOKIE = "session"
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+NAMES_SECONDS = 30.0
+FORGED = Wrong(403, "This did not come from a page of ours", "Go back, load the page anew, and try again.")
+ELSEWHERE = Wrong(421, "The console is reached under another address", "BAILEE_URL says under which.")
+Http = Request[Any, Any, Any]
+
+
+class Visiting:
+    """Makes visits; remembers the names of controllers for half a minute."""
+
+    def __init__(
+        self, *, settings: Settings, sessions: Sessions, accounts: Accounts, filing: Filing, pages: Pages,
+        clock: Clock, platform: UUID,
+    ) -> None:  # fmt: skip
+        self._settings = settings
+        self._sessions = sessions
+        self._accounts = accounts
+        self._filing = filing
+        self._pages = pages
+        self._clock = clock
+        self._platform = platform
+        self._names: tuple[float, dict[UUID, str]] = (float("-inf"), {})
+
+    async def visit(self, request: Http) -> Visit:
+        """The visit that a request is."""
+        plain = self.anonymous(request)
+        text = request.cookies.get(COOKIE, "")
+        session = await self._sessions.find(text) if text else None
+        csrf = _csrf(text) if session else ""
+        if request.method not in SAFE:
+            await _own(request, plain.origin, csrf)
+        if session is None:
+            return plain
+        return await self._of(plain, session, csrf)
+
+    def anonymous(self, request: Http) -> Visit:
+        """The visit of someone who is not signed in, as far as the request tells."""
+        language = request.cookies.get("language", "")
+        theme = request.cookies.get("theme", "")
+        notice = unquote(request.cookies.get(NOTICE, ""))[:200]
+        client = request.client
+        return Visit(
+            language=language if language in LANGUAGES else preferred(request.headers.get("accept-language", "")),
+            path=request.url.path,
+            origin=self._origin(request),
+            address=client.host if client else "",
+            agent=request.headers.get("user-agent", "")[:300],
+            place=self._settings.region,
+            partial=request.headers.get("hx-request") == "true",
+            theme=theme if theme in ("light", "dark") else "",
+            notice=notice if notice in self._pages.words.french else "",
+            simulated=self._clock.simulated,
+        )
+
+    async def _of(self, plain: Visit, session: Session, csrf: str) -> Visit:
+        controller = session.controller
+        made = await self._accounts.made_roles(controller)
+        return msgspec.structs.replace(
+            plain, csrf=csrf, controller=controller, controller_name=await self._name(controller),
+            person=session.person, side="processor" if controller == self._platform else "controller",
+            permissions=roles.permissions(session.roles, made), session=session,
+        )  # fmt: skip
+
+    async def _name(self, controller: UUID) -> str:
+        loaded, names = self._names
+        if controller not in names or self._clock.monotonic() - loaded > NAMES_SECONDS:
+            names = {one.id: one.name for one in await self._filing.listed()}
+            self._names = (self._clock.monotonic(), names)
+        return names.get(controller, "")
+
+    def _origin(self, request: Http) -> str:
+        """Where the console is reached; under no other name is it served."""
+        host = request.headers.get("host", "")
+        if self._settings.url:
+            own = self._settings.url.rstrip("/")
+            if host != own.removeprefix("https://"):
+                raise ELSEWHERE
+            return own
+        if host.rpartition(":")[0].strip("[]") not in LOOPBACK and host not in LOOPBACK:
+            raise ELSEWHERE
+        return f"http://{host}"
+
+
+async def _own(request: Http, origin: str, csrf: str) -> None:
+    """Whether an unsafe request was made by a page of ours."""
+    came = request.headers.get("origin")
+    if came != origin and not (came is None and request.headers.get("sec-fetch-site") == "same-origin"):
+        raise FORGED
+    if not csrf:
+        return
+    sent = request.headers.get("x-csrf", "")
+    if not sent and request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        sent = str((await request.form()).get("csrf", ""))
+    if not hmac.compare_digest(sent.encode(), csrf.encode()):
+        raise FORGED
+
+
+def _csrf(text: str) -> str:
+    return hashlib.sha256(b"bailee/csrf\n" + text.encode()).hexdigest()[:32]

@@ -1,0 +1,100 @@
+"""Matching: many values sought at once in the blind index, under one ruling and one entry.
+
+Which of these people are held already? The tags are looked up together; what they hit is read through the
+passage (ruled and recorded again, by address) and confirmed after opening, so that a collision tells nothing.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+
+from bailee.contract.ruling import AccessRequest, Refusal
+from bailee.gate import queries
+from bailee.gate.passage import Passage
+from bailee.gate.sets import Sought, UnknownField
+from bailee.infra.database import Database
+from bailee.infra.keys.store import KeyStore
+from bailee.ledger.appending import Appending
+from bailee.vault import searching
+from bailee.vault.opening import Opened
+from bailee.vault.record_types import RecordType
+from bailee.vocabulary.ids import Address
+
+AT_ONCE = 2000
+
+
+class Matched(msgspec.Struct, frozen=True):
+    """Who holds which value; `withheld` are values of records that the permit did not let through."""
+
+    found: dict[Sought, list[Opened]]
+    withheld: frozenset[Sought]
+
+
+class Matching:
+    """Finds records by exact values, in batches."""
+
+    def __init__(self, *, passage: Passage, appending: Appending, database: Database, keys: KeyStore) -> None:
+        self._passage = passage
+        self._appending = appending
+        self._database = database
+        self._keys = keys
+
+    async def match(self, request: AccessRequest, wanted: Sequence[Sought]) -> Matched | Refusal:
+        """The records that hold each value, opened; 2,000 values at most. Values nobody holds are left out."""
+        if len(wanted) > AT_ONCE:
+            raise ValueError(f"at most {AT_ONCE} values at once")
+        dossier = await self._passage.dossier(request.controller)
+        types = {one.type: dossier.types.get(one.type) for one in wanted}
+        for one in wanted:
+            _searchable(types[one.type], one.field)
+        categories = frozenset(c for one in wanted for c in _categories(types[one.type], one.field))
+        asked = self._passage.rule(dossier, msgspec.structs.replace(request, categories=categories, named=True))
+        if isinstance(asked, Refusal):
+            return await self._passage.refuse(asked)
+        await self._appending.append_one(asked)
+        hits = await self._hits(request.controller, wanted, types)
+        addresses = tuple({address for _, address in hits})
+        if not addresses:
+            return Matched({}, frozenset())
+        released = await self._passage.read(msgspec.structs.replace(request, addresses=addresses))
+        if isinstance(released, Refusal):
+            return released
+        opened = {one.address: (one, msgspec.json.decode(one.data)) for one in released.records}
+        found: dict[Sought, list[Opened]] = {}
+        for one, address in hits:
+            known = types[one.type]
+            if address not in opened or known is None:
+                continue
+            record, data = opened[address]
+            if searching.held(known, one.field, data) == searching.sought(known, one.field, one.value):
+                found.setdefault(one, []).append(record)
+        hidden = {address for address, refusal in released.withheld if refusal is not None}
+        return Matched(found, frozenset(one for one, address in hits if address in hidden))
+
+    async def _hits(
+        self, controller: UUID, wanted: Sequence[Sought], types: dict[str, RecordType | None]
+    ) -> list[tuple[Sought, Address]]:
+        key = await self._keys.controller_key(controller, "index")
+        by_tag: dict[bytes, list[Sought]] = {}
+        for one in wanted:
+            normal = searching.sought(_searchable(types[one.type], one.field), one.field, one.value)
+            by_tag.setdefault(searching.tag(key.secret, one.type, one.field, normal), []).append(one)
+        async with self._database.transaction(controller) as tx:
+            rows = await tx.fetch(queries.TAGGED, controller, list(by_tag), AT_ONCE)
+        return [
+            (one, Address(controller=controller, person=row["person_id"], type=one.type, record=row["record_id"]))
+            for row in rows
+            for one in by_tag[row["tag"]]
+        ]
+
+
+def _searchable(known: RecordType | None, field: str) -> RecordType:
+    if known is None or field not in known.searchable:
+        raise UnknownField(field, known.searchable if known else ())
+    return known
+
+
+def _categories(known: RecordType | None, field: str) -> frozenset[str]:
+    found = _searchable(known, field)
+    return found.categories(dict.fromkeys(found.whole_name_fields.get(field, (field,))))

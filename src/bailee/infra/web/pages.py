@@ -1,0 +1,56 @@
+"""Pages: Jinja templates of several rooms under one environment; undefined names fail, everything is escaped."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from bailee.infra.web import words
+from bailee.infra.web.visit import Visit
+
+
+class Pages:
+    """Renders templates for a visit."""
+
+    def __init__(self, folders: Sequence[Path], assets: dict[str, str], **given: Any) -> None:
+        self.words = words.Words(folders)
+        self._environment = Environment(
+            loader=FileSystemLoader([str(folder) for folder in folders]),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.globals.update(asset=lambda name: assets[name], icon=_icon(assets), **given)
+
+    def render(self, template: str, visit: Visit, **context: Any) -> bytes:
+        """The page's bytes, in the visit's language."""
+        language = visit.language
+        page = self._environment.get_template(template)
+        text = page.render(
+            visit=visit,
+            language=language,
+            t=lambda text, **values: self.words.say(language, text, **values),
+            n=lambda number, one, many: self.words.count(language, number, one, many),
+            figure=lambda number: words.figure(language, number),
+            day=lambda at: words.day(language, at),
+            browser=words.browser,
+            moment=lambda at: _moment(language, at),
+            **context,
+        )
+        return text.encode()
+
+
+def _moment(language: str, at: Any) -> Markup:
+    return Markup('<time datetime="{}">{}</time>').format(f"{at:%Y-%m-%dT%H:%M:%SZ}", words.moment(language, at))
+
+
+def _icon(assets: dict[str, str]) -> Any:
+    def icon(name: str) -> Markup:
+        return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>').format(
+            assets["icons.svg"], name
+        )
+
+    return icon

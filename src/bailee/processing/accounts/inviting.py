@@ -1,0 +1,76 @@
+"""Letters of accounts: the invitation, the link to sign in anew. In the person's language, with nothing but the link."""
+
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from bailee.infra.letters import Mail
+from bailee.infra.mail import Accepted, Mailing
+from bailee.infra.web.visit import Visit
+from bailee.infra.web.words import moment
+from bailee.processing.accounts.accounts import Accounts, Link
+from bailee.processing.accounts.lifecycle import may_sign_in
+from bailee.processing.accounts.means import Means
+
+FOLDER = Path(__file__).with_name("letters")
+SUBJECTS = {
+    ("invitation", "en"): "Your account at {name}",
+    ("invitation", "fr"): "Votre compte chez {name}",
+    ("reset", "en"): "Sign in anew at {name}",
+    ("reset", "fr"): "Vous connecter à nouveau chez {name}",
+}
+
+
+class Inviting:
+    """Writes and sends the letters that carry a link."""
+
+    def __init__(self, *, accounts: Accounts, means: Means, mailing: Mailing) -> None:
+        self._accounts = accounts
+        self._means = means
+        self._mailing = mailing
+        self._letters = Environment(
+            loader=FileSystemLoader(str(FOLDER)), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        )
+
+    async def invite(self, visit: Visit, link: Link, address: str, language: str) -> bool:
+        """Send an invitation; whether a mail server took it."""
+        return await self._send(link, "invitation", address, language, name=visit.controller_name, origin=visit.origin)
+
+    async def first(self, visit: Visit, link: Link, address: str, name: str) -> bool:
+        """Send the invitation of a controller's first administrator."""
+        return await self._send(link, "invitation", address, visit.language, name=name, origin=visit.origin)
+
+    async def forgotten(self, visit: Visit, controller: UUID, address: str, name: str, lasts: timedelta) -> None:
+        """Send a link to sign in anew, if an account that may sign in has this address."""
+        person = await self._means.person_of(controller, address)
+        account = person and await self._accounts.find(controller, person)
+        if not account or not may_sign_in(account.state):
+            return
+        link = await self._accounts.link(controller, account.person, "reset", by=str(account.person), lasts=lasts)
+        await self._send(link, "reset", address, visit.language, name=name or "bailee", origin=visit.origin)
+
+    async def again(self, visit: Visit, link: Link, kind: str) -> bool:
+        """Send a link of this kind to the address the account signs in with."""
+        account = await self._accounts.find(visit.whose, link.person)
+        held = account and await self._means.read(visit.whose, link.person, account.key_id)
+        if not held:
+            return False
+        return await self._send(
+            link, kind, held.methods.address, visit.language, name=visit.controller_name, origin=visit.origin
+        )
+
+    async def _send(self, link: Link, kind: str, address: str, language: str, *, name: str, origin: str) -> bool:
+        spoken = "fr" if language.lower().startswith("fr") else "en"
+        given = {
+            "name": name, "link": f"{origin}/link/{link.text}", "until": moment(spoken, link.expires_at),
+        }  # fmt: skip
+        mail = Mail(
+            to=address,
+            subject=SUBJECTS[kind, spoken].format(name=name),
+            text=self._letters.get_template(f"{kind}.{spoken}.txt").render(given),
+            html=self._letters.get_template(f"{kind}.{spoken}.html").render(given),
+            language=spoken,
+        )
+        return isinstance(await self._mailing.send(mail), Accepted)

@@ -1,0 +1,30 @@
+"""Passkey ceremonies for pages: the site is the console's own origin; answers are JSON for the page's script."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+from litestar import Response
+
+from bailee.infra.web.answers import HEADERS
+from bailee.infra.web.visit import Visit
+from bailee.processing.accounts.admitting import Admitting
+from bailee.processing.accounts.signing_in.passkeys import Passkeys, Site
+
+NOT_TAKEN = {"en": "The passkey was not taken.", "fr": "La clé d'accès n'a pas été acceptée."}
+
+
+async def passkeys_of(visit: Visit, admitting: Admitting) -> Passkeys:
+    """The ceremonies of the site that this visit is on."""
+    site = Site(urlsplit(visit.origin).hostname or "", "bailee", (visit.origin,))
+    return Passkeys(site, await admitting.seals(), admitting.attempts.spend)
+
+
+def said(status: int, **content: Any) -> Response[bytes]:
+    """An answer for the page's script."""
+    return Response(msgspec.json.encode(content), status_code=status, media_type="application/json", headers=HEADERS)
+
+
+def refused(visit: Visit) -> Response[bytes]:
+    """One and the same for every way of failing."""
+    return said(403, title=NOT_TAKEN[visit.language])

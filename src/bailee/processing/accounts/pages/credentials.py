@@ -1,0 +1,70 @@
+"""Credentials of the controller's systems: issued for a purpose and a time, shown once, revoked at a word."""
+
+from datetime import timedelta
+from typing import Any
+
+from litestar import Controller, Request, get, post
+
+from bailee.gate.credentials import Credentials
+from bailee.infra.clock import Clock
+from bailee.infra.web.answers import Html, Wrong, go, page, require
+from bailee.infra.web.pages import Pages
+from bailee.infra.web.visit import Visit
+from bailee.processing.accounts import forms
+from bailee.vocabulary.parties import ActorKind
+from bailee.vocabulary.purposes import Purpose
+
+Http = Request[Any, Any, Any]
+DAYS = (30, 90, 180, 365)
+# What a controller's system may be for: accounts, and the controller's own purposes, where an instruction covers them.
+OFFERED = tuple(one for one in Purpose if one is Purpose.account_management or one.owner == "controller")
+
+
+class CredentialPages(Controller):
+    """The credentials of one controller."""
+
+    path = "/credentials"
+    include_in_schema = False
+
+    @get("/")
+    async def listed(self, visit: Visit, pages: Pages, credentials: Credentials, clock: Clock) -> Html:
+        """Every credential, without its secret."""
+        require(visit, "connections:credential:read")
+        return await self._page(visit, pages, credentials, clock)
+
+    @post("/")
+    async def issue(self, request: Http, visit: Visit, pages: Pages, credentials: Credentials, clock: Clock) -> Html:
+        """Issue one; its text is shown on the page that answers, and never again."""
+        require(visit, "connections:credential:issue")
+        sent = await request.form()
+        name, days = forms.text(sent, "name").lower(), forms.number(sent, "days")
+        purposes = [str(one) for one in OFFERED if str(one) in sent.getall("purposes", [])]
+        if not (name and name.replace("-", "").isalnum() and name.isascii() and len(name) <= 40):
+            return await self._page(
+                visit, pages, credentials, clock, wrong="Lower-case letters, digits and hyphens", status=422
+            )
+        if days not in DAYS or not purposes:
+            raise Wrong(422, "Choose a purpose and a time", "Every credential serves something, and ends.")
+        issued = await credentials.issue(
+            visit.whose, by=str(visit.who), actor=f"system:{name}", kind=ActorKind.controller_system,
+            purposes=purposes, expires_at=clock.now() + timedelta(days=days),
+        )  # fmt: skip
+        return await self._page(visit, pages, credentials, clock, text=issued.text)
+
+    @post("/revoke")
+    async def revoke(self, request: Http, visit: Visit, credentials: Credentials) -> Html:
+        """Revoke one; nothing it asked for is still on its way when this answers."""
+        require(visit, "connections:credential:issue")
+        credential = forms.id_of(await request.form(), "credential")
+        await credentials.revoke(visit.whose, credential, by=str(visit.who))
+        return go("/credentials", "The credential is revoked.")
+
+    async def _page(
+        self, visit: Visit, pages: Pages, credentials: Credentials, clock: Clock, *, text: str = "", wrong: str = "",
+        status: int = 200,
+    ) -> Html:  # fmt: skip
+        found = sorted(await credentials.listed(visit.whose), key=lambda one: one.created_at, reverse=True)
+        return page(
+            pages, "credentials.html", visit, status=status, found=found, now=clock.now(), offered=OFFERED, days=DAYS,
+            text=text, wrong=wrong,
+        )  # fmt: skip

@@ -1,0 +1,100 @@
+"""A person's history as a page shows it: entries of the ledger in plain words, the latest first."""
+
+import json
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from bailee.ledger.reading import Reading
+
+SHOWN = 100
+ACTORS = {
+    "processor_system": "the platform",
+    "processor_staff": "the processor's staff",
+    "controller_system": "a system of the organisation",
+    "controller_staff": "someone of the organisation",
+    "person": "the person",
+    "auditor": "an auditor",
+}
+KINDS = {
+    "permit": "Access allowed",
+    "refusal": "Access refused",
+    "withheld": "Access withheld",
+    "change": "Data changed",
+    "repeated": "Access refused, several times",
+    "person-changed": "Groups or restriction changed",
+    "erasure-asked": "Erasure asked for",
+    "erased": "Erased",
+    "account-invited": "Invited",
+    "invitation-sent": "Invitation sent",
+    "reset-sent": "Link to sign in anew sent",
+    "account-accept": "Invitation accepted",
+    "account-suspend": "Account suspended",
+    "account-resume": "Account resumed",
+    "account-ask-closing": "Closing of the account asked for",
+    "account-keep": "Account kept",
+    "roles-given": "Roles given",
+    "access-reviewed": "Access reviewed",
+    "unmasked": "Seen in clear",
+    "signed-in": "Signed in",
+    "signed-out": "Signed out",
+    "sign-in-changed": "Ways of signing in changed",
+    "handed-over": "Handed over",
+    "merged": "Merged with a duplicate",
+    "ledger-read": "History looked at",
+    "photo-changed": "Photograph changed",
+}
+OPERATIONS = {
+    "consult": "looked at", "retrieve": "read", "query": "searched", "modify": "corrected", "store": "taken in",
+    "erase": "erased", "delete": "deleted", "export": "exported", "download": "downloaded", "restrict": "restricted",
+    "combine": "matched", "transmit": "sent on", "return": "returned",
+}  # fmt: skip
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One entry in words; texts are English keys of the pages' words."""
+
+    at: datetime
+    words: str
+    operation: str
+    actor: str
+    own: bool
+    good: bool
+    clause: str
+    categories: tuple[str, ...]
+    name: str
+    index: int | None
+    details: dict[str, Any]
+
+
+async def told(reading: Reading, controller: UUID, person: UUID) -> list[Line]:
+    """The latest entries about a person."""
+    lines = [
+        _line(one.name, one.index, json.loads(one.opened.body), person)
+        async for one in reading.about(controller, person)
+    ]
+    return sorted(lines, key=lambda line: line.at, reverse=True)[:SHOWN]
+
+
+def _line(name: str, index: int | None, body: dict[str, Any], person: UUID) -> Line:
+    kind = body["kind"]
+    own = body["actor"] == str(person)
+    return Line(
+        at=datetime.fromisoformat(body["at"]),
+        words=KINDS.get(kind, "Something else was done"),
+        operation=OPERATIONS.get(body.get("operation", ""), ""),
+        actor="the person"
+        if own
+        else ACTORS.get(
+            body.get("actor_kind", ""), "the platform" if body["actor"] == "platform" else "someone of the organisation"
+        ),
+        own=own,
+        good=kind not in ("refusal", "repeated", "withheld"),
+        clause=body.get("clause", ""),
+        categories=tuple(body.get("categories", ())),
+        name=name,
+        index=index,
+        details=body.get("details", {}),
+    )

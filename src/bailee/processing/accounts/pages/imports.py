@@ -1,0 +1,169 @@
+"""The import wizard: a file, its columns, a dry run, the run with its progress, and what was rejected."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Controller, Request, Response, get, post
+from litestar.response import Stream
+
+from bailee.infra.web.answers import HEADERS, NOT_HERE, Html, Wrong, go, page, require
+from bailee.infra.web.pages import Pages
+from bailee.infra.web.visit import Visit
+from bailee.processing.accounts import forms
+from bailee.processing.accounts.columns import FIELDS, RefusedMapping, propose
+from bailee.processing.accounts.handing_back import rejected_csv
+from bailee.processing.accounts.import_jobs import Job, Mandate, NoSuchImport, NotNow
+from bailee.processing.accounts.importing import Importing
+from bailee.processing.accounts.pages.ceremonies import said
+from bailee.processing.accounts.spreadsheets import RefusedTable
+from bailee.processing.accounts.tables import BYTES
+from bailee.vocabulary.groups import PersonGroup
+from bailee.vocabulary.parties import Actor, ActorKind
+from bailee.vocabulary.purposes import Purpose
+
+Http = Request[Any, Any, Any]
+LABELS = {
+    "title": "Civility", "given_name": "First name", "family_name": "Last name", "company": "Company",
+    "email": "E-mail", "phone": "Phone", "language": "Language", "user_name": "User name",
+    "external_id": "Your own id", "group": "Groups", "postal_address.street": "Number and street",
+    "postal_address.complement": "Complement", "postal_address.city": "City",
+    "postal_address.postal_code": "Postal code", "postal_address.region": "Region",
+    "postal_address.country": "Country",
+}  # fmt: skip
+POLICIES = {
+    "create-only": "Take in new people; a line about someone who is held already is rejected",
+    "skip": "Take in new people; leave those who are held already as they are",
+    "update": "Take in new people; correct those who are held already",
+}
+SAMPLES = 3
+SHOWN = 100
+
+
+class ImportPages(Controller):
+    """Imports of the controller's staff, in their own name."""
+
+    path = "/imports"
+    include_in_schema = False
+
+    @get("/")
+    async def listed(self, visit: Visit, pages: Pages, importing: Importing) -> Html:
+        """Where a file is dropped, and the imports of the day."""
+        require(visit, "exchange:import:run")
+        return page(pages, "imports.html", visit, jobs=await importing.listed(visit.whose))
+
+    @post("/", request_max_body_size=BYTES)
+    async def upload(self, request: Http, visit: Visit, pages: Pages, importing: Importing) -> Response[bytes]:
+        """Take a file; it goes from memory to sealed parts, and is never spooled."""
+        require(visit, "exchange:import:run")
+        try:
+            job = await importing.upload(visit.whose, _mandate(visit), await request.body())
+        except RefusedTable as refused:
+            return said(422, title=pages.words.say(visit.language, f"table-{refused.code}"))
+        return said(201, location=f"/imports/{job.id}")
+
+    @get("/{job:uuid}")
+    async def show(self, job: UUID, visit: Visit, pages: Pages, importing: Importing) -> Html:
+        """Where the import stands: columns, or progress, or the outcome."""
+        require(visit, "exchange:import:run")
+        found = await _job(importing, visit, job)
+        if found.state == "uploaded":
+            return await self._columns(visit, pages, importing, found, {})
+        return page(pages, "import.html", visit, job=found, **await _outcome(importing, visit, found))
+
+    @get("/{job:uuid}/progress")
+    async def progress(self, job: UUID, visit: Visit, pages: Pages, importing: Importing) -> Html:
+        """The part of the page that moves."""
+        require(visit, "exchange:import:run")
+        found = await _job(importing, visit, job)
+        return page(pages, "import-progress.html", visit, job=found, **await _outcome(importing, visit, found))
+
+    @get("/{job:uuid}/columns")
+    async def columns(self, job: UUID, visit: Visit, pages: Pages, importing: Importing) -> Html:
+        """The columns again."""
+        require(visit, "exchange:import:run")
+        return await self._columns(visit, pages, importing, await _job(importing, visit, job), {})
+
+    @post("/{job:uuid}/columns")
+    async def map(self, request: Http, job: UUID, visit: Visit, pages: Pages, importing: Importing) -> Html:
+        """Keep the columns as chosen, and check every line without changing anything."""
+        require(visit, "exchange:import:run")
+        sent = await request.form()
+        found = await _job(importing, visit, job)
+        chosen = {
+            heading: forms.text(sent, f"column-{number}")
+            for number, heading in enumerate(found.chosen.headings)
+            if forms.text(sent, f"column-{number}")
+        }
+        policy = forms.text(sent, "policy")
+        if policy not in POLICIES:
+            raise Wrong(422, "Choose what happens to people who are held already", "One of the three that are offered.")
+        groups = frozenset(one for one in sent.getall("groups", []) if one in set(PersonGroup))
+        try:
+            await importing.map(visit.whose, job, chosen, policy, groups=groups)  # type: ignore[arg-type]  # -- one of POLICIES
+            await importing.check(visit.whose, job, _mandate(visit))
+        except RefusedMapping as refused:
+            return await self._columns(visit, pages, importing, found, dict(refused.problems))
+        except NotNow:
+            pass  # someone began meanwhile: the page shows where it stands
+        return go(f"/imports/{job}")
+
+    @post("/{job:uuid}/act")
+    async def act(self, request: Http, job: UUID, visit: Visit, importing: Importing) -> Html:
+        """Run, stop, go on, or forget."""
+        require(visit, "exchange:import:run")
+        wanted = forms.text(await request.form(), "act")
+        found = await _job(importing, visit, job)
+        try:
+            if wanted == "run":
+                await importing.run(visit.whose, job, _mandate(visit))
+            elif wanted == "check":
+                await importing.check(visit.whose, job, _mandate(visit))
+            elif wanted == "stop":
+                await importing.stop(visit.whose, job, by=str(visit.who))
+            elif wanted == "forget":
+                await importing.delete(visit.whose, found.id, by=str(visit.who))
+                return go("/imports", "The file is forgotten; people who were taken in stay.")
+        except NotNow:
+            return go(f"/imports/{job}")
+        return go(f"/imports/{job}")
+
+    @get("/{job:uuid}/rejected")
+    async def rejected(self, job: UUID, visit: Visit, importing: Importing) -> Stream:
+        """The rejected lines, as a file to mend."""
+        require(visit, "exchange:import:run")
+        found = await _job(importing, visit, job)
+        named = {"content-disposition": 'attachment; filename="rejected.csv"'}
+        return Stream(rejected_csv(importing, found), media_type="text/csv; charset=utf-8", headers=HEADERS | named)
+
+    async def _columns(self, visit: Visit, pages: Pages, importing: Importing, job: Job, wrong: dict[str, str]) -> Html:
+        lines = (await importing.part(visit.whose, job.id, 0))[:SAMPLES]
+        mapping = job.chosen.mapping or propose(job.chosen.headings).mapping
+        rows = [
+            (number, heading, mapping.get(heading, ""), [line.cells.get(heading, "") for line in lines])
+            for number, heading in enumerate(job.chosen.headings)
+        ]
+        return page(
+            pages, "import-columns.html", visit, status=422 if wrong else 200, job=job, rows=rows, fields=FIELDS,
+            labels=LABELS, policies=POLICIES, groups=list(PersonGroup), wrong=wrong,
+        )  # fmt: skip
+
+
+def _mandate(visit: Visit) -> Mandate:
+    actor = Actor(str(visit.who), ActorKind.controller_staff, visit.session.id)
+    return Mandate(actor, Purpose.account_management, visit.session.expires_at)
+
+
+async def _job(importing: Importing, visit: Visit, job: UUID) -> Job:
+    try:
+        return await importing.state(visit.whose, job)
+    except NoSuchImport:
+        raise NOT_HERE from None
+
+
+async def _outcome(importing: Importing, visit: Visit, job: Job) -> dict[str, Any]:
+    """How far it is, and the first lines that were rejected."""
+    at_work = job.state in ("checking", "running")
+    results = [] if at_work else await importing.results(visit.whose, job.id, 0, 5_000)
+    bad = [one for one in results if one.outcome in ("reject", "rejected")]
+    done = job.created + job.updated + job.skipped + job.rejected
+    return {"at_work": at_work, "bad": bad[:SHOWN], "done": done}

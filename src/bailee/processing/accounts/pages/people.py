@@ -1,0 +1,185 @@
+"""Pages of people, for the controller's staff: search, a profile, its account, and what may be done with them."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Controller, Request, get, post
+
+from bailee.gate.people import NewPerson, People
+from bailee.gate.records import Draft, Records
+from bailee.gate.sets import START
+from bailee.infra.web.answers import Html, Wrong, go, page, require
+from bailee.infra.web.pages import Pages
+from bailee.infra.web.visit import Visit
+from bailee.ledger.appending import Appending
+from bailee.ledger.entries import Act
+from bailee.ledger.reading import Reading
+from bailee.processing.accounts import forms
+from bailee.processing.accounts.accounts import Accounts, LastAdministrator
+from bailee.processing.accounts.pages.asking import ask, granted
+from bailee.processing.accounts.pages.history import told
+from bailee.processing.accounts.pages.seeing import Seeing
+from bailee.vault.holding import PolicyClass
+from bailee.vault.profile import PROFILE
+from bailee.vault.profile import TYPE as PROFILE_TYPE
+from bailee.vocabulary.groups import PersonGroup
+from bailee.vocabulary.ids import Address, new_id
+from bailee.vocabulary.operations import Operation
+
+Http = Request[Any, Any, Any]
+REASONS = {
+    "asked": "The person asked for it",
+    "correction": "To correct the data",
+    "identity": "To check who someone is",
+    "contact": "To reach the person",
+    "law": "A law asks for it",
+}
+POLICY = PolicyClass(type=PROFILE, purposes=("account-management",))
+
+
+class PeoplePages(Controller):
+    """The people a controller's platform holds."""
+
+    path = "/people"
+    include_in_schema = False
+
+    @get("/")
+    async def listed(self, visit: Visit, pages: Pages, seeing: Seeing, after: str = "") -> Html:
+        """A page of people, masked."""
+        require(visit, "people:person:list")
+        found, following = await seeing.page(visit, forms.place(after))
+        return page(pages, "people.html", visit, found=found, following=forms.place_text(following), first=not after)
+
+    @post("/search")
+    async def search(self, request: Http, visit: Visit, pages: Pages, seeing: Seeing) -> Html:
+        """People found by exactly one of their names, numbers or addresses. By POST: nothing stands in a log."""
+        require(visit, "people:person:list")
+        sought = forms.text(await request.form(), "sought")
+        if not sought:
+            found, following = await seeing.page(visit, START)
+            return page(pages, "people-found.html", visit, found=found, following=forms.place_text(following))
+        for field, value in forms.searches(sought):
+            found = await seeing.search(visit, field, value)
+            if found:
+                break
+        return page(pages, "people-found.html", visit, found=found, following="", sought=sought)
+
+    @get("/new")
+    async def new(self, visit: Visit, pages: Pages) -> Html:
+        """The form of a new person."""
+        require(visit, "people:person:create")
+        return page(pages, "person-form.html", visit, seen=None, groups=list(PersonGroup), values={}, wrong={})
+
+    @post("/new")
+    async def create(self, request: Http, visit: Visit, pages: Pages, people: People) -> Html:
+        """Take a person in."""
+        require(visit, "people:person:create")
+        sent = await request.form()
+        read = forms.profile(sent)
+        chosen = frozenset(value for value in sent.getall("groups", []) if value in set(PersonGroup))
+        if read.wrong or not chosen:
+            wrong = read.wrong | ({} if chosen else {"groups": "Choose a group at least"})
+            return page(
+                pages, "person-form.html", visit, status=422, seen=None, groups=list(PersonGroup),
+                values=forms.values(sent) | {"groups": chosen}, wrong=wrong,
+            )  # fmt: skip
+        person = new_id()
+        address = Address(controller=visit.whose, person=person, type=PROFILE, record=new_id())
+        draft = Draft(PROFILE_TYPE.check(read.fields), POLICY)
+        request_ = ask(
+            visit, Operation.store, persons=(person,), addresses=(address,),
+            categories=PROFILE_TYPE.categories(read.fields),
+        )  # fmt: skip
+        granted(await people.create(request_, [NewPerson(person, chosen, [(address, draft)])]))
+        return go(f"/people/{person}", "The person is held from now on.")
+
+    @get("/{person:uuid}")
+    async def show(self, person: UUID, visit: Visit, pages: Pages, seeing: Seeing) -> Html:
+        """A profile, masked."""
+        require(visit, "people:profile:read")
+        held = await seeing.person(visit, person)
+        seen = await seeing.one(visit, person)
+        return page(pages, "person.html", visit, seen=seen, held=held, plain=False, reasons=REASONS)
+
+    @post("/{person:uuid}/unmask")
+    async def unmask(
+        self, *, request: Http, person: UUID, visit: Visit, pages: Pages, seeing: Seeing, appending: Appending
+    ) -> Html:
+        """The profile in clear, once, with the reason in the ledger before."""
+        require(visit, "people:profile:unmask")
+        reason = forms.text(await request.form(), "reason")
+        if reason not in REASONS:
+            raise Wrong(422, "Say why first", "Seeing data in clear is recorded with its reason.")
+        held = await seeing.person(visit, person)
+        await appending.append_one(Act("unmasked", visit.whose, str(visit.who), {"reason": reason}, (person,)))
+        seen = await seeing.one(visit, person, plain=True)
+        return page(pages, "person.html", visit, seen=seen, held=held, plain=True, reasons=REASONS)
+
+    @get("/{person:uuid}/edit")
+    async def edit(self, person: UUID, visit: Visit, pages: Pages, seeing: Seeing) -> Html:
+        """The form of a person's profile, in clear: correcting needs the data."""
+        require(visit, "people:profile:write")
+        held = await seeing.person(visit, person)
+        seen = await seeing.one(visit, person, plain=True)
+        values = forms.flat(seen.fields) | {"groups": frozenset(held.groups)}
+        return page(pages, "person-form.html", visit, seen=seen, groups=list(PersonGroup), values=values, wrong={})
+
+    @post("/{person:uuid}/edit")
+    async def change(
+        self, *, request: Http, person: UUID, visit: Visit, pages: Pages, seeing: Seeing, records: Records
+    ) -> Html:
+        """Put the corrected profile in place of the one the form was made from."""
+        require(visit, "people:profile:write")
+        sent = await request.form()
+        read = forms.profile(sent)
+        seen = await seeing.one(visit, person, plain=True)
+        if read.wrong:
+            values = forms.values(sent) | {"groups": frozenset(sent.getall("groups", []))}
+            return page(
+                pages, "person-form.html", visit, status=422, seen=seen, groups=list(PersonGroup), values=values,
+                wrong=read.wrong,
+            )  # fmt: skip
+        address = Address(controller=visit.whose, person=person, type=PROFILE, record=seen.record)
+        whole = PROFILE_TYPE.check(forms.kept(seen.fields) | read.fields)
+        if seen.version:
+            request_ = ask(
+                visit, Operation.modify, persons=(person,), addresses=(address,),
+                categories=PROFILE_TYPE.categories(whole),
+            )  # fmt: skip
+            granted(await records.replace(request_, whole, forms.number(sent, "version")))
+        else:
+            fresh = Address(controller=visit.whose, person=person, type=PROFILE, record=new_id())
+            request_ = ask(visit, Operation.store, persons=(person,), addresses=(fresh,))
+            granted(await records.create(request_, Draft(whole, POLICY)))
+        return go(f"/people/{person}", "The profile is corrected.")
+
+    @get("/{person:uuid}/activity")
+    async def activity(self, person: UUID, visit: Visit, pages: Pages, seeing: Seeing, reading: Reading) -> Html:
+        """Who did what with this person's data, from the ledger."""
+        require(visit, "people:profile:read")
+        held = await seeing.person(visit, person)
+        seen = await seeing.one(visit, person)
+        entries = await told(reading, visit.whose, person)
+        return page(pages, "person-activity.html", visit, seen=seen, held=held, entries=entries)
+
+    @get("/{person:uuid}/erase")
+    async def ask_erase(self, person: UUID, visit: Visit, pages: Pages, seeing: Seeing) -> Html:
+        """What erasing means, before it is done."""
+        require(visit, "people:person:erase")
+        return page(pages, "person-erase.html", visit, seen=await seeing.one(visit, person), wrong="")
+
+    @post("/{person:uuid}/erase")
+    async def erase(
+        self, *, request: Http, person: UUID, visit: Visit, pages: Pages, seeing: Seeing, people: People,
+        accounts: Accounts,
+    ) -> Html:  # fmt: skip
+        """Erase a person; answered when the key was read back as gone."""
+        require(visit, "people:person:erase")
+        seen = await seeing.one(visit, person)
+        if forms.text(await request.form(), "word") != str(person)[-6:]:
+            wrong = "Type the six characters exactly"
+            return page(pages, "person-erase.html", visit, status=422, seen=seen, wrong=wrong)
+        if seen.account and not await accounts.leaves_someone(visit.whose, person):
+            raise LastAdministrator
+        erased = granted(await people.erase(ask(visit, Operation.erase, persons=(person,)), person))
+        return page(pages, "person-erased.html", visit, erased=erased)

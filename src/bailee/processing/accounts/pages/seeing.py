@@ -1,0 +1,85 @@
+"""What pages show of people: profiles opened by the gate, masked or not, with the account beside."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from bailee.gate.people import People, Person
+from bailee.gate.sets import START, Of, Opened, Place, Sets, Sought
+from bailee.infra.web.visit import Visit
+from bailee.processing.accounts.accounts import Account, Accounts
+from bailee.processing.accounts.masking import masked
+from bailee.processing.accounts.pages.asking import ask, granted
+from bailee.vault.profile import PROFILE
+from bailee.vocabulary.operations import Operation
+
+PAGE = 25
+NO_RECORD = UUID(int=0)
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """A person as a page shows them: the profile's fields (perhaps masked), and the account if there is one."""
+
+    person: UUID
+    record: UUID
+    version: int
+    fields: dict[str, Any]
+    account: Account | None = None
+
+    @property
+    def name(self) -> str:
+        """The whole name; the start of the id where no name is held."""
+        words = " ".join(str(self.fields[part]) for part in ("given_name", "family_name") if self.fields.get(part))
+        return words or str(self.person)[-6:]
+
+    @property
+    def initials(self) -> str:
+        """Two letters for a face without a photograph."""
+        parts = [str(self.fields[part])[:1] for part in ("given_name", "family_name") if self.fields.get(part)]
+        return "".join(parts).upper() or "·"
+
+
+class Seeing:
+    """Reads people for pages, through the gate."""
+
+    def __init__(self, *, people: People, sets: Sets, accounts: Accounts) -> None:
+        self._people = people
+        self._sets = sets
+        self._accounts = accounts
+
+    async def page(self, visit: Visit, after: Place = START) -> tuple[list[Seen], Place | None]:
+        """A page of profiles, masked."""
+        found = granted(await self._sets.page(ask(visit, Operation.consult), PROFILE, after, PAGE))
+        return await self._seen(visit, found.released.records), found.after
+
+    async def search(self, visit: Visit, field: str, value: str) -> list[Seen]:
+        """The profiles that hold exactly this, masked."""
+        sought = Sought(PROFILE, field, value)
+        found = granted(await self._sets.search(ask(visit, Operation.query), sought, START, PAGE))
+        return await self._seen(visit, found.released.records)
+
+    async def person(self, visit: Visit, person: UUID, *, own: bool = False) -> Person:
+        """What stands about one person."""
+        return granted(await self._people.get(ask(visit, Operation.consult, persons=(person,), own=own), person))
+
+    async def one(self, visit: Visit, person: UUID, *, own: bool = False, plain: bool = False) -> Seen:
+        """One person's profile: masked unless it is their own, or asked for in clear."""
+        request = ask(visit, Operation.consult, persons=(person,), own=own)
+        found = granted(await self._sets.page_of_person(request, Of(person, PROFILE), NO_RECORD, 1))
+        accounts = await self._accounts.of(visit.whose, [person])
+        for record in found.released.records:
+            return _seen(record, accounts, plain=plain or own)
+        return Seen(person, NO_RECORD, 0, {}, accounts.get(person))
+
+    async def _seen(self, visit: Visit, records: Sequence[Opened]) -> list[Seen]:
+        accounts = await self._accounts.of(visit.whose, [record.address.person for record in records])
+        return [_seen(record, accounts, plain=False) for record in records]
+
+
+def _seen(record: Opened, accounts: dict[UUID, Account], *, plain: bool) -> Seen:
+    fields = msgspec.json.decode(record.data, type=dict[str, Any])
+    person = record.address.person
+    shown = fields if plain else masked(fields)
+    return Seen(person, record.address.record, record.version, shown, accounts.get(person))

@@ -1,0 +1,207 @@
+"""Delivering: what is due leaves, once recorded, in the order of each person; what fails is tried again.
+
+1. In one transaction what is due is claimed for a minute, and an entry for each transmission says to which host which
+event goes, under which name: durable before anything leaves. 2. It is sent, outside any transaction. 3. The attempt and
+what follows from it are written. A crash in between leaves a claim that lapses: the same message, with the same
+`webhook-id`, is sent again. Of a person, at a subscription, only the oldest waiting message is ever due.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+import msgspec
+from asyncpg import Record
+
+from bailee.infra.clock import Clock
+from bailee.infra.database import Database
+from bailee.infra.outbound import Answered, Outbound, Outgoing, Stopped
+from bailee.ledger.committing import Committing
+from bailee.ledger.entries import Act
+from bailee.processing.webhooks import queries, signing
+from bailee.processing.webhooks.events import Ids, message
+from bailee.processing.webhooks.schedule import wait
+from bailee.processing.webhooks.subscriptions import PLATFORM, RefusedDestination, State, Subscriptions, Webhook
+
+CLAIMED_FOR = timedelta(minutes=1)
+KEPT = timedelta(days=30)
+AT_ONCE = 64
+SIDE_BY_SIDE = 32
+ROUND_SECONDS = 5.0
+GONE = 410
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """A delivery that this process may send now. `refused` is why its destination may not be sent to, if so."""
+
+    webhook: Webhook
+    delivery: UUID
+    event: str
+    body: bytes
+    person: UUID | None
+    tries: int
+    number: int
+    host: str
+    refused: str
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """How an attempt went; `reason` is empty where an answer came."""
+
+    status: int | None
+    reason: str
+    milliseconds: int
+
+    @property
+    def delivered(self) -> bool:
+        """Whether the other side has it."""
+        return self.status is not None and 200 <= self.status < 300 and not self.reason
+
+
+class Delivering:
+    """Carries deliveries out; several processes may do so at once."""
+
+    def __init__(
+        self, *, database: Database, committing: Committing, subscriptions: Subscriptions, outbound: Outbound,
+        clock: Clock, controllers: Callable[[], Awaitable[Sequence[UUID]]],
+    ) -> None:  # fmt: skip
+        self._database = database
+        self._committing = committing
+        self._subscriptions = subscriptions
+        self._outbound = outbound
+        self._clock = clock
+        self._controllers = controllers
+        self._room = asyncio.Semaphore(SIDE_BY_SIDE)
+
+    async def go_on(self) -> int:
+        """Deliver what is due, of every controller, for a few seconds at most; how many attempts were made."""
+        began, total = self._clock.monotonic(), 0
+        busy = [one for one in await self._controllers() if await self._listens(one)]
+        while busy and self._clock.monotonic() - began < ROUND_SECONDS:
+            counts = await asyncio.gather(*map(self.deliver, busy), return_exceptions=True)
+            for problem in counts:
+                if isinstance(problem, BaseException):
+                    raise problem
+            total += sum(count for count in counts if isinstance(count, int))
+            busy = [one for one, count in zip(busy, counts, strict=True) if count]
+        return total
+
+    async def deliver(self, controller: UUID) -> int:
+        """One round of one controller: claim, send, settle; how many attempts were made."""
+        claims = await self.claim(controller)
+        done = await asyncio.gather(*(self._carry(controller, one) for one in claims), return_exceptions=True)
+        for problem in done:
+            if isinstance(problem, BaseException):
+                raise problem
+        return len(claims)
+
+    async def claim(self, controller: UUID) -> list[Claim]:
+        """Step 1: what is due is ours for a minute, and the ledger says what is about to leave."""
+        known = {one.id: one for one in await self._subscriptions.listed(controller)}
+        now = self._clock.now()
+        async with self._committing.transaction(controller) as change:
+            if not await change.connection.fetchval(queries.OPEN, controller):
+                return []
+            rows = [row for row in await change.connection.fetch(queries.DUE, controller, now, AT_ONCE)
+                    if row["webhook_id"] in known]  # fmt: skip
+            claims = [await self._claim(controller, known[row["webhook_id"]], row) for row in rows]
+            if claims:
+                ids = [one.delivery for one in claims]
+                await change.connection.execute(queries.CLAIM, controller, ids, now + CLAIMED_FOR)
+                await change.append([_act(controller, one) for one in claims])
+        return claims
+
+    async def forget(self) -> int:
+        """Forget deliveries a month after; the ledger keeps the transmissions."""
+        before = self._clock.now() - KEPT
+        for controller in await self._controllers():
+            async with self._database.transaction(controller) as tx:
+                await tx.execute(queries.FORGET_ATTEMPTS, controller, before)
+                await tx.execute(queries.FORGET_DELIVERIES, controller, before)
+        return 0
+
+    async def _listens(self, controller: UUID) -> bool:
+        async with self._database.transaction(controller) as tx:
+            return bool(await tx.fetchval(queries.OPEN, controller))
+
+    async def _claim(self, controller: UUID, webhook: Webhook, row: Record) -> Claim:
+        host, refused = "", ""
+        try:
+            host = await self._subscriptions.check(controller, webhook.place)
+        except RefusedDestination as refusal:
+            refused = refusal.code
+        ids = Ids(controller, row["person_id"], row["entry"] or None)
+        return Claim(
+            webhook=webhook, delivery=row["delivery_id"], event=row["event"], person=row["person_id"],
+            body=message(row["event"], row["created_at"], ids), tries=row["tries"] + 1, number=row["attempts"] + 1,
+            host=host, refused=refused,
+        )  # fmt: skip
+
+    async def _carry(self, controller: UUID, claim: Claim) -> None:
+        async with self._room:
+            began = self._clock.monotonic()
+            status, reason = (None, claim.refused) if claim.refused else await self._send(claim)
+            passed = round((self._clock.monotonic() - began) * 1000)
+        await self._settle(controller, claim, Attempt(status, reason, passed))
+
+    async def _send(self, claim: Claim) -> tuple[int | None, str]:
+        """Step 2."""
+        place = claim.webhook.place
+        signed = signing.headers(message_id(claim.delivery), self._clock.now(), claim.body, place.secrets)
+        answer = await self._outbound.send(
+            Outgoing(
+                method="POST", url=place.url, hosts=place.hosts, body=claim.body,
+                headers={**signed, "content-type": "application/json", "user-agent": "bailee-webhooks"},
+            )
+        )  # fmt: skip
+        match answer:
+            case Answered(status=status):
+                return status, ""
+            case Stopped(reason=stopped, status=status):
+                return status, str(stopped)
+
+    async def _settle(self, controller: UUID, claim: Claim, attempt: Attempt) -> None:
+        """Step 3: the attempt, and what follows; nothing follows from one that has been overtaken."""
+        now, webhook = self._clock.now(), claim.webhook.id
+        pause = None if attempt.delivered else wait(claim.delivery, claim.tries)
+        over = attempt.status == GONE or pause is None
+        state = "delivered" if attempt.delivered else "failed" if over else "waiting"
+        shown = _shown(claim, attempt, over=over)
+        async with self._committing.transaction(controller) as change:
+            if shown is not None:
+                await self._subscriptions.lock(change)
+            await change.connection.execute(
+                queries.INSERT_ATTEMPT, controller, claim.delivery, claim.number, webhook, now, attempt.status,
+                attempt.reason, attempt.milliseconds,
+            )  # fmt: skip
+            due = now + (pause or timedelta())
+            delivered_at = now if attempt.delivered else None
+            settled = await change.connection.fetchval(
+                queries.SETTLE, controller, claim.delivery, claim.number, state, due, delivered_at
+            )
+            if settled and shown is not None:
+                await self._subscriptions.mark(change, webhook, *shown)
+
+
+def _shown(claim: Claim, attempt: Attempt, *, over: bool) -> tuple[State, str] | None:
+    """What an attempt says of its subscription: a state and its reason, if it says anything."""
+    if attempt.delivered:
+        return ("active", "delivered") if claim.webhook.state == "failing" else None
+    if attempt.status == GONE:
+        return "paused", "gone"
+    return ("failing", "retries-exhausted") if over else None
+
+
+def message_id(delivery: UUID) -> str:
+    """The `webhook-id` of a delivery: the same at every attempt."""
+    return f"msg_{delivery.hex}"
+
+
+def _act(controller: UUID, claim: Claim) -> Act:
+    kind = "transmission-refused" if claim.refused else "transmission"
+    details = {
+        "to": claim.host, "event": claim.event, "webhook": str(claim.webhook.id), "delivery": str(claim.delivery),
+        "attempt": claim.number, **({"reason": claim.refused} if claim.refused else {}),
+    }  # fmt: skip
+    return Act(kind, controller, PLATFORM, details, () if claim.person is None else (claim.person,))

@@ -1,0 +1,45 @@
+"""What can be heard of, and how it is said. Pure."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+
+
+class Event(StrEnum):
+    """The events a subscription may name."""
+
+    account_invited = "account.invited"
+    account_activated = "account.activated"
+    account_suspended = "account.suspended"
+    account_resumed = "account.resumed"
+    account_closing = "account.closing"
+    account_erased = "account.erased"
+    person_created = "person.created"
+    person_changed = "person.changed"
+    person_erased = "person.erased"
+
+
+TEST = "webhook.test"
+
+
+class Ids(msgspec.Struct, frozen=True):
+    """Of whom: ids and nothing else. `entry` names the ledger entry; a test has neither person nor entry."""
+
+    controller: UUID
+    person: UUID | None
+    entry: str | None
+
+
+class Message(msgspec.Struct, frozen=True):
+    """The body of a delivery."""
+
+    type: str
+    timestamp: datetime
+    data: Ids
+
+
+def message(event: str, at: datetime, ids: Ids) -> bytes:
+    """The body's bytes: the same for every attempt, so that a duplicate is one."""
+    return msgspec.json.encode(Message(event, at, ids))

@@ -1,0 +1,179 @@
+"""The wings: what the platform does for a controller, built on the rooms of the house. Each part once, by name."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from bailee.console import assets
+from bailee.console.rooms import here, rooms_of
+from bailee.console.visiting import Visiting
+from bailee.house import Rooms
+from bailee.infra.mail import Mailing
+from bailee.infra.outbound import Outbound
+from bailee.infra.web.pages import Pages
+from bailee.processing import accounts as accounts_room
+from bailee.processing.accounts.accounts import INVITED_FOR, Accounts
+from bailee.processing.accounts.admitting import Admitting
+from bailee.processing.accounts.closing import Closing
+from bailee.processing.accounts.counting import Counting
+from bailee.processing.accounts.inviting import Inviting
+from bailee.processing.accounts.lifecycle import State
+from bailee.processing.accounts.means import Means
+from bailee.processing.accounts.names import Names
+from bailee.processing.accounts.organisations import Organisations
+from bailee.processing.accounts.pages.seeing import Seeing
+from bailee.processing.accounts.sessions import Sessions
+from bailee.processing.accounts.signing_in.passwords import Passwords
+from bailee.processing.webhooks.room import Webhooks
+from bailee.worker.jobs import Duty
+
+TEMPLATES = (
+    Path(assets.__file__).with_name("templates"),
+    Path(accounts_room.__file__).with_name("templates"),
+)
+
+
+class Wings:
+    """The rooms of processing, and the console's kit, for one running platform."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        self.rooms = rooms
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        """What the controllers' own systems hear of their people."""
+        rooms = self.rooms
+        return Webhooks(
+            database=rooms.data, committing=rooms.committing, keys=rooms.keys, clock=rooms.clock,
+            outbound=Outbound(sandbox=rooms.settings.sandbox), controllers=self.controllers,
+        )  # fmt: skip
+
+    async def controllers(self) -> list[UUID]:
+        """Every controller but the platform itself."""
+        return [one.id for one in await self.rooms.filing.listed() if one.id != self.rooms.platform]
+
+    @cached_property
+    def means(self) -> Means:
+        """The means of signing in."""
+        return Means(self.rooms.data, self.rooms.keys)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """The accounts."""
+        rooms = self.rooms
+        return Accounts(
+            database=rooms.data, committing=rooms.committing, keys=rooms.keys, means=self.means, clock=rooms.clock
+        )
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Who is signed in."""
+        rooms = self.rooms
+        return Sessions(database=rooms.data, committing=rooms.committing, keys=rooms.keys, clock=rooms.clock)
+
+    @cached_property
+    def passwords(self) -> Passwords:
+        """Hashing and checking of passwords."""
+        return Passwords()
+
+    @cached_property
+    def admitting(self) -> Admitting:
+        """Signing in."""
+        rooms = self.rooms
+        return Admitting(
+            accounts=self.accounts, means=self.means, passwords=self.passwords, committing=rooms.committing,
+            database=rooms.data, keys=rooms.keys, clock=rooms.clock, platform=rooms.platform,
+        )  # fmt: skip
+
+    @cached_property
+    def inviting(self) -> Inviting:
+        """Letters with a link."""
+        return Inviting(accounts=self.accounts, means=self.means, mailing=self.mailing)
+
+    @cached_property
+    def mailing(self) -> Mailing:
+        """The door for mail."""
+        return Mailing(self.rooms.settings, self.rooms.clock)
+
+    @cached_property
+    def pages(self) -> Pages:
+        """The templates of every room."""
+        return Pages(TEMPLATES, assets.ADDRESSES, rooms_of=rooms_of, here=here)
+
+    @cached_property
+    def visiting(self) -> Visiting:
+        """Who visits the console."""
+        rooms = self.rooms
+        return Visiting(
+            settings=rooms.settings, sessions=self.sessions, accounts=self.accounts, filing=rooms.filing,
+            pages=self.pages, clock=rooms.clock, platform=rooms.platform,
+        )  # fmt: skip
+
+    @cached_property
+    def closing(self) -> Closing:
+        """Closing accounts whose day has come."""
+        return Closing(accounts=self.accounts, people=self.rooms.people, settings=self.rooms.settings)
+
+    def given_to_pages(self) -> dict[str, Any]:
+        """What pages ask for, by name."""
+        rooms = self.rooms
+        return {
+            "accounts": self.accounts,
+            "sessions": self.sessions,
+            "means": self.means,
+            "admitting": self.admitting,
+            "inviting": self.inviting,
+            "counting": Counting(rooms.data),
+            "passwords": self.passwords,
+            "organisations": Organisations(rooms.filing, rooms.platform),
+            "names": Names(accounts=self.accounts, means=self.means),
+            "seeing": Seeing(people=rooms.people, sets=rooms.sets, accounts=self.accounts),
+            "people": rooms.people,
+            "records": rooms.records,
+            "sets": rooms.sets,
+            "reading": rooms.reading,
+            "appending": rooms.appending,
+            "archive": rooms.archive,
+            "filing": rooms.filing,
+            "credentials": rooms.credentials,
+            "importing": rooms.exchanging.importing,
+            "exporting": rooms.exchanging.exporting,
+            "log_key": rooms.log_key,
+            "clock": rooms.clock,
+            "platform": rooms.platform,
+        }
+
+    async def first_link(self) -> str:
+        """The link for the platform's first administrator; empty once one is active. A new one voids the last."""
+        rooms = self.rooms
+        known = await self.accounts.with_roles(rooms.platform)
+        if any(one.state is not State.invited for one in known):
+            return ""
+        if known:
+            link = await self.accounts.link(
+                rooms.platform, known[0].person, "invitation", by="platform", lasts=INVITED_FOR
+            )
+        else:
+            link = await self.accounts.enrol(rooms.platform, "", ["processor-administrator"], by="platform")
+        return link.text
+
+    async def close_due(self) -> int:
+        """Erase the people whose accounts' last day has come; how many."""
+        return sum([await self.closing.due(one.id) for one in await self.rooms.filing.listed()])
+
+    async def forget(self) -> int:
+        """Forget sessions, links and attempts that are over."""
+        listed = await self.rooms.filing.listed()
+        for one in listed:
+            await self.sessions.forget(one.id)
+        return len(listed)
+
+    def duties(self) -> list[Duty]:
+        """What the jobs' process looks after, beside the house's own duties."""
+        return [
+            Duty("closing accounts", 60.0, self.close_due),
+            Duty("ended sessions", 3600.0, self.forget),
+            Duty("webhooks", 2.0, self.webhooks.delivering.go_on),
+            Duty("old deliveries", 3600.0, self.webhooks.delivering.forget),
+        ]

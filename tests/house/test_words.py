@@ -1,0 +1,59 @@
+"""Nothing on a page is without its French, and no French is left over from a text that has changed."""
+
+import re
+from pathlib import Path
+
+import yaml
+
+SOURCE = Path(__file__).parents[2] / "src" / "bailee"
+FOLDERS = sorted(path.parent for path in SOURCE.rglob("words.fr.yaml"))
+SAID = [
+    re.compile(r"""\bt\(\s*"((?:[^"\\]|\\.)*)\""""),
+    re.compile(r"""\bt\(\s*'((?:[^'\\]|\\.)*)'"""),
+    re.compile(r"""\bt\([^()]*\belse t\("([^"]*)"\)"""),
+]
+COUNTED = re.compile(r"""\bn\([^"\n]*"([^"]*)", "([^"]*)"\)""")
+
+
+def french() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for folder in FOLDERS:
+        found |= yaml.safe_load((folder / "words.fr.yaml").read_text("utf-8"))
+    return found
+
+
+def said() -> set[str]:
+    found: set[str] = set()
+    for folder in FOLDERS:
+        for template in folder.glob("*.html"):
+            text = template.read_text("utf-8")
+            found |= {match for pattern in SAID for match in pattern.findall(text)}
+            found |= {word for pair in COUNTED.findall(text) for word in pair}
+    return found
+
+
+def test_every_text_of_a_template_has_its_french() -> None:
+    assert len(said()) > 250
+    assert sorted(said() - set(french())) == []
+
+
+def test_every_code_that_is_shown_has_words_in_both_languages() -> None:
+    for folder in FOLDERS:
+        if (folder / "words.en.yaml").exists():
+            english = yaml.safe_load((folder / "words.en.yaml").read_text("utf-8"))
+            assert sorted(set(english) - set(french())) == []
+
+
+def test_what_pages_say_from_python_has_its_french() -> None:
+    """Notices, refusals and labels: capitalised sentences in the modules of pages."""
+    sentence = re.compile(r'"([A-Z][a-z][^"\\{}<>=]{8,}[a-z.?])"')
+    missing = set()
+    for module in [*SOURCE.glob("processing/*/pages/*.py"), *SOURCE.glob("console/*.py")]:
+        code = re.sub(r'""".*?"""', "", module.read_text("utf-8"), flags=re.DOTALL)
+        missing |= {(module.name, one) for one in sentence.findall(code) if " " in one and one not in french()}
+    assert sorted(missing) == []
+
+
+def test_slots_are_the_same_in_both_languages() -> None:
+    slots = re.compile(r"\{(\w+)\}")
+    assert [one for one, other in french().items() if set(slots.findall(one)) != set(slots.findall(other))] == []

@@ -1,0 +1,70 @@
+"""Every field of a profile has one normal form, or a reason; hostile text has none."""
+
+import pytest
+
+from bailee.processing.accounts import normal_forms as forms
+from bailee.vault.profile import TYPE
+
+
+@pytest.mark.parametrize(
+    ("form", "given", "kept"),
+    [
+        (forms.phone, "01 23 45 67 89", "+33123456789"),
+        (forms.phone, "0033 1 23 45 67 89", "+33123456789"),
+        (forms.phone, "+1 (415) 555-2671", "+14155552671"),
+        (forms.country, "Royaume-Uni", "GB"),
+        (forms.country, "the netherlands", "NL"),
+        (forms.country, "FRA", "FR"),
+        (forms.country, "Côte d’Ivoire", "CI"),
+        (forms.language, "français", "fr"),
+        (forms.language, "fr_FR", "fr-FR"),
+        (forms.language, "zh-hant-tw", "zh-Hant-TW"),
+        (forms.email, "Élodie@Exämple.FR", "Élodie@exämple.fr"),
+        (forms.email, "a@xn--exmple-cua.fr", "a@exämple.fr"),
+        (forms.title, "madame", "Mme"),
+        (forms.title, "Mr", "Mr"),
+        (forms.title, "Graf", "Graf"),
+        (forms.line, "Rene\u0301", "Ren\u00e9"),
+        (forms.line, "  de   la  Tour ", "de la Tour"),
+        (forms.line, "דוד", "דוד"),
+    ],
+)
+def test_what_people_write_becomes_one_form(form, given, kept):
+    assert form(given) == kept
+    assert form(kept) == kept, "a normal form is its own"
+
+
+@pytest.mark.parametrize(
+    ("form", "given", "code"),
+    [
+        (forms.phone, "12", "not-a-number"),
+        (forms.phone, "+33 1 23 45 67 89 ext 5", "extension"),
+        (forms.country, "Atlantis", "unknown-country"),
+        (forms.language, "xx-XX", "unknown-language"),
+        (forms.email, "a@b", "not-an-address"),
+        (forms.email, "a\r\nBcc: b@c.fr", "several-lines"),
+        (forms.line, "a\u202eb", "direction-override"),
+        (forms.line, "a\x00b", "control-character"),
+        (forms.line, "a\u200bb", "invisible-character"),
+        (forms.line, "x" * 201, "too-long"),
+        (forms.line, " ", "empty"),
+        (forms.groups, "king", "unknown-group"),
+    ],
+)
+def test_what_has_no_form_has_a_reason_that_quotes_nothing(form, given, code):
+    with pytest.raises(forms.NotNormal) as refused:
+        form(given)
+    assert refused.value.code == code
+    assert str(refused.value) == code
+
+
+def test_a_line_of_fields_fits_the_profile_or_tells_every_problem():
+    done = forms.normalise(
+        {"title": "mr", "email": "A@EXAMPLE.fr", "phone": "020 7946 0958", "postal_address.country": "UK",
+         "language": "anglais", "group": "Salarié; partenaire", "family_name": "O’Neill", "company": ""},
+    )  # fmt: skip
+    assert done.problems == []
+    assert TYPE.check(done.profile)["phone"] == "+442079460958", "the region is the line's own country"
+    assert (done.profile["title"], done.groups) == ("Mr", {"employee", "partner"})
+    bad = forms.normalise({"phone": "x", "email": "y", "postal_address.country": "z"})
+    assert {field for field, _ in bad.problems} == {"phone", "email", "postal_address.country", "group"}
