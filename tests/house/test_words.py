@@ -34,7 +34,7 @@ def said() -> set[str]:
 
 def test_every_text_of_a_template_has_its_french() -> None:
     assert len(said()) > 250
-    assert sorted(said() - set(french())) == []
+    assert sorted(one for one in said() - set(french()) if not one.endswith("-")) == []  # a code follows
 
 
 def test_every_code_that_is_shown_has_words_in_both_languages() -> None:

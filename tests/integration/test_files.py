@@ -4,6 +4,7 @@ import hashlib
 import io
 import os
 import tarfile
+import tracemalloc
 from datetime import timedelta
 from uuid import UUID
 
@@ -376,3 +377,35 @@ async def test_the_return_holds_the_files_and_the_destruction_leaves_none(of, ro
     [store] = [one for one in certificate["stores"] if one["name"] == "blobs"]
     assert (store["state"], store["found"]) == ("proven", "0 blobs left")
     assert certificate["counts"]["records"] == {"profile": 1, "files": 2, "photo": 1}
+
+
+async def test_a_large_file_passes_through_little_memory_both_ways(of):
+    pieces, piece = 96, os.urandom(1024 * 1024)
+    waiting, seen, started = pieces, hashlib.sha256(), {}
+
+    async def receive():
+        nonlocal waiting
+        waiting -= 1
+        return {"type": "http.request", "body": piece, "more_body": waiting > 0}
+
+    async def send(message):
+        started.update({"status": message["status"]} if "status" in message else {})
+        seen.update(message.get("body", b""))
+
+    def scope(method: str, path: str, query: bytes = b"") -> dict:
+        authorization = (b"authorization", f"Bearer {of.client.token}".encode())
+        return {"type": "http", "method": method, "path": path, "query_string": query, "headers": [authorization]}
+
+    tracemalloc.start()
+    try:
+        await of.client.app(scope("POST", of.path, b"name=large&category=name"), receive, send)
+        assert started["status"] == 201
+        [listed] = (await of.client("GET", of.path)).body["files"]
+        seen = hashlib.sha256()
+        waiting = 1
+        await of.client.app(scope("GET", f"{of.path}/{listed['id']}"), receive, send)
+        assert tracemalloc.get_traced_memory()[1] < 40 * 1024 * 1024
+    finally:
+        tracemalloc.stop()
+    assert listed["size"] == pieces * len(piece)
+    assert seen.hexdigest() == listed["sha256"] == hashlib.sha256(piece * pieces).hexdigest()

@@ -108,7 +108,10 @@ class Side:
         self.quiet = [one["person"] for one in crowd.body["created"]]
         person = self.places[0][0]
         email = self.profiles[0]["email"]
+        files = f"/api/v1/persons/{person}/files"
+        kept = [await self.client("POST", files, raw=b"kept", query=f"name={n}&category=name") for n in ("a", "b")]
         pages = {
+            "/api/v1/persons/{person}/files": await self.client("GET", files, query="limit=1"),
             "/api/v1/persons": await self.client("GET", "/api/v1/persons", query="limit=1"),
             "/api/v1/persons/{person}/{type}": await self.client("GET", f"/api/v1/persons/{person}/records", query="limit=1"),
             "/api/v1/search": await self.client(
@@ -127,7 +130,7 @@ class Side:
             )
         listed = await admin("GET", f"/api/v1/controllers/{self.holder.id}/credentials")
         self.things |= {
-            "person": sorted({person for person, _ in self.places}), "record": [record for _, record in self.places],
+            "person": sorted({person for person, _ in self.places}), "record": [*(record for _, record in self.places), *(one.body["record"] for one in kept)],
             "credential": [one["credential"] for one in listed.body], "document": [str(r["document_id"]) for r in documents],
             "name": [f"{row['batch_id']}.0" for row in batches],
         }  # fmt: skip
@@ -135,9 +138,9 @@ class Side:
             (rooms.settings.returns, "manifest.json"),
             (rooms.settings.certificates, "certificate.json"),
         ):
-            kept = Path(folder) / str(self.holder.id)
-            kept.mkdir(parents=True, exist_ok=True)
-            (kept / name).write_text(self.profiles[0]["email"])
+            place = Path(folder) / str(self.holder.id)
+            place.mkdir(parents=True, exist_ok=True)
+            (place / name).write_text(self.profiles[0]["email"])
 
     async def standing(self) -> list[Any]:
         """All that this side can see of itself, without what each look makes anew."""
@@ -220,7 +223,7 @@ class Operation(msgspec.Struct, frozen=True):
             yield ("token",)
 
 
-CURSED = ("/api/v1/persons", "/api/v1/persons/{person}/{type}", "/api/v1/search")
+CURSED = ("/api/v1/persons", "/api/v1/persons/{person}/{type}", "/api/v1/persons/{person}/files", "/api/v1/search")
 
 
 def operations(document: dict[str, Any]) -> list[Operation]:

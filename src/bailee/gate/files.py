@@ -83,7 +83,7 @@ class Reading:
             async for piece in gate.files.pieces(self._recorded, self._key, self.file, start, stop):
                 if looked is None or gate.clock.monotonic() - looked > LOOK_SECONDS:
                     looked = gate.clock.monotonic()
-                    await gate.look_again(self._dossier, self._recorded.fact, self.file)
+                    await gate.look_again(self._dossier, self._recorded.fact, Shown(self.file, self.metadata))
                 yield piece
         except Altered as found:
             raise await gate.passage.altered(self._recorded.fact, found) from None
@@ -137,12 +137,12 @@ class FilesGate:
         """What files there are of everyone, in id order."""
         return await self._page(request, queries.FILES_AFTER, after, limit)
 
-    async def look_again(self, dossier: Dossier, permit: Permit, file: Stored) -> None:
+    async def look_again(self, dossier: Dossier, permit: Permit, shown: Shown) -> None:
         """Whether what allowed a reading is still so; else `Cut`."""
-        address = file.place.address
+        address = shown.file.place.address
         arguments = (address.person, address.type, address.record)
         version, rows = await self._rows(dossier.controller, queries.FILE, (*arguments,))
-        if not rows or rows[0]["key_id"] != file.key_id:
+        if not rows or rows[0]["key_id"] != shown.file.key_id:
             raise Cut
         if version != dossier.version:
             dossier = await self.passage.dossier(dossier.controller, version)
@@ -150,7 +150,8 @@ class FilesGate:
             if isinstance(ruled, Refusal):
                 raise Cut
             permit = ruled
-        if not isinstance(_narrowed(dossier, permit, rows[0]), Permit):
+        narrowed = _narrowed(dossier, permit, rows[0])
+        if not isinstance(narrowed, Permit) or shown.metadata.category not in narrowed.categories:
             raise Cut
 
     async def _page(

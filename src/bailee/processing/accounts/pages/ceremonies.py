@@ -7,11 +7,10 @@ import msgspec
 from litestar import Response
 
 from bailee.infra.web.answers import HEADERS
+from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
 from bailee.processing.accounts.admitting import Admitting
 from bailee.processing.accounts.signing_in.passkeys import Passkeys, Site
-
-NOT_TAKEN = {"en": "The passkey was not taken.", "fr": "La clé d'accès n'a pas été acceptée."}
 
 
 async def passkeys_of(visit: Visit, admitting: Admitting) -> Passkeys:
@@ -25,6 +24,6 @@ def said(status: int, **content: Any) -> Response[bytes]:
     return Response(msgspec.json.encode(content), status_code=status, media_type="application/json", headers=HEADERS)
 
 
-def refused(visit: Visit) -> Response[bytes]:
+def refused(visit: Visit, pages: Pages) -> Response[bytes]:
     """One and the same for every way of failing."""
-    return said(403, title=NOT_TAKEN[visit.language])
+    return said(403, title=pages.words.say(visit.language, "The passkey was not taken."))

@@ -1,5 +1,6 @@
 """The import wizard: a file, its columns, a dry run, the run with its progress, and what was rejected."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -166,4 +167,9 @@ async def _outcome(importing: Importing, visit: Visit, job: Job) -> dict[str, An
     results = [] if at_work else await importing.results(visit.whose, job.id, 0, 5_000)
     bad = [one for one in results if one.outcome in ("reject", "rejected")]
     done = job.created + job.updated + job.skipped + job.rejected
-    return {"at_work": at_work, "bad": bad[:SHOWN], "done": done}
+    return {"at_work": at_work, "bad": bad[:SHOWN], "done": done, "labels": LABELS, "words_of": _words_of}
+
+
+def _words_of(reasons: Sequence[str]) -> list[tuple[str, str]]:
+    """Reasons as (field, code)."""
+    return [(field, code) for field, _, code in (reason.partition(":") for reason in reasons)]

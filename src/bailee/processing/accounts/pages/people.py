@@ -57,12 +57,12 @@ class PeoplePages(Controller):
         sought = forms.text(await request.form(), "sought")
         if not sought:
             found, following = await seeing.page(visit, START)
-            return page(pages, "people-found.html", visit, found=found, following=forms.place_text(following))
+            return page(pages, found_in(visit), visit, found=found, following=forms.place_text(following))
         for field, value in forms.searches(sought):
             found = await seeing.search(visit, field, value)
             if found:
                 break
-        return page(pages, "people-found.html", visit, found=found, following="", sought=sought)
+        return page(pages, found_in(visit), visit, found=found, following="", sought=sought)
 
     @get("/new")
     async def new(self, visit: Visit, pages: Pages) -> Html:
@@ -183,3 +183,8 @@ class PeoplePages(Controller):
             raise LastAdministrator
         erased = granted(await people.erase(ask(visit, Operation.erase, persons=(person,)), person))
         return page(pages, "person-erased.html", visit, erased=erased)
+
+
+def found_in(visit: Visit) -> str:
+    """The template of what was found: the list alone where the page takes it in, else a page of its own."""
+    return "people-list.html" if visit.partial else "people-found.html"

@@ -88,7 +88,7 @@ class SignInPages(Controller):
 
     @post("/sign-in/passkey/finish")
     async def finish_passkey(
-        self, request: Http, visit: Visit, admitting: Admitting, sessions: Sessions
+        self, request: Http, visit: Visit, pages: Pages, admitting: Admitting, sessions: Sessions
     ) -> Response[bytes]:
         """Let in whom the passkey names."""
         sent = await request.json()
@@ -96,7 +96,7 @@ class SignInPages(Controller):
         try:
             found = await admitting.passkey(await passkeys_of(visit, admitting), token, response)
         except Denied:
-            return refused(visit)
+            return refused(visit, pages)
         into = await let_in(request, visit, found, admitting=admitting, sessions=sessions)
         answer = said(200, location=into.headers["location"])
         answer.cookies = into.cookies

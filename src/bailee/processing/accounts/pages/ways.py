@@ -69,7 +69,7 @@ class WayPages(Controller):
 
     @post("/prove/passkey/finish")
     async def finish_proof(
-        self, request: Http, visit: Visit, admitting: Admitting, sessions: Sessions
+        self, request: Http, visit: Visit, pages: Pages, admitting: Admitting, sessions: Sessions
     ) -> Response[bytes]:
         """Prove presence with a passkey."""
         sent = await request.json()
@@ -80,7 +80,7 @@ class WayPages(Controller):
             json.dumps(sent.get("credential", {})), admitting.now(),
         )  # fmt: skip
         if not isinstance(used, Passkey):
-            return refused(visit)
+            return refused(visit, pages)
         await admitting.change(visit.whose, account, held, held.methods.with_passkey(used), what=USED)
         await sessions.prove(visit.session)
         return said(200, location="/me/sign-in")
@@ -174,7 +174,9 @@ class WayPages(Controller):
         return said(200, options=json.loads(begun.options), challenge=begun.token)
 
     @post("/passkey/finish")
-    async def finish(self, request: Http, visit: Visit, admitting: Admitting, sessions: Sessions) -> Response[bytes]:
+    async def finish(
+        self, request: Http, visit: Visit, pages: Pages, admitting: Admitting, sessions: Sessions
+    ) -> Response[bytes]:
         """Keep the new passkey."""
         _proven(visit, sessions)
         sent = await request.json()
@@ -185,7 +187,7 @@ class WayPages(Controller):
             json.dumps(sent.get("credential", {})), name=str(sent.get("name", "")), now=admitting.now(),
         )  # fmt: skip
         if not isinstance(found, Passkey):
-            return refused(visit)
+            return refused(visit, pages)
         await admitting.change(visit.whose, account, held, held.methods.with_passkey(found), what="passkey")
         return said(200, location="/me/sign-in")
 
