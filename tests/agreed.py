@@ -22,6 +22,7 @@ from bailee.contract.documents import (
 from bailee.contract.force import InForce, compile_documents
 from bailee.contract.reading import read_agreement
 from bailee.contract.signing import Signatory, sign
+from bailee.infra import samples
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SIGNED = NOW - timedelta(days=10)
@@ -37,7 +38,7 @@ def company() -> parties.Company:
 
 @cache
 def agreement() -> Agreement:
-    return parties.filled(read_agreement(parties.sample().read_text()), company())
+    return parties.filled(read_agreement(samples.agreement().read_text()), company())
 
 
 @cache

@@ -19,7 +19,7 @@ from bailee.contract.agreement import Agreement
 from bailee.contract.reading import read_agreement
 from bailee.gate.credentials import Caller
 from bailee.house import Rooms, found, furnish, sequencing
-from bailee.infra import logs
+from bailee.infra import logs, samples
 from bailee.infra.postgres.cluster import QUIET
 from bailee.infra.premises import Premises
 from bailee.infra.settings import Settings, load
@@ -77,7 +77,7 @@ async def _sequence(sequencer: Any, stop: asyncio.Event) -> None:
 @pytest.fixture(scope="session")
 def base() -> Agreement:
     """The sample agreement, its slots empty."""
-    return read_agreement(parties.sample().read_text())
+    return read_agreement(samples.agreement().read_text())
 
 
 class Holder:

@@ -4,7 +4,9 @@ A table that knows a person or a controller and is named neither here nor in the
 own statements is a defect: tests/house/test_leaving.py compares with the catalogue.
 """
 
+from bailee.clauses.instructions import queries as instructions
 from bailee.processing.accounts import queries as accounts
+from bailee.processing.accounts.reconciling import queries as reconciling
 from bailee.processing.accounts.scim import queries as scim
 from bailee.processing.webhooks import queries as webhooks
 
@@ -12,11 +14,13 @@ from bailee.processing.webhooks import queries as webhooks
 WITH_PERSON: tuple[str, ...] = (
     accounts.DELETE_NAMES, accounts.DELETE_SESSIONS, accounts.DELETE_LINKS, accounts.DELETE_SIGN_IN,
     accounts.DELETE_ACCOUNT, scim.DELETE_MEMBERSHIPS,
+    reconciling.ORPHAN_MERGES, reconciling.DELETE_SNAPSHOTS, reconciling.DELETE_DISMISSED,
 )  # fmt: skip
 # $1 the controller
 WITH_CONTROLLER: tuple[str, ...] = (
     accounts.DELETE_ALL_NAMES, accounts.DELETE_ALL_SESSIONS, accounts.DELETE_ALL_LINKS, accounts.DELETE_ALL_SIGN_INS,
     accounts.DELETE_ALL_ACCOUNTS, accounts.DELETE_ALL_ATTEMPTS, accounts.DELETE_ALL_ROLES, accounts.DELETE_ALL_ACTS,
     scim.DELETE_ALL_MEMBERS, scim.DELETE_ALL_GROUPS, scim.DELETE_ALL_CLAIMS,
-    webhooks.DELETE_ALL_ATTEMPTS, webhooks.DELETE_ALL_DELIVERIES, webhooks.DELETE_ALL,
+    reconciling.DELETE_ALL_SNAPSHOTS, reconciling.DELETE_ALL_MERGES, reconciling.DELETE_ALL_DISMISSED,
+    instructions.DELETE_DRAFT, webhooks.DELETE_ALL_ATTEMPTS, webhooks.DELETE_ALL_DELIVERIES, webhooks.DELETE_ALL,
 )  # fmt: skip

@@ -1,17 +1,27 @@
 """The wings: what the platform does for a controller, built on the rooms of the house. Each part once, by name."""
 
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from bailee.clauses import instructions as instructions_room
+from bailee.clauses.instructions.commands import Drafts
+from bailee.clauses.instructions.pages import Signing
 from bailee.console import assets
 from bailee.console.rooms import here, rooms_of
 from bailee.console.visiting import Visiting
+from bailee.contract.agreement import Agreement
+from bailee.contract.reading import read_agreement
+from bailee.gate.changing import Changing
 from bailee.house import Rooms
+from bailee.infra import samples
 from bailee.infra.mail import Mailing
 from bailee.infra.outbound import Outbound
 from bailee.infra.web.pages import Pages
+from bailee.infra.web.visit import Visit
 from bailee.processing import accounts as accounts_room
 from bailee.processing.accounts.accounts import INVITED_FOR, Accounts
 from bailee.processing.accounts.admitting import Admitting
@@ -23,14 +33,24 @@ from bailee.processing.accounts.means import Means
 from bailee.processing.accounts.names import Names
 from bailee.processing.accounts.organisations import Organisations
 from bailee.processing.accounts.pages.seeing import Seeing
+from bailee.processing.accounts.pages.ways import NotProven
+from bailee.processing.accounts.reconciling.room import Reconciling
 from bailee.processing.accounts.sessions import Sessions
 from bailee.processing.accounts.signing_in.passwords import Passwords
+from bailee.processing.webhooks.announcing import Announcing
 from bailee.processing.webhooks.room import Webhooks
 from bailee.worker.jobs import Duty
+
+
+@cache
+def _sample() -> Agreement:
+    return read_agreement(samples.agreement().read_text(encoding="utf-8"))
+
 
 TEMPLATES = (
     Path(assets.__file__).with_name("templates"),
     Path(accounts_room.__file__).with_name("templates"),
+    Path(instructions_room.__file__).with_name("templates"),
 )
 
 
@@ -111,9 +131,38 @@ class Wings:
         )  # fmt: skip
 
     @cached_property
+    def drafts(self) -> Drafts:
+        """Agreements on their way to be signed."""
+        rooms = self.rooms
+        return Drafts(
+            committing=rooms.committing, keys=rooms.keys, filing=rooms.filing, clock=rooms.clock,
+            platform=rooms.platform, base=_sample, verifier=rooms.log_key.verifier,
+        )  # fmt: skip
+
+    def proven(self, visit: Visit, back: str) -> None:
+        """Nothing, or `NotProven` where presence was not proven lately."""
+        if not self.sessions.is_proven(visit.session):
+            raise NotProven(back)
+
+    async def signing_key(self, visit: Visit) -> Ed25519PrivateKey:
+        """The visitor's own key for signing documents."""
+        return await self.admitting.signing_key(visit.whose, visit.who)
+
+    @cached_property
     def closing(self) -> Closing:
         """Closing accounts whose day has come."""
         return Closing(accounts=self.accounts, people=self.rooms.people, settings=self.rooms.settings)
+
+    @cached_property
+    def reconciling(self) -> Reconciling:
+        """Duplicates: found, merged, dismissed, parted again."""
+        rooms = self.rooms
+        changing = Changing(passage=rooms.passage, appending=rooms.appending, committing=rooms.committing)
+        return Reconciling(
+            passage=rooms.passage, changing=changing, appending=rooms.appending, erasing=rooms.erasing,
+            files=rooms.files, database=rooms.data, keys=rooms.keys, clock=rooms.clock,
+            told=Announcing(rooms.clock), place=rooms.settings.region, controllers=self.controllers,
+        )  # fmt: skip
 
     def given_to_pages(self) -> dict[str, Any]:
         """What pages ask for, by name."""
@@ -129,6 +178,7 @@ class Wings:
             "organisations": Organisations(rooms.filing, rooms.platform),
             "names": Names(accounts=self.accounts, means=self.means),
             "seeing": Seeing(people=rooms.people, sets=rooms.sets, accounts=self.accounts),
+            "reconciling": self.reconciling,
             "people": rooms.people,
             "records": rooms.records,
             "sets": rooms.sets,
@@ -139,6 +189,8 @@ class Wings:
             "credentials": rooms.credentials,
             "importing": rooms.exchanging.importing,
             "exporting": rooms.exchanging.exporting,
+            "drafts": self.drafts,
+            "signing": Signing(self.proven, self.signing_key),
             "log_key": rooms.log_key,
             "clock": rooms.clock,
             "platform": rooms.platform,
@@ -173,6 +225,7 @@ class Wings:
         """What the jobs' process looks after, beside the house's own duties."""
         return [
             Duty("closing accounts", 60.0, self.close_due),
+            Duty("ends of merges", 10.0, self.reconciling.due),
             Duty("ended sessions", 3600.0, self.forget),
             Duty("webhooks", 2.0, self.webhooks.delivering.go_on),
             Duty("old deliveries", 3600.0, self.webhooks.delivering.forget),

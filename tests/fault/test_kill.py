@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from bailee.cli.demo import parties
 from bailee.cli.demo.speaking import Client
 from bailee.contract.reading import read_agreement
+from bailee.infra import samples
 
 READY_SECONDS = 60
 
@@ -51,7 +52,7 @@ class Up:
         company = parties.companies()[0]
         opened = self.operator.must("POST", "/api/v1/controllers", {"name": company.name})
         company.id, company.verifier_key = opened["id"], opened["verifier_key"]
-        agreement = parties.filled(read_agreement(parties.sample().read_text()), company)
+        agreement = parties.filled(read_agreement(samples.agreement().read_text()), company)
         document = parties.signed(
             agreement, company, Ed25519PrivateKey.generate(), datetime.now(UTC) - timedelta(seconds=5)
         )

@@ -15,8 +15,9 @@ from bailee.contract.agreement import Agreement, canonical
 from bailee.contract.conflicts import conflicts
 from bailee.contract.reading import activation_gaps, read_agreement, read_amendment, read_instruction
 from bailee.contract.yaml import SIZE, BrokenDocument, parse
+from bailee.infra import samples
 
-TEXT = parties.sample().read_text()
+TEXT = samples.agreement().read_text()
 TREE: dict[str, Any] = yaml.safe_load(TEXT.replace("2026-01-01", '"2026-01-01"'))
 
 

@@ -1,12 +1,14 @@
 """The console's application: every room's pages under one shell. Nothing here is part of the API's document."""
 
 from typing import Any
+from urllib.parse import quote
 
 import structlog
 from litestar import Litestar, Request
 from litestar.di import Provide
 from litestar.exceptions import HTTPException, NotFoundException
 
+from bailee.clauses.instructions import pages as drafts
 from bailee.console import assets, controllers, evidence, home
 from bailee.console.visiting import Visiting
 from bailee.gate.changing import Outdated, Unknown
@@ -25,7 +27,7 @@ log = structlog.get_logger()
 Http = Request[Any, Any, Any]
 
 HANDLERS = (
-    assets.asset, home.first, home.language, controllers.ControllerPages, evidence.agreement, evidence.ledger, people.PeoplePages, account.AccountPages, access.AccessPages,
+    assets.asset, home.first, home.language, controllers.ControllerPages, evidence.agreement, evidence.ledger, drafts.ProcessorPages, drafts.ControllerPages, people.PeoplePages, account.AccountPages, access.AccessPages,
     mine.MyPages, imports.ImportPages, exports.ExportPages, credentials.CredentialPages, ways.WayPages, sign_in.SignInPages, sign_in.sign_out,
 )  # fmt: skip
 # What can go wrong in a page, and what its reader is told: status, heading, words.
@@ -60,7 +62,7 @@ def console(visiting: Visiting, pages: Pages, provided: dict[str, Any]) -> Lites
         if isinstance(problem, SignInFirst):
             return go("/sign-in")
         if isinstance(problem, NotProven):
-            return go("/me/sign-in/prove")
+            return go(f"/me/sign-in/prove?back={quote(problem.back)}")
         return _told(pages, visiting, request, problem)
 
     def given(value: Any) -> Provide:

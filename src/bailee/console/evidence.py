@@ -5,6 +5,7 @@ from typing import Any
 
 from litestar import get
 
+from bailee.clauses.instructions.commands import Drafts
 from bailee.gate.archive import Archive
 from bailee.gate.filing import Filing
 from bailee.infra.clock import Clock
@@ -19,7 +20,7 @@ SHOWN = 50
 
 
 @get("/agreement", include_in_schema=False)
-async def agreement(visit: Visit, pages: Pages, archive: Archive, filing: Filing, clock: Clock) -> Html:
+async def agreement(visit: Visit, pages: Pages, archive: Archive, filing: Filing, drafts: Drafts, clock: Clock) -> Html:
     """What is in force: each service as a sentence, and the signed documents it comes from."""
     require(visit, "agreement:document:read")
     dossier = await archive.dossier(visit.whose)
@@ -27,7 +28,7 @@ async def agreement(visit: Visit, pages: Pages, archive: Archive, filing: Filing
     instructions = sorted(force.instructions, key=lambda one: (one.clause, one.id)) if force else []
     return page(
         pages, "agreement.html", visit, force=force, instructions=instructions, categories=CATALOGUE,
-        documents=await filing.documents(visit.whose),
+        documents=await filing.documents(visit.whose), drafted=force is None and await drafts.find(visit.whose) is not None,
     )  # fmt: skip
 
 

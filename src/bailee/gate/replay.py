@@ -54,7 +54,7 @@ class Replay:
         after = FIRST
         while True:
             async with self._data.transaction(controller) as tx:
-                rows = await tx.fetch(vault_queries.PERSONS_AFTER, controller, after, CHUNK)
+                rows = await tx.fetch(vault_queries.PERSONS_WITH_KEYS_AFTER, controller, after, CHUNK)
             for row in rows:
                 yield row["person_id"], row["key_id"]
             if len(rows) < CHUNK:

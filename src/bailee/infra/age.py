@@ -18,6 +18,12 @@ def recipient(text: str) -> pyrage.x25519.Recipient:
         raise NotARecipient("not an age recipient: it begins with age1 and has 62 characters") from error
 
 
+def fresh() -> tuple[str, str]:
+    """A new recipient and its identity (`AGE-SECRET-KEY-1...`), which is kept nowhere here."""
+    identity = pyrage.x25519.Identity.generate()
+    return str(identity.to_public()), str(identity)
+
+
 def seal_to(text: str, plain: bytes, file: Path) -> None:
     """Write the plaintext sealed to a recipient; no plaintext touches the disk."""
     with file.open("wb") as out:

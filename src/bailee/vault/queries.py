@@ -22,6 +22,11 @@ SELECT person_id, state, groups, restricted, objections, held, key_id, version, 
 FROM bailee.person WHERE controller_id = $1 AND person_id > $2 AND state = 'living'
 ORDER BY person_id LIMIT $3
 """
+# Whoever can still be opened: the living, and the merged whose originals wait for the end of a term.
+PERSONS_WITH_KEYS_AFTER = """
+SELECT person_id, key_id FROM bailee.person
+WHERE controller_id = $1 AND person_id > $2 AND state IN ('living', 'merged') ORDER BY person_id LIMIT $3
+"""
 HELD_OR_ERASING = """
 SELECT count(*) FROM bailee.person WHERE controller_id = $1 AND (held OR state = 'erasing')
 """

@@ -21,6 +21,7 @@ from bailee.cli.demo.speaking import Client, Unexpected
 from bailee.cli.demo.story import Story
 from bailee.cli.saying import finding, misuse
 from bailee.contract.reading import read_agreement
+from bailee.infra import samples
 
 PEOPLE = 1000
 START_SECONDS = 60.0
@@ -115,7 +116,7 @@ def _play(platform: Platform, story: Story, people: int) -> None:
     platform.start()
     operator.url = platform.url
     story.fact(f"everything runs at {platform.url}: two PostgreSQL servers, ledger, vault, gate")
-    base = read_agreement(parties.sample().read_text())
+    base = read_agreement(samples.agreement().read_text())
     processor = Ed25519PrivateKey.generate()
     now = datetime.now(UTC) - timedelta(seconds=5)
     scene = acts.Scene(platform, story, operator, base, processor, people)

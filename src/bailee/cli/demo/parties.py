@@ -1,7 +1,6 @@
 """The demo's companies: a processor, two controllers, their keys, and the sample agreement filled for each."""
 
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -88,11 +87,3 @@ def wire(document: SignedDocument) -> dict[str, Any]:
         "signatures": msgspec.to_builtins(document.signatures),
         "method": document.method,
     }
-
-
-def sample() -> Path:
-    """The sample agreement's file: beside the source, or installed with the package."""
-    for folder in (Path(__file__).parents[4] / "agreements", Path(__file__).parents[2] / "agreements"):
-        if (folder / "platform" / "agreement.yaml").exists():
-            return folder / "platform" / "agreement.yaml"
-    raise FileNotFoundError("agreements/platform/agreement.yaml")

@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
@@ -135,6 +136,16 @@ class Admitting:
         kept = await self.change(whose.controller, account, held, held.methods.with_passkey(used), what=USED)
         return Admitted(account, kept, ("passkey",), whose.controller)
 
+    async def signing_key(self, controller: UUID, person: UUID) -> Ed25519PrivateKey:
+        """The key a person signs documents with, made at the first signature. Asked for after a proof of presence."""
+        account, held = await self.standing(controller, person)
+        if held.methods.signing_key is not None:
+            return Ed25519PrivateKey.from_private_bytes(held.methods.signing_key)
+        made = Ed25519PrivateKey.generate()
+        fresh = msgspec.structs.replace(held.methods, signing_key=made.private_bytes_raw())
+        await self.change(controller, account, held, fresh, what="signing-key")
+        return made
+
     async def is_password(self, account: Account, held: Held, controller: UUID, password: str) -> bool:
         """Whether someone who is signed in still knows their password; counted like any guess."""
         guess = await self.attempts.guess(controller, limits.code_budgets(f"step-up {account.person}"))
@@ -157,7 +168,9 @@ class Admitting:
             row = await change.connection.fetchrow(vault_queries.LOCK_PERSON, controller, account.person)
             if row is None or row["state"] != "living":
                 raise NoAccount
-            await self._means.change(change.connection, controller, account.person, row["key_id"], before=held, after=after)
+            await self._means.change(
+                change.connection, controller, account.person, row["key_id"], before=held, after=after
+            )
             if what not in (USED, REHASHED):
                 act = Act("sign-in-changed", controller, str(account.person), {"what": what}, (account.person,))
                 await change.append([act])

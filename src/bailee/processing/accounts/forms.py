@@ -9,9 +9,9 @@ import msgspec
 from litestar.datastructures import FormMultiDict
 
 from bailee.gate.sets import START, Place
+from bailee.infra.web.forms import id_of, number, text
 from bailee.processing.accounts import normal_forms
 
-LIMIT = 2_000
 LINES = ("street", "complement", "city", "postal_code", "region", "country")
 FIELDS = ("title", "family_name", "given_name", "company", "email", "phone", "language", "user_name", "external_id")
 
@@ -33,18 +33,6 @@ class Read(msgspec.Struct, frozen=True):
 
     fields: dict[str, Any]
     wrong: dict[str, str]
-
-
-def text(sent: FormMultiDict, name: str) -> str:
-    """One value, trimmed; empty when it was not sent."""
-    value = sent.get(name, "")
-    return value.strip()[:LIMIT] if isinstance(value, str) else ""
-
-
-def number(sent: FormMultiDict, name: str) -> int | None:
-    """A whole number, or None."""
-    value = text(sent, name)
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
 
 
 def values(sent: FormMultiDict) -> dict[str, Any]:
@@ -114,9 +102,4 @@ def place_text(where: Place | None) -> str:
     return base64.urlsafe_b64encode(where[0].bytes + where[1].bytes).decode() if where else ""
 
 
-def id_of(sent: FormMultiDict, name: str) -> UUID:
-    """An id, or the nil id for what is not one: it names nobody."""
-    try:
-        return UUID(text(sent, name))
-    except ValueError:
-        return UUID(int=0)
+__all__ = ["FIELDS", "Read", "address_problem", "flat", "id_of", "kept", "number", "place", "place_text", "profile", "searches", "text", "values"]

@@ -39,25 +39,26 @@ class WayPages(Controller):
         )
 
     @get("/prove")
-    async def ask_proof(self, visit: Visit, pages: Pages, admitting: Admitting) -> Html:
+    async def ask_proof(self, visit: Visit, pages: Pages, admitting: Admitting, back: str = "") -> Html:
         """The form that proves it is still me."""
         _, held = await admitting.standing(visit.whose, visit.who)
-        return page(pages, "prove.html", visit, methods=held.methods, wrong="")
+        return page(pages, "prove.html", visit, methods=held.methods, wrong="", back=_back(back))
 
     @post("/prove")
     async def prove(self, request: Http, visit: Visit, pages: Pages, admitting: Admitting, sessions: Sessions) -> Html:
         """Prove presence by password."""
         account, held = await admitting.standing(visit.whose, visit.who)
-        password = str((await request.form()).get("password", ""))[:4000]
+        sent = await request.form()
+        password, back = str(sent.get("password", ""))[:4000], _back(forms.text(sent, "back"))
         try:
             right = await admitting.is_password(account, held, visit.whose, password)
         except NotYet:
             right = False
         if not right:
             wrong = "That is not it. After several tries there is a wait."
-            return page(pages, "prove.html", visit, status=403, methods=held.methods, wrong=wrong)
+            return page(pages, "prove.html", visit, status=403, methods=held.methods, wrong=wrong, back=back)
         await sessions.prove(visit.session)
-        return go("/me/sign-in")
+        return go(back)
 
     @post("/prove/passkey/begin")
     async def begin_proof(self, visit: Visit, admitting: Admitting) -> Response[bytes]:
@@ -83,7 +84,7 @@ class WayPages(Controller):
             return refused(visit, pages)
         await admitting.change(visit.whose, account, held, held.methods.with_passkey(used), what=USED)
         await sessions.prove(visit.session)
-        return said(200, location="/me/sign-in")
+        return said(200, location=_back(str(sent.get("back", ""))))
 
     @post("/password")
     async def password(
@@ -208,7 +209,16 @@ def _proven(visit: Visit, sessions: Sessions) -> None:
 
 
 class NotProven(Exception):
-    """A fresh proof of presence is asked for first."""
+    """A fresh proof of presence is asked for first; then the reader goes on to `back`."""
+
+    def __init__(self, back: str = "/me/sign-in") -> None:
+        super().__init__(back)
+        self.back = back
+
+
+def _back(path: str) -> str:
+    """A path of ours to go on to; nothing that leads elsewhere."""
+    return path if path.startswith("/") and not path.startswith("//") and "\\" not in path else "/me/sign-in"
 
 
 def _is_secret(totp: Totp) -> bool:

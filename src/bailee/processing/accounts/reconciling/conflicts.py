@@ -9,7 +9,7 @@ class CannotMerge(Exception):
     """These two cannot be merged as they are.
 
     `same-person`; `no-profile`: one of them has none; `account-is-absorbed`: only the one to be absorbed has an
-    account; `account-closing`: someone asked to be erased; `file-withheld`: a file that the agreement does not let
+    account; `account-has-roles`: its roles are taken away first; `account-closing`: someone asked to be erased; `file-withheld`: a file that the agreement does not let
     be combined; `too-much`: more than can be moved at once.
     """
 

@@ -15,12 +15,12 @@ from asyncpg import Connection
 
 from bailee.contract.ruling import AccessRequest, Refusal, extend
 from bailee.gate.passage import Passage
+from bailee.gate.sets import Opened
 from bailee.infra.database import Database
 from bailee.ledger.appending import Appending
 from bailee.processing.accounts.reconciling import queries
 from bailee.processing.accounts.reconciling.conflicts import CannotMerge
 from bailee.processing.accounts.reconciling.similarity import POSSIBLE, Similarity, similarity
-from bailee.vault.opening import Opened
 from bailee.vault.profile import PROFILE
 from bailee.vocabulary.ids import Address
 
@@ -40,6 +40,9 @@ class Profile(msgspec.Struct, frozen=True):
     record: UUID
     version: int
     fields: dict[str, Any]
+
+
+Profiles = tuple[dict[UUID, Profile], list[Refusal]]
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -71,9 +74,10 @@ class Finding:
         if refused is not None:
             return refused
         pairs, following = await self._pairs(request.controller, after)
-        profiles = await self._profiles(request, {person for pair in pairs for person in pair})
-        if isinstance(profiles, Refusal):
-            return profiles
+        read = await self._profiles(request, {person for pair in pairs for person in pair})
+        if isinstance(read, Refusal):
+            return read
+        profiles, _ = read
         found = [_candidate(profiles[a], profiles[b]) for a, b in pairs if a in profiles and b in profiles]
         likely = [one for one in found if one.similarity.score >= POSSIBLE]
         return Found(tuple(sorted(likely, key=lambda one: -one.similarity.score)), following)
@@ -82,11 +86,12 @@ class Finding:
         """Two people compared, whatever their score; None where either has no profile that may be seen."""
         if one == other:
             raise CannotMerge("same-person")
-        profiles = await self._profiles(request, {one, other})
-        if isinstance(profiles, Refusal):
-            return profiles
+        read = await self._profiles(request, {one, other})
+        if isinstance(read, Refusal):
+            return read
+        profiles, refused = read
         if len(profiles) < 2:
-            return None
+            return next(iter(refused), None)
         first, second = sorted((one, other))
         return _candidate(profiles[first], profiles[second])
 
@@ -121,19 +126,19 @@ class Finding:
                     place = end
         return list(pairs), place
 
-    async def _profiles(self, request: AccessRequest, persons: Iterable[UUID]) -> dict[UUID, Profile] | Refusal:
+    async def _profiles(self, request: AccessRequest, persons: Iterable[UUID]) -> Profiles | Refusal:
+        """The profiles that the gate lets be seen, and why others are not (nothing is said of the unknown)."""
         wanted = sorted(persons)
-        if not wanted:
-            return {}
         async with self._database.transaction(request.controller) as tx:
             rows = await tx.fetch(queries.PROFILES, request.controller, wanted)
         if not rows:
-            return {}
+            return {}, []
         addresses = tuple(Address(request.controller, row["person_id"], PROFILE, row["record_id"]) for row in rows)
         released = await self._passage.read(msgspec.structs.replace(request, addresses=addresses, persons=()))
         if isinstance(released, Refusal):
             return released
-        return {one.address.person: _profile(one) for one in released.records}
+        refused = [why for _, why in released.withheld if why is not None]
+        return {one.address.person: _profile(one) for one in released.records}, refused
 
 
 async def _dismissed(tx: Connection, controller: UUID, pairs: Sequence[Pair]) -> set[Pair]:

@@ -43,8 +43,12 @@ INSERT_TAG = """
 INSERT INTO bailee.blind_index (controller_id, tag, person_id, record_id) VALUES ($1, $2, $3, $4)
 """
 HELD_FILES = """
-SELECT file_id, type, class_id FROM bailee.file
+SELECT file_id, type, class_id, created_at, NULL::timestamptz AS expires_at FROM bailee.file
 WHERE controller_id = $1 AND person_id = $2 AND state = 'held' ORDER BY file_id LIMIT $3
+"""
+FILE_STANDS = """
+SELECT file_id, 1 AS version FROM bailee.file
+WHERE controller_id = $1 AND person_id = $2 AND file_id = $3 AND state = 'held'
 """
 
 CHANGE_STATE = """
@@ -60,8 +64,9 @@ VALUES ($1, $2, $3, $4, 'open', $5, $6, $7, $8, $9, $10, $11, $12)
 """
 INSERT_MERGE_RECORD = """
 INSERT INTO bailee.merge_record
-    (controller_id, merge_id, person_id, record_id, type, version, origin_id, origin_version, sealed)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    (controller_id, merge_id, person_id, record_id, type, class_id, created_at, expires_at, version, origin_id,
+     origin_version, sealed)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 """
 MERGE = """
 SELECT merge_id, survivor_id, absorbed_id, state, actor, merged_at, due_at, closed_at, groups_before, groups_after,
@@ -87,7 +92,8 @@ SELECT merge_id, absorbed_id FROM bailee.merge
 WHERE controller_id = $1 AND (state = 'orphaned' OR (state = 'open' AND due_at <= $2)) ORDER BY merge_id LIMIT $3
 """
 MERGE_RECORDS = """
-SELECT record_id, type, version, origin_id, origin_version, sealed FROM bailee.merge_record
+SELECT record_id, type, class_id, created_at, expires_at, version, origin_id, origin_version, sealed
+FROM bailee.merge_record
 WHERE controller_id = $1 AND merge_id = $2 ORDER BY record_id
 """
 CLOSE_MERGE = """
@@ -106,3 +112,12 @@ DELETE FROM bailee.dismissed_pair WHERE controller_id = $1 AND (first_id = $2 OR
 DELETE_ALL_MERGES = "DELETE FROM bailee.merge WHERE controller_id = $1"
 DELETE_ALL_SNAPSHOTS = "DELETE FROM bailee.merge_record WHERE controller_id = $1"
 DELETE_ALL_DISMISSED = "DELETE FROM bailee.dismissed_pair WHERE controller_id = $1"
+
+OWN_RECORDS = """
+SELECT record_id, type, class_id, version, created_at, updated_at, expires_at, sealed FROM bailee.record
+WHERE controller_id = $1 AND person_id = $2 AND type IN ('profile', 'scim') AND (expires_at IS NULL OR expires_at > $3)
+ORDER BY record_id
+"""
+END_MERGED_SESSIONS = """
+UPDATE bailee.session SET ended_at = $3 WHERE controller_id = $1 AND person_id = $2 AND ended_at IS NULL
+"""

@@ -46,6 +46,7 @@ class Methods(msgspec.Struct, frozen=True, kw_only=True):
     recovery: tuple[bytes, ...] = ()
     passkeys: tuple[Passkey, ...] = ()
     federated: tuple[Federated, ...] = ()
+    signing_key: bytes | None = None  # Ed25519, for the documents that this person signs for a party
 
     def passkey(self, id: str) -> Passkey | None:
         """The passkey of this credential id, if it is one of theirs."""
