@@ -2,7 +2,7 @@
 
 import click
 
-from bailee.cli import agreements, ending, founding, inspecting, keeping, serving, verifying
+from bailee.cli import agreements, ending, exchanging, founding, inspecting, keeping, serving, verifying
 from bailee.cli.demo.command import demo
 
 COMMANDS = (
@@ -17,6 +17,8 @@ COMMANDS = (
     ending.certificate,
     agreements.agreement,
     agreements.clauses,
+    exchanging.import_,
+    exchanging.export,
     keeping.clock,
     keeping.ledger,
     verifying.verify,

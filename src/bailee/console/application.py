@@ -19,7 +19,7 @@ from bailee.infra.web.visit import Visit
 from bailee.processing.accounts.accounts import HasAccount, LastAdministrator, NoAccount
 from bailee.processing.accounts.lifecycle import NotFromHere
 from bailee.processing.accounts.means import AddressTaken, Outrun
-from bailee.processing.accounts.pages import access, account, credentials, exports, imports, mine, people, sign_in, ways
+from bailee.processing.accounts.pages import access, account, credentials, duplicates, exports, imports, mine, people, sign_in, ways
 from bailee.processing.accounts.pages.ways import NotProven
 from bailee.processing.accounts.roles import UnknownRole
 
@@ -27,7 +27,7 @@ log = structlog.get_logger()
 Http = Request[Any, Any, Any]
 
 HANDLERS = (
-    assets.asset, home.first, home.language, controllers.ControllerPages, evidence.agreement, evidence.ledger, drafts.ProcessorPages, drafts.ControllerPages, people.PeoplePages, account.AccountPages, access.AccessPages,
+    assets.asset, home.first, home.language, controllers.ControllerPages, evidence.agreement, evidence.ledger, drafts.ProcessorPages, drafts.ControllerPages, people.PeoplePages, account.AccountPages, access.AccessPages, duplicates.DuplicatePages, duplicates.MergePages,
     mine.MyPages, imports.ImportPages, exports.ExportPages, credentials.CredentialPages, ways.WayPages, sign_in.SignInPages, sign_in.sign_out,
 )  # fmt: skip
 # What can go wrong in a page, and what its reader is told: status, heading, words.

@@ -43,6 +43,8 @@ KINDS = {
     "sign-in-changed": "Ways of signing in changed",
     "handed-over": "Handed over",
     "merged": "Merged with a duplicate",
+    "merge-undone": "Parted from a duplicate again",
+    "duplicate-dismissed": "Found to be someone else than a likely duplicate",
     "ledger-read": "History looked at",
     "photo-changed": "Photograph changed",
 }

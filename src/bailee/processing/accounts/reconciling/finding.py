@@ -74,7 +74,7 @@ class Finding:
         if refused is not None:
             return refused
         pairs, following = await self._pairs(request.controller, after)
-        read = await self._profiles(request, {person for pair in pairs for person in pair})
+        read = await self.profiles(request, {person for pair in pairs for person in pair})
         if isinstance(read, Refusal):
             return read
         profiles, _ = read
@@ -86,7 +86,7 @@ class Finding:
         """Two people compared, whatever their score; None where either has no profile that may be seen."""
         if one == other:
             raise CannotMerge("same-person")
-        read = await self._profiles(request, {one, other})
+        read = await self.profiles(request, {one, other})
         if isinstance(read, Refusal):
             return read
         profiles, refused = read
@@ -126,7 +126,7 @@ class Finding:
                     place = end
         return list(pairs), place
 
-    async def _profiles(self, request: AccessRequest, persons: Iterable[UUID]) -> Profiles | Refusal:
+    async def profiles(self, request: AccessRequest, persons: Iterable[UUID]) -> Profiles | Refusal:
         """The profiles that the gate lets be seen, and why others are not (nothing is said of the unknown)."""
         wanted = sorted(persons)
         async with self._database.transaction(request.controller) as tx:
