@@ -1,8 +1,13 @@
 """Duplicates end to end: found, merged field by field, parted again, and everything that may come in between."""
 
 import asyncio
+import hashlib
+import json
 import os
+import re
+import sys
 from contextvars import ContextVar
+from urllib.parse import urlencode
 from uuid import UUID
 
 import asyncpg
@@ -12,10 +17,13 @@ import pytest
 from bailee.contract.ruling import AccessRequest, Refusal
 from bailee.gate.changing import Held, Outdated, Unknown
 from bailee.infra.database import Unavailable
+from bailee.processing.accounts.lifecycle import Step
 from bailee.processing.accounts.reconciling import merging as merging_module
 from bailee.processing.accounts.reconciling.conflicts import CannotMerge, CannotUndo, ChangedSince
 from bailee.processing.accounts.reconciling.merging import Plan
 from bailee.processing.accounts.reconciling.undoing import Later
+from bailee.processing.accounts.sessions import Device
+from bailee.serving import Doors
 from bailee.vocabulary.ids import new_id
 from bailee.vocabulary.operations import Operation
 from bailee.vocabulary.parties import Actor, ActorKind
@@ -575,3 +583,208 @@ async def test_nothing_is_half_done_wherever_it_breaks(desk, twins, noted, monke
     assert steps > 10
     assert (await profiles(desk, a), await profiles(desk, b)) == ([was], [other])
     assert len(await desk.acts("merged")) == len(await desk.acts("merge-undone")) == 1
+
+
+class Killed:
+    """Twins with a file, and the process that works at them until it is killed after one of its durable points."""
+
+    def __init__(self, desk, settings, profile, owner):
+        self.desk, self.settings, self.profile, self.owner = desk, settings, profile, owner
+
+    async def twins(self):
+        mark = os.urandom(4).hex()
+        self.a, self.record = await self.desk.person(self.profile | {"email": f"{mark}@x.example"})
+        self.b, self.other = await self.desk.person(self.profile | {"email": f"new.{mark}@x.example"})
+        self.was, self.new = f"{mark}@x.example", f"new.{mark}@x.example"
+        path = f"/api/v1/persons/{self.b}/files"
+        await self.desk.client("POST", path, raw=b"x" * 70_000, query="name=a&category=name")
+        return {"controller": str(self.desk.holder.id), "survivor": str(self.a), "absorbed": str(self.b)}
+
+    async def play(self, workflow, last, given):
+        environ = {**os.environ, "BAILEE_CLOCK": self.settings.clock, "BAILEE_PROCESSOR": self.settings.processor}
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tests.fault.dying_merges", str(self.settings.data), str(last), workflow,
+            json.dumps(given), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=environ,
+        )  # fmt: skip
+        out, err = await child.communicate()
+        assert child.returncode in (0, -9), err.decode()
+        return int(out.split()[1]) if out.startswith(b"done") else None
+
+    async def look(self):
+        """(the survivor's e-mail, the absorbed's, files of each), and nothing the ledger does not know of."""
+        found = []
+        for person in (self.a, self.b):
+            held = await profiles(self.desk, person)
+            files = await self.desk.client("GET", f"/api/v1/persons/{person}/files")
+            found.append((held[0]["email"] if held else None, len(files.body["files"]) if files.status == 200 else 0))
+            if await self.desk.holder.rooms.keys.person_key_stands(self.desk.holder.id, person):
+                assert await self.desk.scrub(person) == []
+        return tuple(found)
+
+
+@pytest.mark.parametrize("workflow", ["merge", "undo", "end"])
+async def test_killed_anywhere_it_is_whole_or_nothing_and_goes_on(desk, settings, profile, owner, workflow):
+    one = Killed(desk, settings, profile, owner)
+    rooms = desk.holder.rooms
+
+    async def made():
+        given = await one.twins()
+        if workflow != "merge":
+            merge = await desk.merge(one.a, one.b, "email")
+            given["merge"] = str(merge)
+            if workflow == "end":
+                await end_term(owner, desk, merge)
+        return given
+
+    points = await one.play(workflow, 200, await made())
+    assert points is not None
+    assert points >= 3
+    apart = ((one.was, 0), (one.new, 1))
+    few = range(1, points + 1) if points < 8 else sorted({1, 2, points // 2, points - 2, points - 1, points})
+    for point in few:
+        given = await made()
+        done = await one.play(workflow, point, given) is not None
+        apart, merged = ((one.was, 0), (one.new, 1)), ((one.new, 1), (None, 0))
+        stands = await one.look()
+        if workflow == "merge":
+            assert stands in ((merged,) if done else (apart, merged)), point
+            if stands == apart:
+                await desk.merge(one.a, one.b, "email")
+                assert await one.look() == merged
+        elif workflow == "undo":
+            assert stands in ((apart,) if done else (apart, merged)), point
+            if stands == merged:
+                await desk.undo(UUID(given["merge"]))
+                assert await one.look() == apart
+        else:
+            await desk.room.ending.due(desk.holder.id)
+            await rooms.replay.replay(rooms.destruction_log.unconfirmed())
+            assert await one.look() == merged
+            assert not await rooms.keys.person_key_stands(desk.holder.id, one.b)
+    await rooms.sweeping.files()
+
+
+class Browser:
+    """A browser signed in to the console, in-process: it keeps its cookies and knows its token against forgery."""
+
+    def __init__(self, desk, text):
+        self.doors = Doors(desk.holder.rooms)
+        self.cookies = {"session": text}
+        self.csrf = hashlib.sha256(b"bailee/csrf\n" + text.encode()).hexdigest()[:32]
+
+    async def __call__(self, method, path, query="", **form):
+        sent = urlencode({**form, "csrf": self.csrf}).encode() if method == "POST" else b""
+        headers = [
+            (b"host", b"localhost:8000"), (b"origin", b"http://localhost:8000"),
+            (b"content-type", b"application/x-www-form-urlencoded"),
+            (b"cookie", "; ".join(f"{k}={v}" for k, v in self.cookies.items()).encode()),
+        ]  # fmt: skip
+        scope = {
+            "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "scheme": "http", "method": method,
+            "path": path, "raw_path": path.encode(), "root_path": "", "query_string": query.encode(), "headers": headers,
+            "client": ("127.0.0.1", 1), "server": ("localhost", 8000),
+        }  # fmt: skip
+        got = {"body": b""}
+        inbox = [{"type": "http.request", "body": sent, "more_body": False}]
+
+        async def receive():
+            return inbox.pop() if inbox else {"type": "http.disconnect"}
+
+        async def send(message):
+            if message["type"] == "http.response.start":
+                got["status"] = message["status"]
+                got["headers"] = {k.decode(): v.decode() for k, v in message["headers"]}
+            else:
+                got["body"] += message.get("body", b"")
+
+        await self.doors(scope, receive, send)
+        return got["status"], got["body"].decode(), got["headers"].get("location", "")
+
+
+@pytest.fixture
+async def browser(desk):
+    """Staff of the controller with a role, signed in."""
+
+    async def signed_in(role="controller-administrator"):
+        person, _ = await desk.person({"given_name": "Sam", "family_name": os.urandom(4).hex()})
+        await desk.wings.accounts.invite(desk.holder.id, person, f"{person}@x.example", [role], by="tests")
+        await desk.wings.accounts.step(desk.holder.id, person, Step.accept, by="tests")
+        account = await desk.wings.accounts.find(desk.holder.id, person)
+        return Browser(
+            desk, await desk.wings.sessions.open(desk.holder.id, account, ("password",), Device("", "tests"))
+        )
+
+    return signed_in
+
+
+async def test_the_pages_are_walked_from_the_list_to_the_undoing(desk, twins, browser):
+    (a, record_a, was), (b, record_b, other) = twins
+    walk = await browser()
+    status, body, _ = await walk("GET", "/duplicates")
+    assert status == 200, body
+    assert "the same name" in body
+    assert was["email"] not in body
+    status, body, _ = await walk("GET", f"/duplicates/{b}/{a}")
+    assert status == 200, body
+    assert 'name="field_email" value="a"' in body
+    assert was["email"] not in body
+    assert was["phone"] not in body if "phone" in was else other["phone"] not in body
+    status, body, _ = await walk("POST", f"/duplicates/{a}/{b}/unmask", reason="identity")
+    assert status == 200
+    assert was["email"] in body
+    assert other["phone"] in body
+    assert (await walk("POST", f"/duplicates/{a}/{b}/unmask", reason="because"))[0] == 422
+    [unmasked] = await desk.acts("unmasked")
+    assert set(unmasked["persons"]) == {str(a), str(b)}
+    form = {"keep": "a", "version_a": "1", "version_b": "1", "field_email": "b", "field_phone": "b", "field_photo": "b"}
+    assert (await walk("POST", f"/duplicates/{a}/{b}", **form | {"keep": "c"}))[0] == 422
+    assert (await walk("POST", f"/duplicates/{a}/{b}", **form | {"version_b": "3"}))[0] == 409
+    status, body, location = await walk("POST", f"/duplicates/{a}/{b}", **form)
+    assert (status, location) == (303, f"/people/{a}"), body
+    assert lines(await desk.read(a, record_a)) == was | {"email": other["email"], "phone": other["phone"]}
+    assert (await walk("GET", f"/duplicates/{a}/{b}"))[0] == 404
+    assert (await walk("GET", f"/people/{b}"))[::2] == (303, f"/people/{a}")
+    status, body, _ = await walk("GET", f"/people/{a}/activity")
+    assert status == 200
+    assert body.count("Merged with a duplicate") == 1
+    assert await desk.room.merges.absorbed_by(desk.holder.id, a) == [b]
+    status, body, _ = await walk("GET", "/duplicates")
+    [merge] = set(re.findall(r"/merges/([0-9a-f-]{36})/undo", body))
+    await desk.client("PATCH", f"/api/v1/persons/{a}/profile/{record_a}", {"language": "en"})
+    status, body, _ = await walk("POST", f"/merges/{merge}/undo")
+    assert status == 409
+    assert "Nothing is undone yet" in body
+    status, body, location = await walk("POST", f"/merges/{merge}/undo", later="put-back")
+    assert (status, location) == (303, f"/people/{b}"), body
+    assert lines(await desk.read(a, record_a)) == was
+    assert lines(await desk.read(b, record_b)) == other
+    assert (await walk("POST", f"/merges/{merge}/undo"))[0] == 409
+    status, _, location = await walk("POST", f"/duplicates/{a}/{b}/dismiss")
+    assert (status, location) == (303, "/duplicates")
+    status, body, _ = await walk("GET", "/duplicates")
+    assert "No duplicates are in sight" in body
+
+
+async def test_pages_in_french_hostile_paths_and_the_roles(desk, twins, browser):
+    (a, _, _), (b, _, _) = twins
+    walk = await browser("operator")
+    walk.cookies["language"] = "fr"
+    status, body, _ = await walk("GET", "/duplicates")
+    assert "le même nom" in body
+    status, body, _ = await walk("GET", f"/duplicates/{a}/{b}")
+    assert "La même personne" in body
+    for path in (f"/duplicates/{a}/{a}", f"/duplicates/{a}/{new_id()}", f"/duplicates/{a}", "/duplicates/x/y"):
+        assert (await walk("GET", path))[0] == 404, path
+    for query in ("after=%00", "after=zz", "after=" + "A" * 5000):
+        assert (await walk("GET", "/duplicates", query))[0] == 200, query
+    assert (await walk("POST", f"/merges/{new_id()}/undo"))[0] == 404
+    assert (await walk("POST", f"/merges/{new_id()}/undo", later="nonsense"))[0] == 404
+    viewer = await browser("viewer")
+    for method, path in (
+        ("GET", "/duplicates"), ("GET", f"/duplicates/{a}/{b}"), ("POST", f"/duplicates/{a}/{b}"),
+        ("POST", f"/duplicates/{a}/{b}/dismiss"), ("POST", f"/duplicates/{a}/{b}/unmask"), ("POST", f"/merges/{new_id()}/undo"),
+    ):  # fmt: skip
+        assert (await viewer(method, path))[0] == 403, path
+    viewer.csrf = "0" * 32
+    assert (await viewer("POST", f"/duplicates/{a}/{b}/dismiss"))[0] == 403
+    assert await desk.acts("merged", "duplicate-dismissed") == []

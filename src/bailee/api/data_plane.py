@@ -9,7 +9,7 @@ from uuid import UUID
 
 import structlog
 
-from bailee.api import files, people, photos, records, sets
+from bailee.api import files, majority, people, photos, records, sets
 from bailee.api.calling import Call, Parts
 from bailee.api.problems import UNAUTHENTICATED, UNKNOWN, of_exception, problem
 from bailee.api.wire import Answer, Receive, Request, Scope, Send, Streamed, of_problem, send, stream
@@ -25,6 +25,7 @@ ROUTES: dict[tuple[str, ...], dict[str, Endpoint]] = {
     ("persons",): {"POST": people.create, "GET": people.page},
     ("persons", "{}"): {"GET": people.show, "PATCH": people.change, "DELETE": people.erase},
     ("persons", "{}", "erasure"): {"GET": people.erasure},
+    ("persons", "{}", "majority"): {"POST": majority.check, "GET": majority.read},
     ("persons", "{}", "photo"): {"PUT": photos.put, "GET": photos.read, "DELETE": photos.delete},
     ("persons", "{}", "files"): {"POST": files.create, "GET": files.page},
     ("persons", "{}", "files", "{}"): {"GET": files.read, "DELETE": files.delete},

@@ -28,6 +28,8 @@ DATA_PLANE: tuple[tuple[str, str, str, Any, Any, int, tuple[str, ...]], ...] = (
     ("patch", "/persons/{person}", "Change groups, restriction, objections", shapes.PersonChange, shapes.WrittenOut, 200, ()),
     ("delete", "/persons/{person}", "Erase a person", None, shapes.ErasureOut, 202, ()),
     ("get", "/persons/{person}/erasure", "How far an erasure is", None, shapes.ErasureOut, 200, ()),
+    ("post", "/persons/{person}/majority", "Check majority; the date of birth is not kept", shapes.MajorityIn, shapes.MajorityOut, 200, ()),
+    ("get", "/persons/{person}/majority", "What is kept of the check", None, shapes.PageOut, 200, ("limit", "cursor")),
     ("put", "/persons/{person}/photo", "Hold a photograph", bytes, shapes.WrittenOut, 201, ()),
     ("get", "/persons/{person}/photo", "The photograph, upright and without metadata", None, bytes, 200, ("size",)),
     ("delete", "/persons/{person}/photo", "Delete the photograph", None, shapes.WrittenOut, 200, ()),

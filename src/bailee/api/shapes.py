@@ -1,6 +1,6 @@
 """The shapes of the data plane: what is sent and what comes back. The OpenAPI document is made from them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -167,6 +167,23 @@ class PeopleOut(msgspec.Struct, frozen=True):
 
     persons: list[PersonOut]
     cursor: str | None
+
+
+class MajorityIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A date of birth to be checked and let go (ISO 8601, or day/month/year), and the country whose law counts."""
+
+    date_of_birth: Annotated[str, Meta(max_length=10)]
+    country: Annotated[str, Meta(pattern="^[A-Z]{2}$")]
+
+
+class MajorityOut(msgspec.Struct, frozen=True):
+    """What is kept of the check: the answer, its day, the country and the age that counts there."""
+
+    adult: bool
+    checked_on: date
+    country: str
+    age: int
+    entry: str
 
 
 class FileOut(msgspec.Struct, frozen=True, kw_only=True):

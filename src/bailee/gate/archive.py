@@ -19,7 +19,7 @@ from bailee.gate import queries
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.infra.keys.store import KeyStore
-from bailee.vault import profile, scim_attributes
+from bailee.vault import of_age, profile, scim_attributes
 from bailee.vault import queries as vault_queries
 from bailee.vault.documents import open_document
 from bailee.vault.holding import PolicyClass
@@ -122,7 +122,7 @@ class Archive:
 
 
 async def _types(tx: Connection, controller: UUID) -> dict[str, RecordType]:
-    types = {profile.PROFILE: profile.TYPE, scim_attributes.SCIM: scim_attributes.TYPE}
+    types = {profile.PROFILE: profile.TYPE, scim_attributes.SCIM: scim_attributes.TYPE, of_age.MAJORITY: of_age.TYPE}
     for row in await tx.fetch(vault_queries.TYPES, controller):
         schema = msgspec.json.decode(row["schema"])
         types[row["type"]] = RecordType(row["type"], row["version"], schema)

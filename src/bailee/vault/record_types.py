@@ -45,7 +45,7 @@ ALLOWED = frozenset(
 )
 BOUNDS = {"maxLength": 100_000, "maxItems": 1_000}
 DEPTH = 6
-RESERVED = frozenset({"records", "erasure", "profile", "scim", "photo", "files"})
+RESERVED = frozenset({"records", "erasure", "profile", "scim", "photo", "files", "majority"})
 
 
 class Field(msgspec.Struct, frozen=True):

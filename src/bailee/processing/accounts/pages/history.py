@@ -1,6 +1,7 @@
 """A person's history as a page shows it: entries of the ledger in plain words, the latest first."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -71,13 +72,14 @@ class Line(msgspec.Struct, frozen=True):
     details: dict[str, Any]
 
 
-async def told(reading: Reading, controller: UUID, person: UUID) -> list[Line]:
-    """The latest entries about a person."""
-    lines = [
-        _line(one.name, one.index, json.loads(one.opened.body), person)
-        async for one in reading.about(controller, person)
-    ]
-    return sorted(lines, key=lambda line: line.at, reverse=True)[:SHOWN]
+async def told(reading: Reading, controller: UUID, person: UUID, absorbed: Sequence[UUID] = ()) -> list[Line]:
+    """The latest entries about a person, and about those merged into them; what names several is said once."""
+    lines = {
+        one.name: _line(one.name, one.index, json.loads(one.opened.body), whose)
+        for whose in (*absorbed, person)
+        async for one in reading.about(controller, whose)
+    }
+    return sorted(lines.values(), key=lambda line: line.at, reverse=True)[:SHOWN]
 
 
 def _line(name: str, index: int | None, body: dict[str, Any], person: UUID) -> Line:

@@ -19,6 +19,7 @@ from bailee.processing.accounts.accounts import Accounts, LastAdministrator
 from bailee.processing.accounts.pages.asking import ask, granted
 from bailee.processing.accounts.pages.history import told
 from bailee.processing.accounts.pages.seeing import Seeing
+from bailee.processing.accounts.reconciling.room import Reconciling
 from bailee.vault.holding import PolicyClass
 from bailee.vault.profile import PROFILE
 from bailee.vault.profile import TYPE as PROFILE_TYPE
@@ -94,9 +95,14 @@ class PeoplePages(Controller):
         return go(f"/people/{person}", "The person is held from now on.")
 
     @get("/{person:uuid}")
-    async def show(self, person: UUID, visit: Visit, pages: Pages, seeing: Seeing) -> Html:
-        """A profile, masked."""
+    async def show(
+        self, person: UUID, visit: Visit, pages: Pages, seeing: Seeing, reconciling: Reconciling
+    ) -> Html:  # fmt: skip
+        """A profile, masked; of someone who was merged, the one they are now."""
         require(visit, "people:profile:read")
+        survivor = await reconciling.merges.survivor_of(visit.whose, person)
+        if survivor is not None:
+            return go(f"/people/{survivor}", "Here is who they were merged with.")
         held = await seeing.person(visit, person)
         seen = await seeing.one(visit, person)
         return page(pages, "person.html", visit, seen=seen, held=held, plain=False, reasons=REASONS)
@@ -154,12 +160,15 @@ class PeoplePages(Controller):
         return go(f"/people/{person}", "The profile is corrected.")
 
     @get("/{person:uuid}/activity")
-    async def activity(self, person: UUID, visit: Visit, pages: Pages, seeing: Seeing, reading: Reading) -> Html:
+    async def activity(
+        self, person: UUID, visit: Visit, pages: Pages, seeing: Seeing, reading: Reading, reconciling: Reconciling
+    ) -> Html:  # fmt: skip
         """Who did what with this person's data, from the ledger."""
         require(visit, "people:profile:read")
         held = await seeing.person(visit, person)
         seen = await seeing.one(visit, person)
-        entries = await told(reading, visit.whose, person)
+        absorbed = await reconciling.merges.absorbed_by(visit.whose, person)
+        entries = await told(reading, visit.whose, person, absorbed)
         return page(pages, "person-activity.html", visit, seen=seen, held=held, entries=entries)
 
     @get("/{person:uuid}/erase")

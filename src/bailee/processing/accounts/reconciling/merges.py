@@ -65,6 +65,16 @@ class Merges:
                 found = following
         return found
 
+    async def absorbed_by(self, controller: UUID, person: UUID) -> list[UUID]:
+        """Whoever was merged into this person, directly or through others, and not parted again."""
+        found, fresh = list[UUID](), [person]
+        async with self._database.transaction(controller) as tx:
+            while fresh and len(found) < LISTED:
+                rows = await tx.fetch(queries.ABSORBED, controller, fresh, LISTED)
+                fresh = [row["absorbed_id"] for row in rows if row["absorbed_id"] not in found]
+                found += fresh
+        return found
+
 
 def read(row: Record) -> Merge:
     """A row as a merge."""

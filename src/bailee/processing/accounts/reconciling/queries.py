@@ -87,6 +87,10 @@ ALIAS = """
 SELECT survivor_id FROM bailee.merge
 WHERE controller_id = $1 AND absorbed_id = $2 AND state <> 'undone' ORDER BY merge_id DESC LIMIT 1
 """
+ABSORBED = """
+SELECT absorbed_id FROM bailee.merge
+WHERE controller_id = $1 AND survivor_id = ANY ($2::uuid[]) AND state <> 'undone' ORDER BY merge_id LIMIT $3
+"""
 DUE_MERGES = """
 SELECT merge_id, absorbed_id FROM bailee.merge
 WHERE controller_id = $1 AND (state = 'orphaned' OR (state = 'open' AND due_at <= $2)) ORDER BY merge_id LIMIT $3
