@@ -126,7 +126,7 @@ class Wings:
         """Who visits the console."""
         rooms = self.rooms
         return Visiting(
-            settings=rooms.settings, sessions=self.sessions, accounts=self.accounts, filing=rooms.filing,
+            settings=rooms.settings, sessions=self.sessions, accounts=self.accounts, means=self.means, filing=rooms.filing,
             pages=self.pages, clock=rooms.clock, platform=rooms.platform,
         )  # fmt: skip
 

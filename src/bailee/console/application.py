@@ -19,7 +19,18 @@ from bailee.infra.web.visit import Visit
 from bailee.processing.accounts.accounts import HasAccount, LastAdministrator, NoAccount
 from bailee.processing.accounts.lifecycle import NotFromHere
 from bailee.processing.accounts.means import AddressTaken, Outrun
-from bailee.processing.accounts.pages import access, account, credentials, duplicates, exports, imports, mine, people, sign_in, ways
+from bailee.processing.accounts.pages import (
+    access,
+    account,
+    credentials,
+    duplicates,
+    exports,
+    imports,
+    mine,
+    people,
+    sign_in,
+    ways,
+)
 from bailee.processing.accounts.pages.ways import NotProven
 from bailee.processing.accounts.roles import UnknownRole
 
@@ -30,6 +41,7 @@ HANDLERS = (
     assets.asset, home.first, home.language, controllers.ControllerPages, evidence.agreement, evidence.ledger, drafts.ProcessorPages, drafts.ControllerPages, people.PeoplePages, account.AccountPages, access.AccessPages, duplicates.DuplicatePages, duplicates.MergePages,
     mine.MyPages, imports.ImportPages, exports.ExportPages, credentials.CredentialPages, ways.WayPages, sign_in.SignInPages, sign_in.sign_out,
 )  # fmt: skip
+WITHOUT_FACTOR = ("/me/sign-in", "/sign-out")
 # What can go wrong in a page, and what its reader is told: status, heading, words.
 TOLD: dict[type[Exception], tuple[int, str, str]] = {
     Outdated: (409, "Someone changed this meanwhile", "Load the page anew: what you see is no longer what is held."),
@@ -49,6 +61,10 @@ class SignInFirst(Exception):
     """The page is for those who are signed in."""
 
 
+class FactorFirst(Exception):
+    """Whoever may touch other people's data sets up a second factor before anything else."""
+
+
 def console(visiting: Visiting, pages: Pages, provided: dict[str, Any]) -> Litestar:
     """The application, given what its pages need by name."""
 
@@ -56,11 +72,15 @@ def console(visiting: Visiting, pages: Pages, provided: dict[str, Any]) -> Lites
         found = await visiting.visit(request)
         if found.person is None and not request.route_handler.opt.get("open"):
             raise SignInFirst
+        if found.bare and not request.route_handler.opt.get("open") and not found.path.startswith(WITHOUT_FACTOR):
+            raise FactorFirst
         return found
 
     def wrong(request: Http, problem: Exception) -> Html:
         if isinstance(problem, SignInFirst):
             return go("/sign-in")
+        if isinstance(problem, FactorFirst):
+            return go("/me/sign-in", "Welcome. One more thing: add a passkey or an authenticator.")
         if isinstance(problem, NotProven):
             return go(f"/me/sign-in/prove?back={quote(problem.back)}")
         return _told(pages, visiting, request, problem)

@@ -20,7 +20,9 @@ SHOWN = 50
 
 
 @get("/agreement", include_in_schema=False)
-async def agreement(visit: Visit, pages: Pages, archive: Archive, filing: Filing, drafts: Drafts, clock: Clock) -> Html:
+async def agreement(
+    *, visit: Visit, pages: Pages, archive: Archive, filing: Filing, drafts: Drafts, clock: Clock
+) -> Html:
     """What is in force: each service as a sentence, and the signed documents it comes from."""
     require(visit, "agreement:document:read")
     dossier = await archive.dossier(visit.whose)

@@ -22,9 +22,11 @@ from bailee.infra.web.visit import Visit
 from bailee.infra.web.words import LANGUAGES, preferred
 from bailee.processing.accounts import roles
 from bailee.processing.accounts.accounts import Accounts
+from bailee.processing.accounts.means import Means
 from bailee.processing.accounts.sessions import Session, Sessions
 
 COOKIE = "session"
+STRONG = frozenset({"passkey", "code", "recovery-code"})
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 NAMES_SECONDS = 30.0
 FORGED = Wrong(403, "This did not come from a page of ours", "Go back, load the page anew, and try again.")
@@ -36,12 +38,13 @@ class Visiting:
     """Makes visits; remembers the names of controllers for half a minute."""
 
     def __init__(
-        self, *, settings: Settings, sessions: Sessions, accounts: Accounts, filing: Filing, pages: Pages,
+        self, *, settings: Settings, sessions: Sessions, accounts: Accounts, means: Means, filing: Filing, pages: Pages,
         clock: Clock, platform: UUID,
     ) -> None:  # fmt: skip
         self._settings = settings
         self._sessions = sessions
         self._accounts = accounts
+        self._means = means
         self._filing = filing
         self._pages = pages
         self._clock = clock
@@ -81,12 +84,19 @@ class Visiting:
 
     async def _of(self, plain: Visit, session: Session, csrf: str) -> Visit:
         controller = session.controller
+        bare = bool(session.roles) and not STRONG & set(session.methods) and not await self._has_factor(session)
         made = await self._accounts.made_roles(controller)
         return msgspec.structs.replace(
             plain, csrf=csrf, controller=controller, controller_name=await self._name(controller),
             person=session.person, side="processor" if controller == self._platform else "controller",
-            permissions=roles.permissions(session.roles, made), session=session,
+            permissions=frozenset() if bare else roles.permissions(session.roles, made), session=session, bare=bare,
         )  # fmt: skip
+
+    async def _has_factor(self, session: Session) -> bool:
+        """Whether a second factor was set up since this session opened without one."""
+        account = await self._accounts.find(session.controller, session.person)
+        held = account and await self._means.read(session.controller, session.person, account.key_id)
+        return bool(held and (held.methods.totp or held.methods.passkeys))
 
     async def _name(self, controller: UUID) -> str:
         loaded, names = self._names

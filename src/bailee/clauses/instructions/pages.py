@@ -84,7 +84,7 @@ class ProcessorPages(Controller):
         """Sign for the processor."""
         require(visit, "platform:controller:open")
         signing.proven(visit, f"/controllers/{controller}/agreement")
-        done = await _sign(request, visit, drafts, signing, controller, "processor")
+        done = await _sign(request, visit, drafts, signing, controller=controller, party="processor")
         return go(f"/controllers/{controller}" if done else f"/controllers/{controller}/agreement", SAID[done])
 
 
@@ -123,7 +123,7 @@ class ControllerPages(Controller):
         """Sign for the controller."""
         require(visit, "agreement:document:sign")
         signing.proven(visit, "/agreement/draft")
-        done = await _sign(request, visit, drafts, signing, visit.whose, "controller")
+        done = await _sign(request, visit, drafts, signing, controller=visit.whose, party="controller")
         return go("/agreement" if done else "/agreement/draft", SAID[done])
 
 
@@ -140,7 +140,9 @@ def _shown(pages: Pages, visit: Visit, found: Shown, side: Party, back: str) -> 
     )  # fmt: skip
 
 
-async def _sign(request: Http, visit: Visit, drafts: Drafts, signing: Signing, controller: UUID, party: Party) -> bool:
+async def _sign(
+    request: Http, visit: Visit, drafts: Drafts, signing: Signing, *, controller: UUID, party: Party
+) -> bool:
     sent = await request.form()
     name = forms.text(sent, "name")[:200]
     if not name:

@@ -24,6 +24,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     side: str = ""
     permissions: frozenset[str] = frozenset()
     session: Any = None
+    bare: bool = False  # may touch other people's data and has no second factor yet: nothing opens but setting one up
     notice: str = ""
     simulated: bool = False
 

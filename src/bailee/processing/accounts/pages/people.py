@@ -161,7 +161,7 @@ class PeoplePages(Controller):
 
     @get("/{person:uuid}/activity")
     async def activity(
-        self, person: UUID, visit: Visit, pages: Pages, seeing: Seeing, reading: Reading, reconciling: Reconciling
+        self, *, person: UUID, visit: Visit, pages: Pages, seeing: Seeing, reading: Reading, reconciling: Reconciling
     ) -> Html:  # fmt: skip
         """Who did what with this person's data, from the ledger."""
         require(visit, "people:profile:read")
