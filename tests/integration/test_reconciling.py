@@ -711,7 +711,7 @@ async def browser(desk):
         await desk.wings.accounts.step(desk.holder.id, person, Step.accept, by="tests")
         account = await desk.wings.accounts.find(desk.holder.id, person)
         return Browser(
-            desk, await desk.wings.sessions.open(desk.holder.id, account, ("password",), Device("", "tests"))
+            desk, await desk.wings.sessions.open(desk.holder.id, account, ("passkey",), Device("", "tests"))
         )
 
     return signed_in

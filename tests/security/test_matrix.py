@@ -223,6 +223,8 @@ class Operation(msgspec.Struct, frozen=True):
             yield ("token",)
 
 
+# a list of one type is paged like those of all types
+LIKE = {"/api/v1/persons/{person}/majority": "/api/v1/persons/{person}/{type}"}
 CURSED = ("/api/v1/persons", "/api/v1/persons/{person}/{type}", "/api/v1/persons/{person}/files", "/api/v1/search")
 
 
@@ -405,7 +407,7 @@ class Matrix:
         elif where == "sought":
             found = self.said(sought=True)
         elif where == "cursor" or names == ["cursor"]:
-            cursor = self.chance.choice(self.theirs.cursors[operation.path])
+            cursor = self.chance.choice(self.theirs.cursors[LIKE.get(operation.path, operation.path)])
             other = base64.urlsafe_b64encode(os.urandom(len(cursor) * 3 // 4)).decode().rstrip("=")
             found = Hidden([cursor], [other])
         elif where == "text":

@@ -82,7 +82,7 @@ class DuplicatePages(Controller):
 
     @get("/")
     async def listed(
-        self, visit: Visit, pages: Pages, reconciling: Reconciling, accounts: Accounts, after: str = ""
+        self, *, visit: Visit, pages: Pages, reconciling: Reconciling, accounts: Accounts, after: str = ""
     ) -> Html:
         """Pairs, the likeliest first, and the merges that can still be undone."""
         require(visit, MAY)
@@ -100,7 +100,7 @@ class DuplicatePages(Controller):
 
     @get("/{a:uuid}/{b:uuid}")
     async def show(
-        self, a: UUID, b: UUID, visit: Visit, pages: Pages, reconciling: Reconciling, accounts: Accounts
+        self, *, a: UUID, b: UUID, visit: Visit, pages: Pages, reconciling: Reconciling, accounts: Accounts
     ) -> Html:  # fmt: skip
         """Two people side by side, masked."""
         require(visit, MAY)
@@ -108,7 +108,7 @@ class DuplicatePages(Controller):
 
     @post("/{a:uuid}/{b:uuid}/unmask")
     async def unmask(
-        self, request: Http, a: UUID, b: UUID, visit: Visit, pages: Pages, reconciling: Reconciling,
+        self, *, request: Http, a: UUID, b: UUID, visit: Visit, pages: Pages, reconciling: Reconciling,
         accounts: Accounts, appending: Appending,
     ) -> Html:  # fmt: skip
         """Both in clear, once, with the reason in the ledger before."""
@@ -122,7 +122,7 @@ class DuplicatePages(Controller):
         return await _side_by_side(visit, pages, reconciling, accounts, pair=(a, b), plain=True)
 
     @post("/{a:uuid}/{b:uuid}")
-    async def merge(self, request: Http, a: UUID, b: UUID, visit: Visit, reconciling: Reconciling) -> Html:
+    async def merge(self, *, request: Http, a: UUID, b: UUID, visit: Visit, reconciling: Reconciling) -> Html:
         """Merge as chosen."""
         require(visit, MAY)
         plan = _plan(await request.form(), a, b)
@@ -155,7 +155,7 @@ class MergePages(Controller):
     include_in_schema = False
 
     @post("/{merge:uuid}/undo")
-    async def undo(self, request: Http, merge: UUID, visit: Visit, pages: Pages, reconciling: Reconciling) -> Html:
+    async def undo(self, *, request: Http, merge: UUID, visit: Visit, pages: Pages, reconciling: Reconciling) -> Html:
         """Part two people again; what was changed since is asked about first."""
         require(visit, MAY)
         chosen = forms.text(await request.form(), "later") or Later.ask
