@@ -27,6 +27,7 @@ from bailee.processing.accounts.accounts import INVITED_FOR, Accounts
 from bailee.processing.accounts.admitting import Admitting
 from bailee.processing.accounts.closing import Closing
 from bailee.processing.accounts.counting import Counting
+from bailee.processing.accounts.equipping import Equipping
 from bailee.processing.accounts.inviting import Inviting
 from bailee.processing.accounts.lifecycle import State
 from bailee.processing.accounts.means import Means
@@ -36,6 +37,7 @@ from bailee.processing.accounts.pages.seeing import Seeing
 from bailee.processing.accounts.pages.ways import NotProven
 from bailee.processing.accounts.reconciling.room import Reconciling
 from bailee.processing.accounts.sessions import Sessions
+from bailee.processing.accounts.sign_on import SignOn
 from bailee.processing.accounts.signing_in.passwords import Passwords
 from bailee.processing.webhooks.announcing import Announcing
 from bailee.processing.webhooks.room import Webhooks
@@ -109,7 +111,26 @@ class Wings:
     @cached_property
     def inviting(self) -> Inviting:
         """Letters with a link."""
-        return Inviting(accounts=self.accounts, means=self.means, mailing=self.mailing)
+        return Inviting(accounts=self.accounts, means=self.means, equipping=self.equipping, mailing=self.mailing)
+
+    @cached_property
+    def equipping(self) -> Equipping:
+        """Accounts by address, those of a directory included."""
+        rooms = self.rooms
+        return Equipping(
+            sets=rooms.sets, accounts=self.accounts, means=self.means, committing=rooms.committing,
+            place=rooms.settings.region,
+        )  # fmt: skip
+
+    @cached_property
+    def sign_on(self) -> SignOn:
+        """Single sign-on by the controllers' own providers."""
+        rooms = self.rooms
+        return SignOn(
+            admitting=self.admitting, accounts=self.accounts, means=self.means, equipping=self.equipping,
+            committing=rooms.committing, keys=rooms.keys, clock=rooms.clock,
+            outbound=Outbound(sandbox=rooms.settings.sandbox), sandbox=rooms.settings.sandbox,
+        )  # fmt: skip
 
     @cached_property
     def mailing(self) -> Mailing:
@@ -173,6 +194,8 @@ class Wings:
             "means": self.means,
             "admitting": self.admitting,
             "inviting": self.inviting,
+            "equipping": self.equipping,
+            "sign_on": self.sign_on,
             "counting": Counting(rooms.data),
             "passwords": self.passwords,
             "organisations": Organisations(rooms.filing, rooms.platform),

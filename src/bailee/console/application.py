@@ -39,7 +39,7 @@ Http = Request[Any, Any, Any]
 
 HANDLERS = (
     assets.asset, home.first, home.language, controllers.ControllerPages, evidence.agreement, evidence.ledger, drafts.ProcessorPages, drafts.ControllerPages, people.PeoplePages, account.AccountPages, access.AccessPages, duplicates.DuplicatePages, duplicates.MergePages,
-    mine.MyPages, imports.ImportPages, exports.ExportPages, credentials.CredentialPages, ways.WayPages, sign_in.SignInPages, sign_in.sign_out,
+    mine.MyPages, imports.ImportPages, exports.ExportPages, credentials.CredentialPages, ways.WayPages, sign_in.SignInPages, sign_on.DoorPages, sign_on.SignOnPages, sign_in.sign_out,
 )  # fmt: skip
 WITHOUT_FACTOR = ("/me/sign-in", "/sign-out")
 # What can go wrong in a page, and what its reader is told: status, heading, words.

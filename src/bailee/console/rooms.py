@@ -28,6 +28,7 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
     )),
     ("controller", "Access", (
         Link("/access", "Who may do what", "roles", "accounts:account:read"),
+        Link("/sign-on", "Single sign-on", "shield", "connections:sign-on:manage"),
         Link("/credentials", "Credentials", "key", "connections:credential:read"),
         Link("/webhooks", "Webhooks", "hook", "connections:webhook:manage"),
     )),

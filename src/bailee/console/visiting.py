@@ -26,7 +26,7 @@ from bailee.processing.accounts.means import Means
 from bailee.processing.accounts.sessions import Session, Sessions
 
 COOKIE = "session"
-STRONG = frozenset({"passkey", "code", "recovery-code"})
+STRONG = frozenset({"passkey", "code", "recovery-code", "openid"})
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 NAMES_SECONDS = 30.0
 FORGED = Wrong(403, "This did not come from a page of ours", "Go back, load the page anew, and try again.")

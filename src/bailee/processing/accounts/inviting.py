@@ -11,6 +11,7 @@ from bailee.infra.mail import Accepted, Mailing
 from bailee.infra.web.visit import Visit
 from bailee.infra.web.words import moment
 from bailee.processing.accounts.accounts import Accounts, Link
+from bailee.processing.accounts.equipping import Equipping
 from bailee.processing.accounts.lifecycle import may_sign_in
 from bailee.processing.accounts.means import Means
 
@@ -26,9 +27,10 @@ SUBJECTS = {
 class Inviting:
     """Writes and sends the letters that carry a link."""
 
-    def __init__(self, *, accounts: Accounts, means: Means, mailing: Mailing) -> None:
+    def __init__(self, *, accounts: Accounts, means: Means, equipping: Equipping, mailing: Mailing) -> None:
         self._accounts = accounts
         self._means = means
+        self._equipping = equipping
         self._mailing = mailing
         self._letters = Environment(
             loader=FileSystemLoader(str(FOLDER)), autoescape=True, undefined=StrictUndefined, trim_blocks=True
@@ -44,9 +46,8 @@ class Inviting:
 
     async def forgotten(self, visit: Visit, controller: UUID, address: str, name: str, lasts: timedelta) -> None:
         """Send a link to sign in anew, if an account that may sign in has this address."""
-        person = await self._means.person_of(controller, address)
-        account = person and await self._accounts.find(controller, person)
-        if not account or not may_sign_in(account.state):
+        account = await self._equipping.account_of(controller, address)
+        if account is None or not may_sign_in(account.state):
             return
         link = await self._accounts.link(controller, account.person, "reset", by=str(account.person), lasts=lasts)
         await self._send(link, "reset", address, visit.language, name=name or "bailee", origin=visit.origin)

@@ -53,6 +53,13 @@ class Means:
             found: UUID | None = await tx.fetchval(queries.NAMED, controller, tag)
         return found
 
+    async def person_of_federated(self, controller: UUID, issuer: str, subject: str) -> UUID | None:
+        """Who this identity of a provider is; None for nobody known."""
+        tag = await self._federated(controller, issuer, subject)
+        async with self._database.transaction(controller) as tx:
+            found: UUID | None = await tx.fetchval(queries.NAMED, controller, tag)
+        return found
+
     async def read(self, controller: UUID, person: UUID, key_id: UUID | None) -> Held | None:
         """The means of a living person; None without an account or when the key is gone."""
         async with self._database.transaction(controller) as tx:
@@ -69,7 +76,7 @@ class Means:
         key = await self._key(controller, person, key_id)
         sealed = seal(key, _where(controller, person), 1, msgspec.json.encode(methods))
         await tx.execute(queries.INSERT_SIGN_IN, controller, person, 1, sealed)
-        await self._name(tx, controller, person, methods.address)
+        await self._name(tx, controller, person, methods)
 
     async def change(
         self, tx: Connection, controller: UUID, person: UUID, key_id: UUID, *, before: Held, after: Methods
@@ -79,22 +86,29 @@ class Means:
         sealed = seal(key, _where(controller, person), before.version + 1, msgspec.json.encode(after))
         if await tx.fetchval(queries.CHANGE_SIGN_IN, controller, person, before.version, sealed) is None:
             raise Outrun
-        if normal(after.address) != normal(before.methods.address):
+        if (normal(after.address), after.federated) != (normal(before.methods.address), before.methods.federated):
             await tx.execute(queries.DELETE_NAMES, controller, person)
-            await self._name(tx, controller, person, after.address)
+            await self._name(tx, controller, person, after)
 
-    async def _name(self, tx: Connection, controller: UUID, person: UUID, address: str) -> None:
-        if not address:
-            return
+    async def _name(self, tx: Connection, controller: UUID, person: UUID, methods: Methods) -> None:
+        """Write the tags by which someone is found: of the address, and of each identity at a provider."""
+        tags = [await self._tag(controller, methods.address)] if methods.address else []
+        tags += [await self._federated(controller, one.issuer, one.subject) for one in methods.federated]
         try:
             async with tx.transaction():
-                await tx.execute(queries.INSERT_NAME, controller, await self._tag(controller, address), person)
+                for tag in tags:
+                    await tx.execute(queries.INSERT_NAME, controller, tag, person)
         except UniqueViolationError:
             raise AddressTaken from None
 
     async def _tag(self, controller: UUID, address: str) -> bytes:
         secret = (await self._keys.controller_key(controller, "sign-in")).secret
         return hmac.digest(secret, b"address\x00" + normal(address).encode(), "sha256")[:16]
+
+    async def _federated(self, controller: UUID, issuer: str, subject: str) -> bytes:
+        secret = (await self._keys.controller_key(controller, "sign-in")).secret
+        named = len(issuer).to_bytes(4, "big") + issuer.encode() + subject.encode()
+        return hmac.digest(secret, b"federated\x00" + named, "sha256")[:16]
 
     async def _key(self, controller: UUID, person: UUID, key_id: UUID) -> Key:
         found = await self._keys.person_keys([(controller, person, key_id)])

@@ -99,6 +99,13 @@ WHERE controller_id = $1 AND person_id = $2 AND ended_at IS NULL AND session_id 
 """
 FORGET_SESSIONS = "DELETE FROM bailee.session WHERE controller_id = $1 AND expires_at < $2"
 
+SIGN_ON = "SELECT version, sealed FROM bailee.sign_on WHERE controller_id = $1"
+PUT_SIGN_ON = """
+INSERT INTO bailee.sign_on (controller_id, version, changed_at, sealed) VALUES ($1, $2, $3, $4)
+ON CONFLICT (controller_id) DO UPDATE SET version = $2, changed_at = $3, sealed = $4
+"""
+DELETE_SIGN_ON = "DELETE FROM bailee.sign_on WHERE controller_id = $1"
+
 INSERT_LINK = """
 INSERT INTO bailee.link (controller_id, link_id, person_id, kind, secret_digest, created_at, expires_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7)

@@ -31,7 +31,8 @@ ACCOUNTS = (
     "accounts:act:confirm",
 )
 EXCHANGE = ("exchange:import:run", "exchange:export:run")
-CONNECTIONS = ("connections:credential:read", "connections:credential:issue", "connections:webhook:manage")
+CONNECTIONS = ("connections:credential:read", "connections:credential:issue", "connections:webhook:manage",
+               "connections:sign-on:manage")
 RECORDS = ("agreement:document:read", "agreement:document:sign", "ledger:entry:read")
 PLATFORM = ("platform:controller:read", "platform:controller:open", "platform:key:turn")
 

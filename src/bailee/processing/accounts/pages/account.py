@@ -11,6 +11,7 @@ from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
 from bailee.processing.accounts import forms, roles
 from bailee.processing.accounts.accounts import Accounts, Link
+from bailee.processing.accounts.equipping import Equipping
 from bailee.processing.accounts.inviting import Inviting
 from bailee.processing.accounts.lifecycle import Step, steps_from
 from bailee.processing.accounts.pages.seeing import Seeing
@@ -57,13 +58,24 @@ class AccountPages(Controller):
 
     @post("/link")
     async def link(
-        self, *, person: UUID, visit: Visit, pages: Pages, seeing: Seeing, accounts: Accounts, inviting: Inviting
+        self,
+        *,
+        person: UUID,
+        visit: Visit,
+        pages: Pages,
+        seeing: Seeing,
+        accounts: Accounts,
+        inviting: Inviting,
+        equipping: Equipping,
     ) -> Html:
         """Send the invitation once more, or a link to sign in anew."""
         require(visit, "accounts:account:invite")
         account = await accounts.find(visit.whose, person)
         kind = "invitation" if account and account.state == "invited" else "reset"
         lasts = timedelta(days=7) if kind == "invitation" else RESET_LASTS
+        if account is not None:
+            seen = await seeing.one(visit, person, plain=True)
+            await equipping.equip(visit.whose, account, str(seen.fields.get("email", "")))
         link = await accounts.link(visit.whose, person, kind, by=str(visit.who), lasts=lasts)
         sent_well = await inviting.again(visit, link, kind)
         return await self._page(visit, pages, seeing, accounts, person, link=link, sent=sent_well)

@@ -1,0 +1,107 @@
+"""Single sign-on: the way out to the organisation's provider and back, and the page that names the provider."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Controller, Request, get, post
+from litestar.datastructures import Cookie
+
+from bailee.infra.destinations import Reason as Place
+from bailee.infra.destinations import read
+from bailee.infra.web.answers import Html, Wrong, go, page, require
+from bailee.infra.web.pages import Pages
+from bailee.infra.web.visit import Visit
+from bailee.processing.accounts import forms
+from bailee.processing.accounts.admitting import Admitting, Denied
+from bailee.processing.accounts.organisations import Organisations
+from bailee.processing.accounts.pages.sign_in import let_in
+from bailee.processing.accounts.sessions import Sessions
+from bailee.processing.accounts.sign_on import Agreed, SignOn
+from bailee.processing.accounts.signing_in.openid import Begun
+
+Http = Request[Any, Any, Any]
+FLOW = "sign-on"
+MINUTES = 5 * 60
+NONE = Wrong(404, "No single sign-on there", "Sign in with your address and password, or with a passkey.")
+NOT_LET_IN = Wrong(403, "Your organisation's sign-on did not let you in", "Ask its administrator for an account here.")
+
+
+class DoorPages(Controller):
+    """Out to the provider, and back."""
+
+    path = "/sign-in/organisation"
+    include_in_schema = False
+    opt = {"open": True}  # noqa: RUF012 -- the framework's own way
+
+    @get("/")
+    async def ask(self, request: Http, visit: Visit, pages: Pages, organisations: Organisations) -> Html:
+        """Which organisation?"""
+        name = await organisations.name(request.cookies.get("organisation", ""))
+        return page(pages, "sign-on-door.html", visit, organisation=name, url="")
+
+    @post("/")
+    async def leave(
+        self, request: Http, visit: Visit, pages: Pages, organisations: Organisations, sign_on: SignOn
+    ) -> Html:
+        """Lead to the organisation's provider; a page in between, for a form may not lead elsewhere."""
+        name = forms.text(await request.form(), "organisation")
+        controller = await organisations.named(name)
+        begun = await sign_on.begin(controller, f"{visit.origin}/sign-in/organisation/back", "")
+        if not isinstance(begun, Begun):
+            raise NONE
+        answer = page(pages, "sign-on-door.html", visit, organisation=name, url=begun.url)
+        answer.set_cookie(_cookie(visit, f"{controller}.{begun.token}", MINUTES))
+        return answer
+
+    @get("/back")
+    async def back(
+        self, request: Http, visit: Visit, admitting: Admitting, sessions: Sessions, sign_on: SignOn
+    ) -> Html:
+        """Let in whom the provider vouches for."""
+        controller, _, token = request.cookies.get(FLOW, "").partition(".")
+        try:
+            found = await sign_on.finish(UUID(controller), token, dict(request.query_params.items()))
+        except (Denied, ValueError):
+            raise NOT_LET_IN from None
+        answer = await let_in(request, visit, found, admitting=admitting, sessions=sessions)
+        answer.set_cookie(_cookie(visit, "", 0))
+        return answer
+
+
+class SignOnPages(Controller):
+    """The controller's provider."""
+
+    path = "/sign-on"
+    include_in_schema = False
+
+    @get("/")
+    async def show(self, visit: Visit, pages: Pages, sign_on: SignOn) -> Html:
+        """What is named now."""
+        require(visit, "connections:sign-on:manage")
+        agreed = await sign_on.agreed(visit.whose)
+        return page(pages, "sign-on.html", visit, agreed=agreed, wrong="")
+
+    @post("/")
+    async def agree(self, request: Http, visit: Visit, pages: Pages, sign_on: SignOn) -> Html:
+        """Name the provider, or none any more."""
+        require(visit, "connections:sign-on:manage")
+        sent = await request.form()
+        if forms.text(sent, "act") == "none":
+            await sign_on.agree(visit.whose, None, by=str(visit.who))
+            return go("/sign-on", "Single sign-on is off.")
+        known = await sign_on.agreed(visit.whose)
+        secret = forms.text(sent, "secret") or (known.secret if known else "")
+        agreed = Agreed(forms.text(sent, "issuer"), forms.text(sent, "client_id"), secret)
+        target = read(agreed.issuer)
+        if isinstance(target, Place) or (target.scheme != "https" and not visit.simulated) or not agreed.client_id:
+            wrong = "An issuer is an https address, as the provider says it, with a client's id"
+            return page(pages, "sign-on.html", visit, status=422, agreed=agreed, wrong=wrong)
+        await sign_on.agree(visit.whose, agreed, by=str(visit.who))
+        return go("/sign-on", "Single sign-on is set up.")
+
+
+def _cookie(visit: Visit, value: str, age: int) -> Cookie:
+    return Cookie(
+        FLOW, value=value, httponly=True, samesite="lax", max_age=age, path="/sign-in/organisation",
+        secure=visit.origin.startswith("https"),
+    )  # fmt: skip
