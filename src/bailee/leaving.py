@@ -13,13 +13,13 @@ from bailee.processing.webhooks import queries as webhooks
 # $1 the controller, $2 the person
 WITH_PERSON: tuple[str, ...] = (
     accounts.DELETE_NAMES, accounts.DELETE_SESSIONS, accounts.DELETE_LINKS, accounts.DELETE_SIGN_IN,
-    accounts.DELETE_ACCOUNT, scim.DELETE_MEMBERSHIPS,
+    accounts.DELETE_ACCOUNT, accounts.EXPIRE_IMPORTS, scim.DELETE_MEMBERSHIPS,
     reconciling.ORPHAN_MERGES, reconciling.DELETE_SNAPSHOTS, reconciling.DELETE_DISMISSED,
 )  # fmt: skip
 # $1 the controller
 WITH_CONTROLLER: tuple[str, ...] = (
     accounts.DELETE_ALL_NAMES, accounts.DELETE_ALL_SESSIONS, accounts.DELETE_ALL_LINKS, accounts.DELETE_ALL_SIGN_INS,
-    accounts.DELETE_ALL_ACCOUNTS, accounts.DELETE_ALL_ATTEMPTS, accounts.DELETE_ALL_ROLES, accounts.DELETE_ALL_ACTS,
+    accounts.DELETE_ALL_ACCOUNTS, accounts.DELETE_ALL_ATTEMPTS, accounts.DELETE_ALL_ROLES,
     scim.DELETE_ALL_MEMBERS, scim.DELETE_ALL_GROUPS, scim.DELETE_ALL_CLAIMS,
     reconciling.DELETE_ALL_SNAPSHOTS, reconciling.DELETE_ALL_MERGES, reconciling.DELETE_ALL_DISMISSED,
     accounts.DELETE_SIGN_ON, instructions.DELETE_DRAFT, webhooks.DELETE_ALL_ATTEMPTS, webhooks.DELETE_ALL_DELIVERIES, webhooks.DELETE_ALL,

@@ -33,7 +33,9 @@ from bailee.processing.accounts.lifecycle import State
 from bailee.processing.accounts.means import Means
 from bailee.processing.accounts.names import Names
 from bailee.processing.accounts.organisations import Organisations
+from bailee.processing.accounts.pages.authority import Authority
 from bailee.processing.accounts.pages.seeing import Seeing
+from bailee.processing.accounts.pages.uploads import Uploads
 from bailee.processing.accounts.pages.ways import NotProven
 from bailee.processing.accounts.reconciling.room import Reconciling
 from bailee.processing.accounts.sessions import Sessions
@@ -199,6 +201,8 @@ class Wings:
             "counting": Counting(rooms.data),
             "passwords": self.passwords,
             "organisations": Organisations(rooms.filing, rooms.platform),
+            "authority": Authority(accounts=self.accounts, sessions=self.sessions),
+            "reading_uploads": Uploads(passage=rooms.passage, appending=rooms.appending),
             "names": Names(accounts=self.accounts, means=self.means),
             "seeing": Seeing(people=rooms.people, sets=rooms.sets, accounts=self.accounts),
             "reconciling": self.reconciling,

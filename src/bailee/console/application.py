@@ -29,10 +29,12 @@ from bailee.processing.accounts.pages import (
     mine,
     people,
     sign_in,
+    sign_on,
     ways,
 )
 from bailee.processing.accounts.pages.ways import NotProven
 from bailee.processing.accounts.roles import UnknownRole
+from bailee.processing.accounts.signing_in.passwords import Busy
 
 log = structlog.get_logger()
 Http = Request[Any, Any, Any]
@@ -53,6 +55,7 @@ TOLD: dict[type[Exception], tuple[int, str, str]] = {
     LastAdministrator: (409, "Nobody would be left", "Make another administrator first: someone must let others in."),
     UnknownRole: (422, "There is no such role", "Choose one of those that are offered."),
     Unavailable: (503, "A part that this needs is away", "Nothing is lost. Try again in a moment."),
+    Busy: (503, "Too many sign in at once", "Try again in a few seconds."),
     Unknown: (404, "There is nothing here", "The page does not exist, or it is not yours to see."),
 }
 

@@ -14,7 +14,7 @@ from bailee.infra.web.visit import Visit
 from bailee.ledger.signing import LogKey
 from bailee.processing.accounts import forms
 from bailee.processing.accounts.accounts import Accounts
-from bailee.processing.accounts.inviting import Inviting
+from bailee.processing.accounts.inviting import Inviting, Sent
 
 Http = Request[Any, Any, Any]
 
@@ -58,10 +58,10 @@ class ControllerPages(Controller):
             return page(pages, "controller-form.html", visit, status=422, values=values, wrong=problems)
         controller = await filing.open_dossier(name, by=str(visit.who))
         link = await accounts.enrol(controller, address, ["controller-administrator"], by=str(visit.who))
-        sent_well = await inviting.first(visit, link, address, name)
+        went = await inviting.first(visit, link, address, name)
         return page(
-            pages, "controller-opened.html", visit, name=name, controller=controller, sent=sent_well,
-            link=f"{visit.origin}/link/{link.text}", link_until=link.expires_at,
+            pages, "controller-opened.html", visit, name=name, controller=controller, mailed=went is Sent.mailed,
+            link="" if went is Sent.mailed else f"{visit.origin}/link/{link.text}", link_until=link.expires_at,
         )  # fmt: skip
 
     @get("/{controller:uuid}")

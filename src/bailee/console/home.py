@@ -8,7 +8,7 @@ from litestar.datastructures import Cookie
 from bailee.gate.archive import Archive
 from bailee.gate.filing import Filing
 from bailee.infra.clock import Clock
-from bailee.infra.web.answers import Html, go, page
+from bailee.infra.web.answers import Html, go, page, path_of_ours
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
 from bailee.infra.web.words import LANGUAGES
@@ -22,7 +22,9 @@ YEAR = 365 * 24 * 3600
 async def first(
     *, visit: Visit, pages: Pages, counting: Counting, archive: Archive, filing: Filing, clock: Clock
 ) -> Html:
-    """The overview of the visitor's side."""
+    """The overview of the visitor's side; whoever has no role has their own pages."""
+    if not visit.permissions:
+        return go("/me")
     if visit.side == "processor":
         listed = [one for one in await filing.listed() if one.kind == "controller"]
         return page(pages, "home-processor.html", visit, controllers=listed)
@@ -37,7 +39,7 @@ async def language(request: Http, visit: Visit) -> Html:
     """Show the pages in another language from now on."""
     sent = await request.form()
     chosen, back = str(sent.get("language", "")), str(sent.get("back", "/"))
-    path = back if back.startswith("/") and not back.startswith("//") and "\\" not in back else "/"
+    path = path_of_ours(back)
     kept = Cookie(
         "language", value=chosen if chosen in LANGUAGES else "en", max_age=YEAR, samesite="lax",
         secure=visit.origin.startswith("https"),

@@ -48,6 +48,11 @@ class Mailing:
         self._clock = clock
         self._tls = tls
 
+    @property
+    def has_server(self) -> bool:
+        """Whether mail leaves this machine; else a sandbox keeps it."""
+        return bool(self._settings.smtp_url)
+
     async def send(self, mail: Mail) -> Accepted | Refused | Unreachable:
         """Send one mail to one address, within half a minute."""
         settings = self._settings

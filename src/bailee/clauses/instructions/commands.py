@@ -6,6 +6,7 @@ key of the platform's for this controller.
 
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from uuid import UUID
 
 import msgspec
@@ -18,7 +19,7 @@ from bailee.contract.agreement import Agreement, Required
 from bailee.contract.documents import Signature, SignedDocument
 from bailee.contract.reading import activation_gaps
 from bailee.contract.signing import Party, Signatory, missing, sign
-from bailee.gate.filing import Filing
+from bailee.gate.filing import AlreadyFiled, Filing
 from bailee.infra.clock import Clock
 from bailee.infra.keys.store import Key, KeyStore
 from bailee.ledger.committing import Committing
@@ -86,6 +87,8 @@ class Drafts:
 
     async def prepare(self, controller: UUID, slots: Slots, *, by: str) -> Shown:
         """Write the draft anew; signatures that there were are taken back."""
+        if controller not in {one.id for one in await self._filing.listed() if one.kind == "controller"}:
+            raise NoDraft
         self._document(controller, slots)
         return await self._write(controller, Draft(slots), "agreement-drafted", by)
 
@@ -121,7 +124,8 @@ class Drafts:
             return await self._write(
                 controller, Draft(found.draft.slots, document.signatures), "agreement-signed", by, found.version
             )
-        await self._filing.file(controller, document, by=by)
+        with suppress(AlreadyFiled):  # it went on file before, and the draft was left: it goes now
+            await self._filing.file(controller, document, by=by)
         async with self._committing.transaction(controller) as change:
             await change.connection.execute(queries.DELETE_DRAFT, controller)
         return None
@@ -155,7 +159,8 @@ class Drafts:
                     raise ChangedMeanwhile
             version = 1 if row is None else row["version"] + 1
             shown = self._shown(controller, version, draft)
-            await change.append([Act(kind, controller, by, {"draft": shown.digest})])
+            signers = [{"party": one.party, "key": one.public_key} for one in draft.signatures]
+            await change.append([Act(kind, controller, by, {"draft": shown.digest, "signatures": signers})])
         return shown
 
     async def _key(self, controller: UUID) -> Key:

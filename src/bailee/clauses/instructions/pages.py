@@ -6,14 +6,14 @@ from uuid import UUID
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from litestar import Controller, Request, get, post
+from litestar import Controller, Request, Response, get, post
 
 from bailee.clauses.instructions.commands import AlreadySigned, ChangedMeanwhile, Drafts, Incomplete, NoDraft, Shown
 from bailee.clauses.instructions.drafting import Slots
 from bailee.contract.signing import Party
 from bailee.infra import age
 from bailee.infra.web import forms
-from bailee.infra.web.answers import NOT_HERE, Html, Wrong, go, page, require
+from bailee.infra.web.answers import HEADERS, NOT_HERE, Html, Wrong, go, page, require
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
 
@@ -51,6 +51,15 @@ class ProcessorPages(Controller):
             return page(pages, "draft-form.html", visit, controller=controller, values={}, wrong="")
         return _shown(pages, visit, found, "processor", f"/controllers/{controller}")
 
+    @get("/text")
+    async def text(self, controller: UUID, visit: Visit, drafts: Drafts) -> Response[bytes]:
+        """All of what will be signed, as it is hashed."""
+        require(visit, "platform:controller:open")
+        found = await drafts.find(controller)
+        if found is None:
+            raise NOT_HERE
+        return _whole(found)
+
     @get("/change")
     async def change(self, controller: UUID, visit: Visit, pages: Pages, drafts: Drafts) -> Html:
         """The form again, with what was filled in."""
@@ -74,6 +83,8 @@ class ProcessorPages(Controller):
             return page(pages, "draft-form.html", visit, status=422, controller=controller, values=values, wrong=wrong)
         try:
             await drafts.prepare(controller, Slots(**values), by=str(visit.who))
+        except NoDraft:
+            raise NOT_HERE from None
         except ValueError:
             wrong = "Something does not fit: a country is two letters, an e-mail address is one address."
             return page(pages, "draft-form.html", visit, status=422, controller=controller, values=values, wrong=wrong)
@@ -103,6 +114,15 @@ class ControllerPages(Controller):
             raise NOT_HERE
         return _shown(pages, visit, found, "controller", "/agreement")
 
+    @get("/text")
+    async def text(self, visit: Visit, drafts: Drafts) -> Response[bytes]:
+        """All of what will be signed, as it is hashed."""
+        require(visit, "agreement:document:read")
+        found = await drafts.find(visit.whose)
+        if found is None:
+            raise NOT_HERE
+        return _whole(found)
+
     @post("/key")
     async def key(self, request: Http, visit: Visit, pages: Pages, drafts: Drafts) -> Html:
         """Name the key that opens what comes back: one's own, or one made here and shown once."""
@@ -131,6 +151,11 @@ SAID = {
     True: "Everyone has signed: the agreement is in force.",
     False: "Your signature is there; the other party's is waited for.",
 }
+
+
+def _whole(found: Shown) -> Response[bytes]:
+    named = {"content-disposition": 'attachment; filename="agreement.json"'}
+    return Response(found.agreement.canonical(), media_type="application/json", headers=HEADERS | named)
 
 
 def _shown(pages: Pages, visit: Visit, found: Shown, side: Party, back: str) -> Html:

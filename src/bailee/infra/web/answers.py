@@ -1,5 +1,6 @@
 """Answers of pages: a rendered page, a way on to another, a refusal said in words."""
 
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -10,6 +11,7 @@ from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
 
 NOTICE = "notice"
+OURS = re.compile(r"/(?:[A-Za-z0-9_-][A-Za-z0-9/_.-]*)?")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -56,6 +58,11 @@ def go(path: str, notice: str = "", cookies: tuple[Cookie, ...] = ()) -> Html:
     """On to another page; `notice` is an English text of the words, shown there once."""
     told = (Cookie(NOTICE, value=quote(notice), httponly=True, samesite="lax", max_age=60),) if notice else ()
     return Response(b"", status_code=303, headers={**HEADERS, "location": path}, cookies=[*cookies, *told])
+
+
+def path_of_ours(path: str, otherwise: str = "/") -> str:
+    """A path of this console to go on to; nothing that a browser would read as leading elsewhere."""
+    return path if OURS.fullmatch(path) else otherwise
 
 
 def require(visit: Visit, permission: str) -> None:

@@ -76,7 +76,7 @@ def preferred(header: str) -> str:
     for position, part in enumerate(header.split(",")[:20]):
         tag, _, rest = part.strip().partition(";")
         quality = rest.strip().removeprefix("q=") or "1"
-        weight = float(quality) if quality.replace(".", "", 1).isdigit() else 0.0
+        weight = float(quality) if quality.isascii() and quality.replace(".", "", 1).isdigit() else 0.0
         weighed.append((-weight, position, tag.lower().split("-")[0]))
     for weight, _, tag in sorted(weighed):
         if weight < 0 and tag in LANGUAGES:

@@ -17,7 +17,7 @@ from bailee.infra.keys.store import KeyStore
 from bailee.ledger.committing import Committing, Transaction
 from bailee.ledger.entries import Act
 from bailee.processing.accounts import queries, roles, tokens
-from bailee.processing.accounts.lifecycle import State, Step, following
+from bailee.processing.accounts.lifecycle import NotFromHere, State, Step, following, may_sign_in
 from bailee.processing.accounts.means import Means
 from bailee.processing.accounts.signing_in.methods import Methods
 from bailee.vault import queries as vault_queries
@@ -51,8 +51,14 @@ class Account(msgspec.Struct, frozen=True):
     created_at: datetime
     changed_at: datetime
     closes_at: datetime | None
+    closing_own: bool
     signed_in_at: datetime | None
     reviewed_at: datetime | None
+
+    @property
+    def may_sign_in(self) -> bool:
+        """Whether its person may open a session: the active, and who asked for the closing and may think better."""
+        return may_sign_in(self.state, own=self.closing_own)
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -130,10 +136,14 @@ class Accounts:
             if state is not State.active:
                 await self._someone_is_left(change, person, ())
             closes = now + CLOSES_AFTER if state is State.closing else None
+            if step is Step.keep:
+                state = _kept(row, person, by)
+            own = state is State.closing and by == str(person)
+            before = row["state"] if state is State.closing else None
             await change.connection.execute(
-                queries.CHANGE_ACCOUNT, controller, person, state, row["roles"], closes, now
+                queries.CHANGE_ACCOUNT, controller, person, state, row["roles"], closes, now, before, own
             )
-            if state is State.suspended:
+            if state is State.suspended or (state is State.closing and not own):
                 await change.connection.execute(queries.END_SESSIONS, controller, person, now, UUID(int=0))
             await change.append([Act(f"account-{step}", controller, by, {"state": state}, (person,))])
         return state
@@ -145,10 +155,7 @@ class Accounts:
             row = await self._locked(change, person)
             _known(given, roles.offered(side, await _made(change, controller)))
             await self._someone_is_left(change, person, given)
-            now, closes = self._clock.now(), None
-            await change.connection.execute(
-                queries.CHANGE_ACCOUNT, controller, person, row["state"], given, closes, now
-            )
+            await self._given(change, row, given)
             await change.append([Act("roles-given", controller, by, {"roles": given}, (person,))])
 
     async def made_roles(self, controller: UUID) -> dict[str, frozenset[str]]:
@@ -170,7 +177,7 @@ class Accounts:
             now = self._clock.now()
             if not kept:
                 await self._someone_is_left(change, person, ())
-                await change.connection.execute(queries.CHANGE_ACCOUNT, controller, person, row["state"], [], None, now)
+                await self._given(change, row, [])
             await change.connection.execute(queries.REVIEWED, controller, person, now)
             details = {"kept": kept, "roles": list(row["roles"])}
             await change.append([Act("access-reviewed", controller, by, details, (person,))])
@@ -201,6 +208,13 @@ class Accounts:
         made = await self._link(change, person, "invitation", INVITED_FOR)
         await change.append([Act("account-invited", controller, by, {"roles": given}, (person,))])
         return made
+
+    async def _given(self, change: Transaction, row: Record, given: Sequence[str]) -> None:
+        """Put roles in place; where the account stands, and when it closes, stays as it is."""
+        await change.connection.execute(
+            queries.CHANGE_ACCOUNT, change.controller, row["person_id"], row["state"], list(given), row["closes_at"],
+            self._clock.now(), row["closing_from"], row["closing_own"],
+        )  # fmt: skip
 
     async def _link(self, change: Transaction, person: UUID, kind: str, lasts: timedelta) -> Link:
         token, now = tokens.fresh(change.controller), self._clock.now()
@@ -236,6 +250,13 @@ def _roles(rows: Sequence[Record]) -> dict[str, frozenset[str]]:
     return {row["role"]: frozenset(row["permissions"]) for row in rows}
 
 
+def _kept(row: Record, person: UUID, by: str) -> State:
+    """The state that a closing is taken back to: the one before. A person takes back what they asked for themselves."""
+    if by == str(person) and not row["closing_own"]:
+        raise NotFromHere(State.closing, Step.keep)
+    return State(row["closing_from"] or State.active)
+
+
 def _known(given: Iterable[str], offered: Iterable[str]) -> None:
     unknown = sorted(set(given) - set(offered))
     if unknown:
@@ -246,5 +267,5 @@ def _account(row: Record) -> Account:
     return Account(
         person=row["person_id"], state=State(row["state"]), roles=tuple(row["roles"]), groups=tuple(row["groups"]),
         key_id=row["key_id"], version=row["version"], created_at=row["created_at"], changed_at=row["changed_at"],
-        closes_at=row["closes_at"], signed_in_at=row["signed_in_at"], reviewed_at=row["reviewed_at"],
+        closes_at=row["closes_at"], closing_own=row["closing_own"], signed_in_at=row["signed_in_at"], reviewed_at=row["reviewed_at"],
     )  # fmt: skip

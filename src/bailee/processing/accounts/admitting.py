@@ -18,7 +18,7 @@ from bailee.ledger.entries import Act
 from bailee.processing.accounts import queries, tokens
 from bailee.processing.accounts.accounts import Account, Accounts, NoAccount
 from bailee.processing.accounts.attempts import Attempts
-from bailee.processing.accounts.lifecycle import State, Step, may_sign_in
+from bailee.processing.accounts.lifecycle import State, Step
 from bailee.processing.accounts.means import Held, Means
 from bailee.processing.accounts.signing_in import authenticators, challenges, limits, recovery
 from bailee.processing.accounts.signing_in.challenges import Purpose, Seals
@@ -30,6 +30,20 @@ from bailee.vault import queries as vault_queries
 from bailee.vault.searching import normal
 
 USED, REHASHED = "code-used", "password-rehashed"
+NO_SESSION = UUID(int=0)
+
+
+def has_factor(methods: Methods) -> bool:
+    """Whether a password alone is half a sign-in."""
+    return methods.totp is not None or bool(methods.passkeys)
+
+
+class At(msgspec.Struct, frozen=True):
+    """Where someone wants in: the organisation as typed, the controller it names, and the address typed."""
+
+    organisation: str
+    controller: UUID
+    address: str
 
 
 class Denied(Exception):
@@ -80,25 +94,27 @@ class Admitting:
         """What seals the tokens that browsers carry for us."""
         return Seals((await self._keys.controller_key(self._platform, "signing-in")).secret)
 
-    async def password(
-        self, controller: UUID, address: str, password: str, *, source: str, device: Device | None
-    ) -> Admitted | Halfway:
-        """Sign in by address and password. `source` is the caller's network address, `device` a known browser."""
+    async def password(self, at: At, password: str, *, source: str, device: Device | None) -> Admitted | Halfway:
+        """Sign in by address and password. `source` is the caller's network address, `device` a known browser.
+
+        Guesses are counted by what was typed, whether or not there is such an organisation or account.
+        """
+        controller, address = at.controller, at.address
         found = await self._found(controller, address)
-        known = self._known(device, controller, found[0].person) if found else None
-        drawn = limits.budgets(normal(address), limits.source_of(source), known)
-        guess = await self.attempts.guess(controller, drawn)
+        known = self._known(device, controller, *found) if found else None
+        drawn = limits.budgets(f"{normal(at.organisation)}\x00{normal(address)}", limits.source_of(source), known)
+        guess = await self.attempts.guess(self._platform, drawn)
         right = await self._passwords.verify(found[1].methods.password if found else None, password)
-        if not found or not right or not may_sign_in(found[0].state):
+        if not found or not right or not found[0].may_sign_in:
             raise Denied
         await guess.was_right()
         account, held = found
         if held.methods.password and self._passwords.needs_rehash(held.methods.password):
             fresh = msgspec.structs.replace(held.methods, password=await self._passwords.hash(password))
             held = await self.change(controller, account, held, fresh, what=REHASHED)
-        if held.methods.totp is None:
-            return Admitted(account, held, ("password",), controller)
-        return Halfway(await self.ticket(controller, account.person))
+        if has_factor(held.methods):
+            return Halfway(await self.ticket(controller, account.person))
+        return Admitted(account, held, ("password",), controller)
 
     async def ticket(self, controller: UUID, person: UUID) -> str:
         """Proof, for five minutes, that someone has passed the first half."""
@@ -114,11 +130,11 @@ class Admitting:
         if isinstance(half, challenges.Unusable) or half.controller is None or half.person is None:
             raise Denied
         controller, person = half.controller, half.person
-        drawn = limits.code_budgets(str(person), self._known(device, controller, person))
-        guess = await self.attempts.guess(controller, drawn)
         account, held = await self.standing(controller, person)
+        drawn = limits.code_budgets(str(person), self._known(device, controller, account, held))
+        guess = await self.attempts.guess(self._platform, drawn)
         after, way = self._with_code(held.methods, code)
-        if after is None or not may_sign_in(account.state):
+        if after is None or not account.may_sign_in:
             raise Denied
         kept = await self.change(controller, account, held, after, what=USED)
         await guess.was_right()
@@ -131,7 +147,7 @@ class Admitting:
             raise Denied
         account, held = await self.standing(whose.controller, whose.person)
         used = await ceremonies.signed_in(whose, held.methods, token, response, self._clock.now())
-        if not isinstance(used, Passkey) or not may_sign_in(account.state):
+        if not isinstance(used, Passkey) or not account.may_sign_in:
             raise Denied
         kept = await self.change(whose.controller, account, held, held.methods.with_passkey(used), what=USED)
         return Admitted(account, kept, ("passkey",), whose.controller)
@@ -148,7 +164,8 @@ class Admitting:
 
     async def is_password(self, account: Account, held: Held, controller: UUID, password: str) -> bool:
         """Whether someone who is signed in still knows their password; counted like any guess."""
-        guess = await self.attempts.guess(controller, limits.code_budgets(f"step-up {account.person}"))
+        drawn = limits.code_budgets(f"{controller} step-up {account.person}")
+        guess = await self.attempts.guess(self._platform, drawn)
         right = await self._passwords.verify(held.methods.password, password)
         if right:
             await guess.was_right()
@@ -162,7 +179,9 @@ class Admitting:
             raise Denied
         return account, held
 
-    async def change(self, controller: UUID, account: Account, held: Held, after: Methods, *, what: str) -> Held:
+    async def change(
+        self, controller: UUID, account: Account, held: Held, after: Methods, *, what: str, by: str = ""
+    ) -> Held:
         """Put means in place; two requests with one code cannot both do so."""
         async with self._committing.transaction(controller) as change:
             row = await change.connection.fetchrow(vault_queries.LOCK_PERSON, controller, account.person)
@@ -172,7 +191,7 @@ class Admitting:
                 change.connection, controller, account.person, row["key_id"], before=held, after=after
             )
             if what not in (USED, REHASHED):
-                act = Act("sign-in-changed", controller, str(account.person), {"what": what}, (account.person,))
+                act = Act("sign-in-changed", controller, by or str(account.person), {"what": what}, (account.person,))
                 await change.append([act])
         return Held(after, held.version + 1)
 
@@ -207,9 +226,31 @@ class Admitting:
             raise LinkSpent
         return found
 
-    def _known(self, device: Device | None, controller: UUID, person: UUID) -> bytes | None:
-        """The id of a browser that this account signed in on before."""
-        return device.id if device and device.knows(controller, person, self._clock.now()) else None
+    async def renew(self, controller: UUID, account: Account, held: Held, password: str) -> Held:
+        """Put a password in place: sessions end, links open nothing, and no device is known, for a thief had them too."""
+        now = self._clock.now()
+        fresh = msgspec.structs.replace(
+            held.methods, password=await self._passwords.hash(password), password_changed_at=now
+        )
+        kept = await self.change(controller, account, held, fresh, what="password")
+        async with self._database.transaction(controller) as tx:
+            await tx.execute(queries.END_SESSIONS, controller, account.person, now, NO_SESSION)
+            await tx.execute(queries.VOID_ALL_LINKS, controller, account.person, now)
+        return kept
+
+    async def strip(self, controller: UUID, person: UUID, *, by: str) -> None:
+        """Take the second factors of someone who has lost them; their sessions end."""
+        account, held = await self.standing(controller, person)
+        fresh = msgspec.structs.replace(held.methods, totp=None, recovery=(), passkeys=())
+        await self.change(controller, account, held, fresh, what="factors-taken", by=by)
+        async with self._database.transaction(controller) as tx:
+            await tx.execute(queries.END_SESSIONS, controller, person, self._clock.now(), NO_SESSION)
+
+    def _known(self, device: Device | None, controller: UUID, account: Account, held: Held) -> bytes | None:
+        """The id of a browser that this account signed in on before, and since its password was last changed."""
+        since = held.methods.password_changed_at
+        known = device is not None and device.knows(controller, account.person, self._clock.now(), since=since)
+        return device.id if device is not None and known else None
 
     async def _found(self, controller: UUID, address: str) -> tuple[Account, Held] | None:
         person = await self._means.person_of(controller, address)

@@ -102,4 +102,18 @@ def place_text(where: Place | None) -> str:
     return base64.urlsafe_b64encode(where[0].bytes + where[1].bytes).decode() if where else ""
 
 
-__all__ = ["FIELDS", "Read", "address_problem", "flat", "id_of", "kept", "number", "place", "place_text", "profile", "searches", "text", "values"]
+__all__ = [
+    "FIELDS",
+    "Read",
+    "address_problem",
+    "flat",
+    "id_of",
+    "kept",
+    "number",
+    "place",
+    "place_text",
+    "profile",
+    "searches",
+    "text",
+    "values",
+]

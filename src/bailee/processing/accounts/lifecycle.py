@@ -58,6 +58,6 @@ def steps_from(state: State) -> tuple[Step, ...]:
     return tuple(step for (one, step) in NEXT if one is state)
 
 
-def may_sign_in(state: State) -> bool:
-    """Whether someone in this state may open a session: the active, and the closing who may still think better."""
-    return state in (State.active, State.closing)
+def may_sign_in(state: State, *, own: bool) -> bool:
+    """Whether someone in this state may open a session. `own`: the closing was asked for by the person."""
+    return state is State.active or (state is State.closing and own)

@@ -95,14 +95,22 @@ class Provisioning:
     @staticmethod
     async def _change(change: Transaction, row: Record, state: State, given: Iterable[str], now: datetime) -> None:
         await change.connection.execute(
-            queries.CHANGE_ACCOUNT, change.controller, row["person_id"], state, list(given), None, now
+            queries.CHANGE_ACCOUNT,
+            change.controller,
+            row["person_id"],
+            state,
+            list(given),
+            row["closes_at"],
+            now,
+            row["closing_from"],
+            row["closing_own"],
         )
 
 
 def _step(state: State, *, active: bool) -> Step | None:
     """The step that makes an account as the directory says, or None where it is so already."""
     if active:
-        return {State.suspended: Step.resume, State.closing: Step.keep}.get(state)
+        return {State.suspended: Step.resume}.get(state)  # a closing is taken back by who asked for it
     return Step.suspend if state in ENABLED else None
 
 

@@ -5,25 +5,25 @@ INSERT INTO bailee.account (controller_id, person_id, state, roles, version, cre
 VALUES ($1, $2, $3, $4, 1, $5, $5)
 """
 ACCOUNT = """
-SELECT a.person_id, a.state, a.roles, a.version, a.created_at, a.changed_at, a.closes_at, a.signed_in_at,
+SELECT a.person_id, a.state, a.roles, a.version, a.created_at, a.changed_at, a.closes_at, a.closing_own, a.signed_in_at,
        a.reviewed_at, p.state AS person_state, p.key_id, p.groups
 FROM bailee.account a
 JOIN bailee.person p ON p.controller_id = a.controller_id AND p.person_id = a.person_id
 WHERE a.controller_id = $1 AND a.person_id = $2
 """
 LOCK_ACCOUNT = """
-SELECT person_id, state, roles, version FROM bailee.account
+SELECT person_id, state, roles, version, closes_at, closing_from, closing_own FROM bailee.account
 WHERE controller_id = $1 AND person_id = $2 FOR NO KEY UPDATE
 """
 ACCOUNTS = """
-SELECT a.person_id, a.state, a.roles, a.version, a.created_at, a.changed_at, a.closes_at, a.signed_in_at,
+SELECT a.person_id, a.state, a.roles, a.version, a.created_at, a.changed_at, a.closes_at, a.closing_own, a.signed_in_at,
        a.reviewed_at, p.state AS person_state, p.key_id, p.groups
 FROM bailee.account a
 JOIN bailee.person p ON p.controller_id = a.controller_id AND p.person_id = a.person_id
 WHERE a.controller_id = $1 AND a.person_id = ANY ($2::uuid[])
 """
 ACCOUNTS_WITH_ROLES = """
-SELECT a.person_id, a.state, a.roles, a.version, a.created_at, a.changed_at, a.closes_at, a.signed_in_at,
+SELECT a.person_id, a.state, a.roles, a.version, a.created_at, a.changed_at, a.closes_at, a.closing_own, a.signed_in_at,
        a.reviewed_at, p.state AS person_state, p.key_id, p.groups
 FROM bailee.account a
 JOIN bailee.person p ON p.controller_id = a.controller_id AND p.person_id = a.person_id
@@ -31,7 +31,8 @@ WHERE a.controller_id = $1 AND cardinality(a.roles) > 0 AND p.state = 'living'
 ORDER BY a.person_id LIMIT $2
 """
 CHANGE_ACCOUNT = """
-UPDATE bailee.account SET state = $3, roles = $4, closes_at = $5, version = version + 1, changed_at = $6
+UPDATE bailee.account SET state = $3, roles = $4, closes_at = $5, closing_from = $7, closing_own = $8,
+    version = version + 1, changed_at = $6
 WHERE controller_id = $1 AND person_id = $2
 """
 DELETE_ACCOUNT = "DELETE FROM bailee.account WHERE controller_id = $1 AND person_id = $2"
@@ -45,7 +46,6 @@ DELETE_ALL_SESSIONS = "DELETE FROM bailee.session WHERE controller_id = $1"
 DELETE_ALL_LINKS = "DELETE FROM bailee.link WHERE controller_id = $1"
 DELETE_ALL_ATTEMPTS = "DELETE FROM bailee.attempt WHERE controller_id = $1"
 DELETE_ALL_ROLES = "DELETE FROM bailee.role WHERE controller_id = $1"
-DELETE_ALL_ACTS = "DELETE FROM bailee.pending_act WHERE controller_id = $1"
 REVIEWED = "UPDATE bailee.account SET reviewed_at = $3 WHERE controller_id = $1 AND person_id = $2"
 SIGNED_IN = "UPDATE bailee.account SET signed_in_at = $3 WHERE controller_id = $1 AND person_id = $2"
 LOCK_ADMINISTRATORS = """
@@ -77,7 +77,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $6, $8)
 """
 SESSION = """
 SELECT s.session_id, s.person_id, s.secret_digest, s.methods, s.created_at, s.seen_at, s.expires_at, s.proven_at,
-       s.ended_at, a.state, a.roles, p.state AS person_state
+       s.ended_at, a.state, a.closing_own, a.roles, p.state AS person_state
 FROM bailee.session s
 JOIN bailee.account a ON a.controller_id = s.controller_id AND a.person_id = s.person_id
 JOIN bailee.person p ON p.controller_id = s.controller_id AND p.person_id = s.person_id
@@ -120,6 +120,9 @@ WHERE controller_id = $1 AND link_id = $2 AND used_at IS NULL AND expires_at > $
 VOID_LINKS = """
 UPDATE bailee.link SET used_at = $4 WHERE controller_id = $1 AND person_id = $2 AND kind = $3 AND used_at IS NULL
 """
+VOID_ALL_LINKS = """
+UPDATE bailee.link SET used_at = $3 WHERE controller_id = $1 AND person_id = $2 AND used_at IS NULL
+"""
 FORGET_LINKS = "DELETE FROM bailee.link WHERE controller_id = $1 AND expires_at < $2"
 
 LOCK_ATTEMPTS = """
@@ -144,22 +147,6 @@ ON CONFLICT (controller_id, role) DO UPDATE SET permissions = $3
 """
 DELETE_ROLE = "DELETE FROM bailee.role WHERE controller_id = $1 AND role = $2"
 
-INSERT_ACT = """
-INSERT INTO bailee.pending_act (controller_id, act_id, act, subject, request_digest, asked_by, asked_at, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-"""
-ACT = """
-SELECT act_id, act, subject, request_digest, asked_by, asked_at, expires_at, decision FROM bailee.pending_act
-WHERE controller_id = $1 AND act_id = $2
-"""
-OPEN_ACTS = """
-SELECT act_id, act, subject, request_digest, asked_by, asked_at, expires_at, decision FROM bailee.pending_act
-WHERE controller_id = $1 AND decision IS NULL AND expires_at > $2 ORDER BY act_id
-"""
-DECIDE_ACT = """
-UPDATE bailee.pending_act SET decision = $3, decided_by = $4, decided_at = $5
-WHERE controller_id = $1 AND act_id = $2 AND decision IS NULL AND expires_at > $5 RETURNING act_id
-"""
 
 # Imports.
 INSERT_IMPORT = """
@@ -176,6 +163,12 @@ WHERE controller_id = $1 AND state IN ('checking', 'running') AND (leased_until 
 ORDER BY changed_at LIMIT 1
 """
 IMPORTS_EXPIRED = "SELECT job_id FROM bailee.import_job WHERE controller_id = $1 AND expires_at <= $2"
+# An upload that waits or is over may hold the erased one's line: none of them is opened any more, and each is forgotten.
+EXPIRE_IMPORTS = """
+UPDATE bailee.import_job SET expires_at = changed_at
+WHERE controller_id = $1 AND state NOT IN ('checking', 'running')
+    AND EXISTS (SELECT 1 FROM bailee.person WHERE controller_id = $1 AND person_id = $2)
+"""
 EVERY_IMPORT = "SELECT job_id FROM bailee.import_job WHERE controller_id = $1"
 MAP_IMPORT = """
 UPDATE bailee.import_job SET state = 'mapped', policy = $3, sealed = $4, changed_at = $5, next_part = 0,

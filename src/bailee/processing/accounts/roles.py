@@ -28,11 +28,14 @@ ACCOUNTS = (
     "accounts:role:assign",
     "accounts:role:make",
     "accounts:review:decide",
-    "accounts:act:confirm",
 )
 EXCHANGE = ("exchange:import:run", "exchange:export:run")
-CONNECTIONS = ("connections:credential:read", "connections:credential:issue", "connections:webhook:manage",
-               "connections:sign-on:manage")
+CONNECTIONS = (
+    "connections:credential:read",
+    "connections:credential:issue",
+    "connections:webhook:manage",
+    "connections:sign-on:manage",
+)
 RECORDS = ("agreement:document:read", "agreement:document:sign", "ledger:entry:read")
 PLATFORM = ("platform:controller:read", "platform:controller:open", "platform:key:turn")
 
@@ -66,7 +69,7 @@ BUILT_IN: Mapping[str, Role] = {
              _of("people:*:*", "accounts:*:*", "exchange:*:*", "connections:*:*", "agreement:*:*", "ledger:*:*")),
         Role("controller-dpo", "controller", "Data-protection officer", "Délégué à la protection des données",
              _of("people:person:list", "people:profile:read", "people:profile:unmask", "people:person:restrict",
-                 "accounts:account:read", "accounts:review:decide", "accounts:act:confirm", "exchange:export:run",
+                 "accounts:account:read", "accounts:review:decide", "exchange:export:run",
                  "connections:credential:read", "agreement:*:*", "ledger:*:*")),
         Role("operator", "controller", "Operator", "Opérateur",
              _of("people:person:list", "people:person:create", "people:profile:*", "people:file:*",
@@ -77,15 +80,13 @@ BUILT_IN: Mapping[str, Role] = {
                  "connections:credential:*")),
         Role("processor-dpo", "processor", "Data-protection officer", "Délégué à la protection des données",
              _of("platform:controller:read", "agreement:document:read", "ledger:entry:read", "accounts:account:read",
-                 "accounts:review:decide", "accounts:act:confirm")),
+                 "accounts:review:decide")),
         Role("support", "processor", "Support", "Assistance", _of("platform:controller:read")),
         Role("archivist", "processor", "Archivist", "Archiviste", _of("platform:controller:read")),
         Role("auditor", "auditor", "Auditor", "Auditeur", _of("agreement:document:read", "ledger:entry:read")),
     )
 }  # fmt: skip
 ADMINISTRATORS = frozenset({"controller-administrator", "processor-administrator"})
-# Acts that a second administrator confirms, where there are two: `acts.py` binds the confirmation to the request.
-DANGEROUS = frozenset({"people:person:erase", "accounts:role:make"})
 
 
 class UnknownRole(ValueError):

@@ -95,7 +95,7 @@ class Sessions:
                 return None
             if now >= row["expires_at"] or now - row["seen_at"] > IDLE:
                 return None
-            if row["person_state"] != "living" or not may_sign_in(State(row["state"])):
+            if row["person_state"] != "living" or not may_sign_in(State(row["state"]), own=row["closing_own"]):
                 return None
             if now - row["seen_at"] > SEEN_EVERY:
                 await tx.execute(queries.SEEN, token.controller, token.id, now)

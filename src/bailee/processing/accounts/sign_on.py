@@ -22,7 +22,7 @@ from bailee.processing.accounts import queries
 from bailee.processing.accounts.accounts import Account, Accounts
 from bailee.processing.accounts.admitting import Admitted, Admitting, Denied
 from bailee.processing.accounts.equipping import Equipping
-from bailee.processing.accounts.lifecycle import State, Step, may_sign_in
+from bailee.processing.accounts.lifecycle import State, Step
 from bailee.processing.accounts.means import Held, Means
 from bailee.processing.accounts.signing_in.methods import Federated
 from bailee.processing.accounts.signing_in.openid import Begun, Identity, OpenId
@@ -102,7 +102,7 @@ class SignOn:
         if account.state is State.invited:
             await self._accounts.step(controller, account.person, Step.accept, by=str(account.person))
             account, held = await self._admitting.standing(controller, account.person)
-        if not may_sign_in(account.state):
+        if not account.may_sign_in:
             raise Denied
         return Admitted(account, held, ("openid",), controller)
 

@@ -9,10 +9,14 @@ CREATE TABLE bailee.account (
     version integer NOT NULL,
     created_at timestamptz NOT NULL,
     changed_at timestamptz NOT NULL,
+    -- when a closing account goes, the state it had before, and whether its own person asked
     closes_at timestamptz,
+    closing_from text,
+    closing_own boolean NOT NULL DEFAULT false,
     signed_in_at timestamptz,
     reviewed_at timestamptz,
-    CONSTRAINT account_key PRIMARY KEY (controller_id, person_id)
+    CONSTRAINT account_key PRIMARY KEY (controller_id, person_id),
+    CONSTRAINT account_closes CHECK (state <> 'closing' OR closes_at IS NOT NULL)
 );
 
 -- The means of signing in, sealed: address, password digest, authenticator secrets, passkeys, recovery codes.
@@ -82,22 +86,6 @@ CREATE TABLE bailee.role (
     CONSTRAINT role_key PRIMARY KEY (controller_id, role)
 );
 
--- Dangerous acts wait for a second person; the digest binds the confirmation to the exact request.
-CREATE TABLE bailee.pending_act (
-    controller_id uuid NOT NULL,
-    act_id uuid NOT NULL,
-    act text NOT NULL,
-    subject uuid NOT NULL,
-    request_digest bytea NOT NULL,
-    asked_by text NOT NULL,
-    asked_at timestamptz NOT NULL,
-    expires_at timestamptz NOT NULL,
-    decided_by text,
-    decision text CHECK (decision IN ('confirmed', 'declined')),
-    decided_at timestamptz,
-    CONSTRAINT pending_act_key PRIMARY KEY (controller_id, act_id)
-);
-
 SELECT bailee.controller_table('account');
 SELECT bailee.controller_table('sign_in');
 SELECT bailee.controller_table('sign_in_name');
@@ -105,7 +93,6 @@ SELECT bailee.controller_table('session');
 SELECT bailee.controller_table('link');
 SELECT bailee.controller_table('attempt');
 SELECT bailee.controller_table('role');
-SELECT bailee.controller_table('pending_act');
 
 ALTER TABLE bailee.account ENABLE ROW LEVEL SECURITY;
 ALTER TABLE bailee.sign_in ENABLE ROW LEVEL SECURITY;
@@ -114,7 +101,6 @@ ALTER TABLE bailee.session ENABLE ROW LEVEL SECURITY;
 ALTER TABLE bailee.link ENABLE ROW LEVEL SECURITY;
 ALTER TABLE bailee.attempt ENABLE ROW LEVEL SECURITY;
 ALTER TABLE bailee.role ENABLE ROW LEVEL SECURITY;
-ALTER TABLE bailee.pending_act ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY own ON bailee.account TO bailee_app
     USING (controller_id = nullif(current_setting('bailee.controller', true), '')::uuid);
@@ -130,8 +116,6 @@ CREATE POLICY own ON bailee.attempt TO bailee_app
     USING (controller_id = nullif(current_setting('bailee.controller', true), '')::uuid);
 CREATE POLICY own ON bailee.role TO bailee_app
     USING (controller_id = nullif(current_setting('bailee.controller', true), '')::uuid);
-CREATE POLICY own ON bailee.pending_act TO bailee_app
-    USING (controller_id = nullif(current_setting('bailee.controller', true), '')::uuid);
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON bailee.account TO bailee_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON bailee.sign_in TO bailee_app;
@@ -140,4 +124,3 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON bailee.session TO bailee_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON bailee.link TO bailee_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON bailee.attempt TO bailee_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON bailee.role TO bailee_app;
-GRANT SELECT, INSERT, UPDATE, DELETE ON bailee.pending_act TO bailee_app;

@@ -11,7 +11,9 @@ from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
 from bailee.processing.accounts import forms, roles
 from bailee.processing.accounts.accounts import Accounts
+from bailee.processing.accounts.masking import mask
 from bailee.processing.accounts.names import Names
+from bailee.processing.accounts.pages.authority import Authority
 
 Http = Request[Any, Any, Any]
 REVIEW_EVERY = timedelta(days=182)
@@ -32,7 +34,7 @@ class AccessPages(Controller):
         known = await names.of(visit, [one.person for one in found])
         due = clock.now() - REVIEW_EVERY
         rows = [
-            (one, known.get(one.person, str(one.person)[-6:]), roles.permissions(one.roles, made),
+            (one, mask("email", known[one.person]) if one.person in known else str(one.person)[-6:], roles.permissions(one.roles, made),
              one.reviewed_at is None or one.reviewed_at < due)
             for one in found
         ]  # fmt: skip
@@ -43,7 +45,7 @@ class AccessPages(Controller):
         )  # fmt: skip
 
     @post("/review")
-    async def review(self, request: Http, visit: Visit, accounts: Accounts) -> Html:
+    async def review(self, request: Http, visit: Visit, accounts: Accounts, authority: Authority) -> Html:
         """Record the decision about one account's roles: kept or taken away."""
         require(visit, "accounts:review:decide")
         sent = await request.form()
@@ -52,6 +54,7 @@ class AccessPages(Controller):
             raise Wrong(422, "Keep or take away", "Choose one of the two.")
         if person == visit.who:
             raise Wrong(403, "Nobody reviews their own access", "Someone else decides about your roles.")
+        await authority.over(visit, person, "/access")
         await accounts.review(visit.whose, person, kept=decision == "keep", by=str(visit.who))
         return go("/access", "The decision is recorded.")
 
@@ -63,9 +66,10 @@ class AccessPages(Controller):
         return page(pages, "role-form.html", visit, permissions=offered, wrong="", chosen=[], name="")
 
     @post("/roles/new")
-    async def make(self, request: Http, visit: Visit, pages: Pages, accounts: Accounts) -> Html:
+    async def make(self, request: Http, visit: Visit, pages: Pages, accounts: Accounts, authority: Authority) -> Html:
         """Make a role of permissions that its maker has."""
         require(visit, "accounts:role:make")
+        authority.proven(visit, "/access/roles/new")
         sent = await request.form()
         name, chosen = forms.text(sent, "name").lower(), [str(one) for one in sent.getall("permissions", [])]
         offered = [one for one in _shown(visit.side) if one in visit.permissions]

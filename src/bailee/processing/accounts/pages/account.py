@@ -6,18 +6,21 @@ from uuid import UUID
 
 from litestar import Controller, Request, get, post
 
-from bailee.infra.web.answers import Html, Wrong, go, page, require
+from bailee.infra.web.answers import NOT_HERE, Html, Wrong, go, page, require
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
 from bailee.processing.accounts import forms, roles
-from bailee.processing.accounts.accounts import Accounts, Link
+from bailee.processing.accounts.accounts import INVITED_FOR, Accounts, Link
+from bailee.processing.accounts.admitting import Admitting
 from bailee.processing.accounts.equipping import Equipping
-from bailee.processing.accounts.inviting import Inviting
+from bailee.processing.accounts.inviting import Inviting, Sent
 from bailee.processing.accounts.lifecycle import Step, steps_from
+from bailee.processing.accounts.pages.authority import Authority
 from bailee.processing.accounts.pages.seeing import Seeing
 
 Http = Request[Any, Any, Any]
 RESET_LASTS = timedelta(hours=2)
+NO_SERVER = Wrong(503, "No mail server took the letter", "A link to sign in anew goes to its owner alone, by mail.")
 SAID = {
     Step.suspend: "The account is suspended; its open sessions have ended.",
     Step.resume: "The account is active again.",
@@ -41,47 +44,55 @@ class AccountPages(Controller):
     @post("/invite")
     async def invite(
         self, *, request: Http, person: UUID, visit: Visit, pages: Pages, seeing: Seeing, accounts: Accounts,
-        inviting: Inviting,
+        inviting: Inviting, authority: Authority,
     ) -> Html:  # fmt: skip
         """Open an account and send the invitation."""
         require(visit, "accounts:account:invite")
-        sent = await request.form()
-        given = [str(one) for one in sent.getall("roles", [])]
-        _within(visit, given, await accounts.made_roles(visit.whose))
+        authority.proven(visit, f"/people/{person}/account")
+        given = [str(one) for one in (await request.form()).getall("roles", [])]
+        await authority.to_give(visit, given)
         seen = await seeing.one(visit, person, plain=True)
         address = str(seen.fields.get("email", ""))
         if not address:
             raise Wrong(422, "There is no e-mail to write to", "Add the person's e-mail to the profile first.")
         link = await accounts.invite(visit.whose, person, address, given, by=str(visit.who))
-        sent_well = await inviting.invite(visit, link, address, seen.fields.get("language", ""))
-        return await self._page(visit, pages, seeing, accounts, person, link=link, sent=sent_well)
+        sent = await inviting.invite(visit, link, address, seen.fields.get("language", ""))
+        return await self._page(visit, pages, seeing, accounts, person, link=link, sent=sent)
 
     @post("/link")
     async def link(
-        self,
-        *,
-        person: UUID,
-        visit: Visit,
-        pages: Pages,
-        seeing: Seeing,
-        accounts: Accounts,
-        inviting: Inviting,
-        equipping: Equipping,
-    ) -> Html:
-        """Send the invitation once more, or a link to sign in anew."""
+        self, *, person: UUID, visit: Visit, pages: Pages, seeing: Seeing, accounts: Accounts, inviting: Inviting,
+        equipping: Equipping, authority: Authority,
+    ) -> Html:  # fmt: skip
+        """Send the invitation once more, or a link to sign in anew. The second goes to its owner alone."""
         require(visit, "accounts:account:invite")
+        await authority.over(visit, person, f"/people/{person}/account")
         account = await accounts.find(visit.whose, person)
-        kind = "invitation" if account and account.state == "invited" else "reset"
-        lasts = timedelta(days=7) if kind == "invitation" else RESET_LASTS
-        if account is not None:
-            seen = await seeing.one(visit, person, plain=True)
-            await equipping.equip(visit.whose, account, str(seen.fields.get("email", "")))
-        link = await accounts.link(visit.whose, person, kind, by=str(visit.who), lasts=lasts)
-        sent_well = await inviting.again(visit, link, kind)
-        return await self._page(visit, pages, seeing, accounts, person, link=link, sent=sent_well)
+        if account is None:
+            raise NOT_HERE
+        seen = await seeing.one(visit, person, plain=True)
+        await equipping.equip(visit.whose, account, str(seen.fields.get("email", "")))
+        if account.state == "invited":
+            link = await accounts.link(visit.whose, person, "invitation", by=str(visit.who), lasts=INVITED_FOR)
+            sent = await inviting.again(visit, link, "invitation")
+            return await self._page(visit, pages, seeing, accounts, person, link=link, sent=sent)
+        link = await accounts.link(visit.whose, person, "reset", by=str(visit.who), lasts=RESET_LASTS)
+        if await inviting.again(visit, link, "reset") is Sent.no:
+            raise NO_SERVER
+        return go(f"/people/{person}/account", "The letter is on its way.")
+
+    @post("/factors")
+    async def factors(self, person: UUID, visit: Visit, admitting: Admitting, authority: Authority) -> Html:
+        """Take the second factors of someone who has lost them; a new one is asked for at the next sign-in."""
+        require(visit, "accounts:account:invite")
+        await authority.over(visit, person, f"/people/{person}/account")
+        if person == visit.who:
+            raise Wrong(403, "Not one's own", "Someone else takes your second factors away.")
+        await admitting.strip(visit.whose, person, by=str(visit.who))
+        return go(f"/people/{person}/account", "The second factors are taken away; sessions have ended.")
 
     @post("/step")
-    async def step(self, request: Http, person: UUID, visit: Visit, accounts: Accounts) -> Html:
+    async def step(self, request: Http, person: UUID, visit: Visit, accounts: Accounts, authority: Authority) -> Html:
         """Suspend, resume, close or keep."""
         wanted = forms.text(await request.form(), "step")
         if wanted not in {str(step) for step in SAID}:
@@ -89,21 +100,23 @@ class AccountPages(Controller):
         step = Step(wanted)
         closing = step in (Step.ask_closing, Step.keep)
         require(visit, "accounts:account:close" if closing else "accounts:account:suspend")
+        await authority.over(visit, person, f"/people/{person}/account")
         await accounts.step(visit.whose, person, step, by=str(visit.who))
         return go(f"/people/{person}/account", SAID[step])
 
     @post("/roles")
-    async def give(self, request: Http, person: UUID, visit: Visit, accounts: Accounts) -> Html:
+    async def give(self, request: Http, person: UUID, visit: Visit, accounts: Accounts, authority: Authority) -> Html:
         """Give roles in place of those that are held."""
         require(visit, "accounts:role:assign")
+        await authority.over(visit, person, f"/people/{person}/account")
         given = [str(one) for one in (await request.form()).getall("roles", [])]
-        _within(visit, given, await accounts.made_roles(visit.whose))
+        await authority.to_give(visit, given)
         await accounts.give(visit.whose, person, given, side=visit.side, by=str(visit.who))
         return go(f"/people/{person}/account", "The roles are given.")
 
     async def _page(
         self, visit: Visit, pages: Pages, seeing: Seeing, accounts: Accounts, person: UUID,
-        *, link: Link | None = None, sent: bool = False,
+        *, link: Link | None = None, sent: Sent = Sent.no,
     ) -> Html:  # fmt: skip
         held = await seeing.person(visit, person)
         seen = await seeing.one(visit, person)
@@ -111,13 +124,6 @@ class AccountPages(Controller):
         steps = [str(step) for step in steps_from(seen.account.state)] if seen.account else []
         return page(
             pages, "account.html", visit, seen=seen, held=held, offered=sorted(offered), built_in=roles.BUILT_IN,
-            steps=steps, link=f"{visit.origin}/link/{link.text}" if link else "", link_until=link and link.expires_at,
-            sent=sent,
+            steps=steps, link=f"{visit.origin}/link/{link.text}" if link and sent is not Sent.mailed else "",
+            link_until=link and link.expires_at, mailed=link is not None and sent is Sent.mailed,
         )  # fmt: skip
-
-
-def _within(visit: Visit, given: list[str], made: dict[str, frozenset[str]]) -> None:
-    """Nobody gives more than they have themselves (delegated administration)."""
-    beyond = roles.permissions(given, made) - visit.permissions
-    if beyond:
-        raise Wrong(403, "You can give no more than you have", "Ask an administrator to give this role.")

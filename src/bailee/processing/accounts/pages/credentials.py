@@ -10,11 +10,13 @@ from bailee.infra.clock import Clock
 from bailee.infra.web.answers import Html, Wrong, go, page, require
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
-from bailee.processing.accounts import forms
+from bailee.processing.accounts import forms, roles
+from bailee.processing.accounts.pages.authority import Authority
 from bailee.vocabulary.parties import ActorKind
 from bailee.vocabulary.purposes import Purpose
 
 Http = Request[Any, Any, Any]
+BEYOND = Wrong(403, "A system may do more than you", "Someone with all permissions over people issues it.")
 DAYS = (30, 90, 180, 365)
 # What a controller's system may be for: accounts, and the controller's own purposes, where an instruction covers them.
 OFFERED = tuple(one for one in Purpose if one is Purpose.account_management or one.owner == "controller")
@@ -33,9 +35,14 @@ class CredentialPages(Controller):
         return await self._page(visit, pages, credentials, clock)
 
     @post("/")
-    async def issue(self, request: Http, visit: Visit, pages: Pages, credentials: Credentials, clock: Clock) -> Html:
+    async def issue(
+        self, *, request: Http, visit: Visit, pages: Pages, credentials: Credentials, clock: Clock, authority: Authority
+    ) -> Html:
         """Issue one; its text is shown on the page that answers, and never again."""
         require(visit, "connections:credential:issue")
+        if not set(roles.PEOPLE) <= visit.permissions:
+            raise BEYOND
+        authority.proven(visit, "/credentials")
         sent = await request.form()
         name, days = forms.text(sent, "name").lower(), forms.number(sent, "days")
         purposes = [str(one) for one in OFFERED if str(one) in sent.getall("purposes", [])]

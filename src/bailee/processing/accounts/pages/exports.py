@@ -13,6 +13,7 @@ from bailee.processing.accounts import forms
 from bailee.processing.accounts.export_forms import ENDING, MEDIA, Form
 from bailee.processing.accounts.exporting import Exporting, Wanted
 from bailee.processing.accounts.import_jobs import Mandate
+from bailee.processing.accounts.pages.authority import Authority
 from bailee.vocabulary.parties import Actor, ActorKind
 from bailee.vocabulary.purposes import Purpose
 
@@ -35,9 +36,10 @@ class ExportPages(Controller):
         return page(pages, "exports.html", visit, forms=FORMS)
 
     @post("/")
-    async def export(self, request: Http, visit: Visit, exporting: Exporting) -> Stream:
+    async def export(self, request: Http, visit: Visit, exporting: Exporting, authority: Authority) -> Stream:
         """Everyone, as a file; the ledger keeps who took it, what, how many, to whom, and its digest."""
         require(visit, "exchange:export:run")
+        authority.proven(visit, "/exports")
         sent = await request.form()
         recipient = forms.text(sent, "recipient")[:100]
         form = FORM.get(forms.text(sent, "format"))

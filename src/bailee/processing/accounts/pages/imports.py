@@ -16,6 +16,7 @@ from bailee.processing.accounts.handing_back import rejected_csv
 from bailee.processing.accounts.import_jobs import Job, Mandate, NoSuchImport, NotNow
 from bailee.processing.accounts.importing import Importing
 from bailee.processing.accounts.pages.ceremonies import said
+from bailee.processing.accounts.pages.uploads import Uploads, own
 from bailee.processing.accounts.spreadsheets import RefusedTable
 from bailee.processing.accounts.tables import BYTES
 from bailee.vocabulary.groups import PersonGroup
@@ -50,7 +51,12 @@ class ImportPages(Controller):
     async def listed(self, visit: Visit, pages: Pages, importing: Importing) -> Html:
         """Where a file is dropped, and the imports of the day."""
         require(visit, "exchange:import:run")
-        return page(pages, "imports.html", visit, jobs=await importing.listed(visit.whose))
+        return page(
+            pages,
+            "imports.html",
+            visit,
+            jobs=[one for one in await importing.listed(visit.whose) if one.mandate.actor.id == str(visit.who)],
+        )
 
     @post("/", request_max_body_size=BYTES)
     async def upload(self, request: Http, visit: Visit, pages: Pages, importing: Importing) -> Response[bytes]:
@@ -63,12 +69,14 @@ class ImportPages(Controller):
         return said(201, location=f"/imports/{job.id}")
 
     @get("/{job:uuid}")
-    async def show(self, job: UUID, visit: Visit, pages: Pages, importing: Importing) -> Html:
+    async def show(
+        self, *, job: UUID, visit: Visit, pages: Pages, importing: Importing, reading_uploads: Uploads
+    ) -> Html:
         """Where the import stands: columns, or progress, or the outcome."""
         require(visit, "exchange:import:run")
         found = await _job(importing, visit, job)
         if found.state == "uploaded":
-            return await self._columns(visit, pages, importing, found, {})
+            return await self._columns(visit, pages, importing, reading_uploads, job=found, wrong={})
         return page(pages, "import.html", visit, job=found, **await _outcome(importing, visit, found))
 
     @get("/{job:uuid}/progress")
@@ -79,13 +87,19 @@ class ImportPages(Controller):
         return page(pages, "import-progress.html", visit, job=found, **await _outcome(importing, visit, found))
 
     @get("/{job:uuid}/columns")
-    async def columns(self, job: UUID, visit: Visit, pages: Pages, importing: Importing) -> Html:
+    async def columns(
+        self, *, job: UUID, visit: Visit, pages: Pages, importing: Importing, reading_uploads: Uploads
+    ) -> Html:
         """The columns again."""
         require(visit, "exchange:import:run")
-        return await self._columns(visit, pages, importing, await _job(importing, visit, job), {})
+        return await self._columns(
+            visit, pages, importing, reading_uploads, job=await _job(importing, visit, job), wrong={}
+        )
 
     @post("/{job:uuid}/columns")
-    async def map(self, request: Http, job: UUID, visit: Visit, pages: Pages, importing: Importing) -> Html:
+    async def map(
+        self, *, request: Http, job: UUID, visit: Visit, pages: Pages, importing: Importing, reading_uploads: Uploads
+    ) -> Html:
         """Keep the columns as chosen, and check every line without changing anything."""
         require(visit, "exchange:import:run")
         sent = await request.form()
@@ -103,7 +117,9 @@ class ImportPages(Controller):
             await importing.map(visit.whose, job, chosen, policy, groups=groups)  # type: ignore[arg-type]  # -- one of POLICIES
             await importing.check(visit.whose, job, _mandate(visit))
         except RefusedMapping as refused:
-            return await self._columns(visit, pages, importing, found, dict(refused.problems))
+            return await self._columns(
+                visit, pages, importing, reading_uploads, job=found, wrong=dict(refused.problems)
+            )
         except NotNow:
             pass  # someone began meanwhile: the page shows where it stands
         return go(f"/imports/{job}")
@@ -129,14 +145,25 @@ class ImportPages(Controller):
         return go(f"/imports/{job}")
 
     @get("/{job:uuid}/rejected")
-    async def rejected(self, job: UUID, visit: Visit, importing: Importing) -> Stream:
+    async def rejected(self, job: UUID, visit: Visit, importing: Importing, reading_uploads: Uploads) -> Stream:
         """The rejected lines, as a file to mend."""
         require(visit, "exchange:import:run")
         found = await _job(importing, visit, job)
+        await reading_uploads.open(visit, found, "rejected")
         named = {"content-disposition": 'attachment; filename="rejected.csv"'}
         return Stream(rejected_csv(importing, found), media_type="text/csv; charset=utf-8", headers=HEADERS | named)
 
-    async def _columns(self, visit: Visit, pages: Pages, importing: Importing, job: Job, wrong: dict[str, str]) -> Html:
+    async def _columns(
+        self,
+        visit: Visit,
+        pages: Pages,
+        importing: Importing,
+        reading_uploads: Uploads,
+        *,
+        job: Job,
+        wrong: dict[str, str],
+    ) -> Html:
+        await reading_uploads.open(visit, job, "samples")
         lines = (await importing.part(visit.whose, job.id, 0))[:SAMPLES]
         mapping = job.chosen.mapping or propose(job.chosen.headings).mapping
         rows = [
@@ -156,9 +183,11 @@ def _mandate(visit: Visit) -> Mandate:
 
 async def _job(importing: Importing, visit: Visit, job: UUID) -> Job:
     try:
-        return await importing.state(visit.whose, job)
+        found = await importing.state(visit.whose, job)
     except NoSuchImport:
         raise NOT_HERE from None
+    own(visit, found)
+    return found
 
 
 async def _outcome(importing: Importing, visit: Visit, job: Job) -> dict[str, Any]:

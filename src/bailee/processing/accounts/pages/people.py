@@ -17,6 +17,7 @@ from bailee.ledger.reading import Reading
 from bailee.processing.accounts import forms
 from bailee.processing.accounts.accounts import Accounts, LastAdministrator
 from bailee.processing.accounts.pages.asking import ask, granted
+from bailee.processing.accounts.pages.authority import Authority
 from bailee.processing.accounts.pages.history import told
 from bailee.processing.accounts.pages.seeing import Seeing
 from bailee.processing.accounts.reconciling.room import Reconciling
@@ -122,9 +123,12 @@ class PeoplePages(Controller):
         return page(pages, "person.html", visit, seen=seen, held=held, plain=True, reasons=REASONS)
 
     @get("/{person:uuid}/edit")
-    async def edit(self, person: UUID, visit: Visit, pages: Pages, seeing: Seeing) -> Html:
+    async def edit(self, person: UUID, visit: Visit, pages: Pages, seeing: Seeing, appending: Appending) -> Html:
         """The form of a person's profile, in clear: correcting needs the data."""
         require(visit, "people:profile:write")
+        require(visit, "people:profile:unmask")
+        act = Act("unmasked", visit.whose, str(visit.who), {"reason": "correction"}, (person,))
+        await appending.append_one(act)
         held = await seeing.person(visit, person)
         seen = await seeing.one(visit, person, plain=True)
         values = forms.flat(seen.fields) | {"groups": frozenset(held.groups)}
@@ -172,18 +176,20 @@ class PeoplePages(Controller):
         return page(pages, "person-activity.html", visit, seen=seen, held=held, entries=entries)
 
     @get("/{person:uuid}/erase")
-    async def ask_erase(self, person: UUID, visit: Visit, pages: Pages, seeing: Seeing) -> Html:
+    async def ask_erase(self, person: UUID, visit: Visit, pages: Pages, seeing: Seeing, authority: Authority) -> Html:
         """What erasing means, before it is done."""
         require(visit, "people:person:erase")
+        await authority.over(visit, person, f"/people/{person}/erase")
         return page(pages, "person-erase.html", visit, seen=await seeing.one(visit, person), wrong="")
 
     @post("/{person:uuid}/erase")
     async def erase(
         self, *, request: Http, person: UUID, visit: Visit, pages: Pages, seeing: Seeing, people: People,
-        accounts: Accounts,
+        accounts: Accounts, authority: Authority,
     ) -> Html:  # fmt: skip
         """Erase a person; answered when the key was read back as gone."""
         require(visit, "people:person:erase")
+        await authority.over(visit, person, f"/people/{person}/erase")
         seen = await seeing.one(visit, person)
         if forms.text(await request.form(), "word") != str(person)[-6:]:
             wrong = "Type the six characters exactly"

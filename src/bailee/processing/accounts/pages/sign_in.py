@@ -12,7 +12,7 @@ from bailee.infra.web.answers import Html, Wrong, go, page
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
 from bailee.processing.accounts import forms
-from bailee.processing.accounts.admitting import Admitted, Admitting, Denied, Halfway, LinkSpent
+from bailee.processing.accounts.admitting import Admitted, Admitting, At, Denied, Halfway, LinkSpent, has_factor
 from bailee.processing.accounts.attempts import NotYet
 from bailee.processing.accounts.inviting import Inviting
 from bailee.processing.accounts.organisations import Organisations
@@ -58,7 +58,7 @@ class SignInPages(Controller):
         controller = await organisations.named(name)
         try:
             found = await admitting.password(
-                controller, address, str(sent.get("password", ""))[:4000], source=visit.address,
+                At(name, controller, address), str(sent.get("password", ""))[:4000], source=visit.address,
                 device=await _device(request, admitting),
             )  # fmt: skip
         except (Denied, NotYet) as no:
@@ -117,10 +117,11 @@ class SignInPages(Controller):
         sent = await request.form()
         name, address = forms.text(sent, "organisation"), forms.text(sent, "address")
         controller = await organisations.named(name)
-        drawn = limits.budgets(f"forgotten {address.casefold()}", limits.source_of(visit.address))
+        drawn = limits.budgets(f"forgotten {name.casefold()}\x00{address.casefold()}", limits.source_of(visit.address))
         try:
-            await admitting.attempts.guess(controller, drawn)
-            await inviting.forgotten(visit, controller, address, await organisations.name(str(controller)), RESET_LASTS)
+            await admitting.attempts.guess(organisations.platform, drawn)
+            company = await organisations.name(str(controller))
+            inviting.later(inviting.forgotten(visit, controller, address, company, RESET_LASTS))
         except NotYet:
             pass  # the same words, and no letter: an address cannot be flooded from here
         return page(pages, "forgotten.html", visit, organisation=name, sent=True)
@@ -153,17 +154,13 @@ class SignInPages(Controller):
             account = await admitting.use_link(token, account)
         except LinkSpent:
             raise SPENT from None
-        fresh = msgspec.structs.replace(
-            held.methods, address=address, password=await passwords.hash(password), address_confirmed=bool(
-                held.methods.address
-            ),
-        )  # fmt: skip
-        kept = await admitting.change(token.controller, account, held, fresh, what="password")
-        if kind == "reset" and kept.methods.totp is not None:
-            return page(
-                pages, "sign-in-code.html", visit, wrong="",
-                ticket=await admitting.ticket(token.controller, account.person),
-            )  # fmt: skip
+        named = msgspec.structs.replace(held.methods, address=address, address_confirmed=bool(held.methods.address))
+        if named != held.methods:
+            held = await admitting.change(token.controller, account, held, named, what="address")
+        kept = await admitting.renew(token.controller, account, held, password)
+        if has_factor(kept.methods):
+            ticket = await admitting.ticket(token.controller, account.person)
+            return page(pages, "sign-in-code.html", visit, wrong="", ticket=ticket)
         admitted = Admitted(account, kept, ("link",), token.controller)
         return await let_in(request, visit, admitted, admitting=admitting, sessions=sessions)
 

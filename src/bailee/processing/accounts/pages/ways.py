@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from litestar import Controller, Request, Response, get, post
 
-from bailee.infra.web.answers import Html, Wrong, go, page
+from bailee.infra.web.answers import Html, Wrong, go, page, path_of_ours
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
 from bailee.processing.accounts import forms
@@ -108,10 +108,8 @@ class WayPages(Controller):
                 pages, "ways.html", visit, status=422, methods=held.methods, sessions=listed, proven=True,
                 wrong=f"password-{weak}",
             )  # fmt: skip
-        fresh = msgspec.structs.replace(held.methods, password=await passwords.hash(password))
-        await admitting.change(visit.whose, account, held, fresh, what="password")
-        await sessions.end_others(visit.session)
-        return go("/me/sign-in", "The password is changed; other sessions have ended.")
+        await admitting.renew(visit.whose, account, held, password)
+        return go("/sign-in", "The password is changed; every session has ended. Sign in with it.")
 
     @get("/authenticator")
     async def authenticator(self, visit: Visit, pages: Pages, admitting: Admitting, sessions: Sessions) -> Html:
@@ -218,7 +216,7 @@ class NotProven(Exception):
 
 def _back(path: str) -> str:
     """A path of ours to go on to; nothing that leads elsewhere."""
-    return path if path.startswith("/") and not path.startswith("//") and "\\" not in path else "/me/sign-in"
+    return path_of_ours(path, "/me/sign-in")
 
 
 def _is_secret(totp: Totp) -> bool:
