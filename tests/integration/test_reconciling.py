@@ -710,9 +710,7 @@ async def browser(desk):
         await desk.wings.accounts.invite(desk.holder.id, person, f"{person}@x.example", [role], by="tests")
         await desk.wings.accounts.step(desk.holder.id, person, Step.accept, by="tests")
         account = await desk.wings.accounts.find(desk.holder.id, person)
-        return Browser(
-            desk, await desk.wings.sessions.open(desk.holder.id, account, ("passkey",), Device("", "tests"))
-        )
+        return Browser(desk, await desk.wings.sessions.open(desk.holder.id, account, ("passkey",), Device("", "tests")))
 
     return signed_in
 

@@ -6,13 +6,13 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
+from tests.provider import CLIENT, REDIRECT, SECRET, OpenIdProvider
 
 from bailee.processing.accounts.admitting import Denied
 from bailee.processing.accounts.sign_on import Agreed
 from bailee.processing.accounts.signing_in.openid import Begun
 from bailee.processing.accounts.signing_in.providers import Reason
 from bailee.wings import Wings
-from tests.provider import CLIENT, REDIRECT, SECRET, OpenIdProvider
 
 
 @asynccontextmanager

@@ -255,5 +255,7 @@ def _blob_problems(settings: Settings) -> list[str]:
     if parts.scheme not in ("s3", "az") or not parts.netloc:
         problems.append("BAILEE_BLOBS must be s3://BUCKET[/PREFIX] or az://CONTAINER[/PREFIX]")
     if "@" in parts.netloc or parts.query or parts.fragment:
-        problems.append("BAILEE_BLOBS holds more than a place: credentials go into the file of BAILEE_BLOBS_CREDENTIALS")
+        problems.append(
+            "BAILEE_BLOBS holds more than a place: credentials go into the file of BAILEE_BLOBS_CREDENTIALS"
+        )
     return problems
