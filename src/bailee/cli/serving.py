@@ -41,11 +41,12 @@ def up(doors: Doors, data: Path, host: str, port: int, workers: int, sandbox: bo
     premises = Premises(settings)
     _start(premises)
     speaking(lambda: doors.found(settings, "up"))
+    link = speaking(lambda: doors.first_link(settings))
     port = port or _free_port(host)
     children = Children(settings, _commands(doors.application, host, port, workers), premises)
     try:
         if _say_ready(children, f"http://{host}:{port}"):
-            _say_first(speaking(lambda: doors.first_link(settings)), settings.url or f"http://{_named(host)}:{port}")
+            _say_first(link, settings.url or f"http://{_named(host)}:{port}")
         children.watch()
     finally:
         children.stop()

@@ -33,4 +33,5 @@ class Guarded(httpx.AsyncBaseTransport):
         )
         if isinstance(answered, Stopped):
             raise httpx.ConnectError(answered.reason, request=request)
-        return httpx.Response(answered.status, headers=dict(answered.headers), content=answered.body, request=request)
+        stream = httpx.ByteStream(answered.body)
+        return httpx.Response(answered.status, headers=dict(answered.headers), stream=stream, request=request)

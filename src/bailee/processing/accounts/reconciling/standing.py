@@ -77,7 +77,9 @@ async def rest_account(change: Transaction, survivor: UUID, absorbed: UUID, now:
         raise CannotMerge("account-has-roles")
     none: list[str] = []
     tx, state = change.connection, str(other["state"])
-    await tx.execute(account_queries.CHANGE_ACCOUNT, change.controller, absorbed, State.suspended, none, None, now)
+    await tx.execute(
+        account_queries.CHANGE_ACCOUNT, change.controller, absorbed, State.suspended, none, None, now, None, False
+    )
     await tx.execute(queries.END_MERGED_SESSIONS, change.controller, absorbed, now)
     return state
 
@@ -87,7 +89,15 @@ async def wake_account(change: Transaction, merge: Merge, now: datetime) -> None
     if merge.account_state is not None:
         none: list[str] = []
         await change.connection.execute(
-            account_queries.CHANGE_ACCOUNT, change.controller, merge.absorbed, merge.account_state, none, None, now
+            account_queries.CHANGE_ACCOUNT,
+            change.controller,
+            merge.absorbed,
+            merge.account_state,
+            none,
+            None,
+            now,
+            None,
+            False,
         )
 
 
