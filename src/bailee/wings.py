@@ -23,6 +23,7 @@ from bailee.infra.outbound import Outbound
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
 from bailee.processing import accounts as accounts_room
+from bailee.processing import webhooks as webhooks_room
 from bailee.processing.accounts.accounts import INVITED_FOR, Accounts
 from bailee.processing.accounts.admitting import Admitting
 from bailee.processing.accounts.closing import Closing
@@ -55,6 +56,7 @@ TEMPLATES = (
     Path(assets.__file__).with_name("templates"),
     Path(accounts_room.__file__).with_name("templates"),
     Path(instructions_room.__file__).with_name("templates"),
+    Path(webhooks_room.__file__).with_name("templates"),
 )
 
 
@@ -216,6 +218,8 @@ class Wings:
             "credentials": rooms.credentials,
             "importing": rooms.exchanging.importing,
             "exporting": rooms.exchanging.exporting,
+            "subscriptions": self.webhooks.subscriptions,
+            "deliveries": self.webhooks.deliveries,
             "drafts": self.drafts,
             "signing": Signing(self.proven, self.signing_key),
             "log_key": rooms.log_key,
