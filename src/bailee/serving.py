@@ -65,8 +65,8 @@ class Served:
 class Doors:
     """The two front doors of one server process: the API for programs, the console for people."""
 
-    def __init__(self, rooms: Rooms) -> None:
-        wings = Wings(rooms)
+    def __init__(self, rooms: Rooms, wings: Wings | None = None) -> None:
+        wings = wings or Wings(rooms)
         self._api = Application(data_plane(rooms), control_plane(rooms), directory(rooms))
         self._console = console(wings.visiting, wings.pages, wings.given_to_pages())
 

@@ -180,6 +180,7 @@ class PeoplePages(Controller):
         """What erasing means, before it is done."""
         require(visit, "people:person:erase")
         await authority.over(visit, person, f"/people/{person}/erase")
+        await seeing.person(visit, person)
         return page(pages, "person-erase.html", visit, seen=await seeing.one(visit, person), wrong="")
 
     @post("/{person:uuid}/erase")
