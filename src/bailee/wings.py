@@ -89,8 +89,9 @@ class Wings:
         """The accounts."""
         rooms = self.rooms
         return Accounts(
-            database=rooms.data, committing=rooms.committing, keys=rooms.keys, means=self.means, clock=rooms.clock
-        )
+            database=rooms.data, committing=rooms.committing, keys=rooms.keys, means=self.means, clock=rooms.clock,
+            told=Announcing(rooms.clock),
+        )  # fmt: skip
 
     @cached_property
     def sessions(self) -> Sessions:

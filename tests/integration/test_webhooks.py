@@ -507,3 +507,19 @@ async def test_the_house_looks_after_it(rooms):
     wings = Wings(rooms)
     assert {"webhooks", "old deliveries"} <= {duty.name for duty in wings.duties()}
     assert rooms.platform not in await wings.controllers()
+
+
+async def test_the_life_of_an_account_is_told_in_order(scene):
+    from bailee.processing.accounts.lifecycle import Step
+    from bailee.wings import Wings
+
+    heard = ["account.invited", "account.activated", "account.suspended", "account.resumed", "account.closing"]
+    assert (await scene.subscribe(heard)).status == 201
+    person = UUID(await scene.person())
+    accounts, controller = Wings(scene.rooms).accounts, scene.holder.id
+    await accounts.invite(controller, person, f"{person}@x.example", [], by="tests")
+    for step in (Step.accept, Step.suspend, Step.resume, Step.ask_closing):
+        await accounts.step(controller, person, step, by="tests")
+    while await scene.carrier().delivering.go_on():
+        pass
+    assert [event for event, who in scene.said() if who == str(person) and event in heard] == heard

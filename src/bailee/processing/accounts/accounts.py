@@ -16,6 +16,7 @@ from bailee.infra.database import Database
 from bailee.infra.keys.store import KeyStore
 from bailee.ledger.committing import Committing, Transaction
 from bailee.ledger.entries import Act
+from bailee.ledger.telling import Told, nobody
 from bailee.processing.accounts import queries, roles, tokens
 from bailee.processing.accounts.lifecycle import NotFromHere, State, Step, following, may_sign_in
 from bailee.processing.accounts.means import Means
@@ -25,6 +26,10 @@ from bailee.vocabulary.ids import new_id
 
 INVITED_FOR = timedelta(days=7)
 CLOSES_AFTER = timedelta(days=7)
+EVENTS = {
+    Step.accept: "account.activated", Step.suspend: "account.suspended", Step.resume: "account.resumed",
+    Step.keep: "account.resumed", Step.ask_closing: "account.closing",
+}  # fmt: skip
 
 
 class NoAccount(Exception):
@@ -73,13 +78,15 @@ class Accounts:
     """Keeps the accounts of every controller, and of the processor's own staff under the platform's dossier."""
 
     def __init__(
-        self, *, database: Database, committing: Committing, keys: KeyStore, means: Means, clock: Clock
-    ) -> None:
+        self, *, database: Database, committing: Committing, keys: KeyStore, means: Means, clock: Clock,
+        told: Told = nobody,
+    ) -> None:  # fmt: skip
         self._database = database
         self._committing = committing
         self._keys = keys
         self._means = means
         self._clock = clock
+        self._told = told
 
     async def enrol(self, controller: UUID, address: str, given: Sequence[str], *, by: str) -> Link:
         """Take in a member of the processor's own staff: a person with an account and nothing else."""
@@ -145,7 +152,8 @@ class Accounts:
             )
             if state is State.suspended or (state is State.closing and not own):
                 await change.connection.execute(queries.END_SESSIONS, controller, person, now, UUID(int=0))
-            await change.append([Act(f"account-{step}", controller, by, {"state": state}, (person,))])
+            act = Act(f"account-{step}", controller, by, {"state": state}, (person,))
+            await self._say(change, act, EVENTS[step])
         return state
 
     async def give(self, controller: UUID, person: UUID, given: Sequence[str], *, side: str, by: str) -> None:
@@ -206,8 +214,13 @@ class Accounts:
         await change.connection.execute(queries.INSERT_ACCOUNT, controller, person, State.invited, given, now)
         await self._means.first(change.connection, controller, person, key_id, Methods(address=address))
         made = await self._link(change, person, "invitation", INVITED_FOR)
-        await change.append([Act("account-invited", controller, by, {"roles": given}, (person,))])
+        await self._say(change, Act("account-invited", controller, by, {"roles": given}, (person,)), "account.invited")
         return made
+
+    async def _say(self, change: Transaction, act: Act, event: str) -> None:
+        """Write an act about one person, and let whoever listens hear of it."""
+        [appended] = await change.append([act])
+        await self._told(change, event, [(act.persons[0], appended)])
 
     async def _given(self, change: Transaction, row: Record, given: Sequence[str]) -> None:
         """Put roles in place; where the account stands, and when it closes, stays as it is."""

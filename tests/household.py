@@ -1,0 +1,72 @@
+"""A controller with its doors, and people with accounts in it: what tests of accounts and of the console begin with."""
+
+import json
+import os
+from typing import Any
+from uuid import UUID
+
+from bailee.house import Rooms
+from bailee.processing.accounts.accounts import Link
+from bailee.processing.accounts.sessions import Device
+from tests.browsing import PASSWORD, Browser, doors
+
+ADMIN, DPO, OPERATOR, VIEWER = "controller-administrator", "controller-dpo", "operator", "viewer"
+TABLES = ("account", "sign_in", "sign_in_name", "session", "link")
+
+
+class Household:
+    """One controller (or the platform itself), and who signs in there."""
+
+    def __init__(self, rooms: Rooms, controller: UUID, holder: Any = None) -> None:
+        self.rooms, self.id, self.holder = rooms, controller, holder
+        self.app, self.wings = doors(rooms)
+
+    async def invited(self, *roles: str, address: str = "") -> Link:
+        """Someone with an account and no profile, who has not come in yet."""
+        named = address or f"staff.{os.urandom(6).hex()}@alpages.example"
+        return await self.wings.accounts.enrol(self.id, named, list(roles), by="tests")
+
+    async def accept(self, link: Link, password: str = "") -> UUID:
+        """Come in by a link; with a password where one is asked for."""
+        admitting = self.wings.admitting
+        token, _, account, held = await admitting.of_link(link.text)
+        account = await admitting.use_link(token, account)
+        if password:
+            await admitting.renew(self.id, account, held, password)
+        return link.person
+
+    async def staff(self, *roles: str, address: str = "", password: str = "") -> UUID:
+        """Someone with an active account and no profile."""
+        return await self.accept(await self.invited(*roles, address=address), password)
+
+    async def resident(self, profile: dict[str, Any], *roles: str, password: str = "") -> UUID:
+        """Someone who is held with a profile, and has an active account."""
+        person, _ = await (await self.holder.client()).person(profile)
+        link = await self.wings.accounts.invite(self.id, UUID(person), profile["email"], list(roles), by="tests")
+        return await self.accept(link, password)
+
+    async def signed_in(self, person: UUID, *methods: str) -> Browser:
+        """A browser with a session of theirs."""
+        browser = Browser(self.app)
+        account = await self.wings.accounts.find(self.id, person)
+        assert account is not None
+        where = Device(browser.address, "tests")
+        browser.cookies["session"] = await self.wings.sessions.open(self.id, account, methods or ("passkey",), where)
+        return browser
+
+    async def by_password(self, address: str, browser: Browser | None = None, password: str = PASSWORD) -> Any:
+        """What the door says to an address and a password."""
+        browser = browser or Browser(self.app)
+        return await browser.post("/sign-in", organisation=str(self.id), address=address, password=password)
+
+    async def rows(self, person: UUID) -> dict[str, int]:
+        """How many rows of each table of accounts know a person."""
+        async with self.rooms.data.transaction(self.id) as tx:
+            sql = "SELECT count(*) FROM bailee.{} WHERE controller_id = $1 AND person_id = $2"
+            return {table: await tx.fetchval(sql.format(table), self.id, person) for table in TABLES}
+
+    async def entries(self) -> list[dict[str, Any]]:
+        """The bodies of the controller's ledger, oldest first."""
+        head = await self.rooms.reading.integrated(self.id)
+        found = self.rooms.reading.entries(self.id, 0, head.size)
+        return [json.loads(one.opened.body) async for one in found if one.opened]
