@@ -1,5 +1,6 @@
 """A browser without a screen: it speaks to the whole ASGI application in-process, and keeps its cookies."""
 
+import asyncio
 import re
 from typing import Any
 from urllib.parse import urlencode
@@ -59,7 +60,13 @@ class Browser:
         }  # fmt: skip
         got: dict[str, Any] = {"raw": b"", "headers": {}}
 
+        heard, over = asyncio.Event(), asyncio.Event()
+
         async def receive() -> dict[str, Any]:
+            if heard.is_set():  # as a server does: the body comes once, then word that it is over
+                await over.wait()
+                return {"type": "http.disconnect"}
+            heard.set()
             return {"type": "http.request", "body": body, "more_body": False}
 
         async def send(message: dict[str, Any]) -> None:
@@ -69,6 +76,8 @@ class Browser:
                     self._header(got["headers"], name.decode().lower(), value.decode())
             else:
                 got["raw"] += message.get("body", b"")
+                if not message.get("more_body"):
+                    over.set()
 
         await self.app(scope, receive, send)
         return Reply(**got)

@@ -1,6 +1,7 @@
 """Accounts on a real server: every step of their life, who is left in charge, links, closing, and what erasing takes."""
 
 import asyncio
+import contextlib
 import json
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from tests.browsing import PASSWORD, Browser
 from tests.household import ADMIN, OPERATOR, TABLES, VIEWER, Household
 
+from bailee.gate.people import People
 from bailee.processing.accounts import roles
 from bailee.processing.accounts.accounts import CLOSES_AFTER, HasAccount, LastAdministrator, NoAccount
 from bailee.processing.accounts.admitting import LinkSpent
@@ -165,18 +167,36 @@ async def test_every_way_of_losing_the_last_administrator_is_refused(house):
         await move if move.__name__ == "give" else move.close()
 
 
-async def test_of_two_who_erase_each_other_at_once_one_stays(house, profile):
+async def test_of_two_who_erase_each_other_at_once_one_stays(house, profile, monkeypatch):
     other = profile | {"email": f"b.{profile['email']}", "user_name": "b2", "external_id": "b2"}
     pair = [await house.resident(profile, ADMIN), await house.resident(other, ADMIN)]
     browsers = [await house.signed_in(one) for one in pair]
-    for browser in browsers:
-        await browser.token()
+    both, erase = asyncio.Barrier(2), People.erase
+
+    async def together(self: People, *given: object) -> object:
+        with contextlib.suppress(TimeoutError, asyncio.BrokenBarrierError):
+            async with asyncio.timeout(0.5):
+                await both.wait()
+        return await erase(self, *given)
+
+    monkeypatch.setattr(People, "erase", together)
     done = await asyncio.gather(
         browsers[0].post(f"/people/{pair[1]}/erase", word=str(pair[1])[-6:]),
         browsers[1].post(f"/people/{pair[0]}/erase", word=str(pair[0])[-6:]),
     )
     left = [one for one in await house.wings.accounts.with_roles(house.id) if ADMIN in one.roles]
     assert len(left) == 1, [one.status for one in done]
+
+
+async def test_an_administrator_whose_erasing_is_refused_is_one_still(house, profile):
+    boss, other = await house.staff(ADMIN), await house.resident(profile, ADMIN)
+    async with house.rooms.data.transaction(house.id) as tx:
+        await tx.execute(
+            "UPDATE bailee.person SET held = true WHERE controller_id = $1 AND person_id = $2", house.id, other
+        )
+    browser = await house.signed_in(boss)
+    assert (await browser.post(f"/people/{other}/erase", word=str(other)[-6:])).status == 409
+    assert (await house.wings.accounts.find(house.id, other)).roles == (ADMIN,)
 
 
 async def test_nobody_gives_more_than_they_have_by_any_page(house):

@@ -11,14 +11,15 @@ from litestar.exceptions import HTTPException, NotFoundException
 from bailee.clauses.instructions import pages as drafts
 from bailee.console import assets, controllers, evidence, home
 from bailee.console.visiting import Visiting
-from bailee.gate.changing import Outdated, Unknown
+from bailee.gate.changing import Held, Outdated, Unknown
 from bailee.infra.database import Unavailable
 from bailee.infra.web.answers import NOT_HERE, Html, Wrong, go, page
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
 from bailee.processing.accounts.accounts import HasAccount, LastAdministrator, NoAccount
+from bailee.processing.accounts.admitting import Denied
 from bailee.processing.accounts.lifecycle import NotFromHere
-from bailee.processing.accounts.means import AddressTaken, Outrun
+from bailee.processing.accounts.means import AddressTaken, Gone, Outrun
 from bailee.processing.accounts.pages import (
     access,
     account,
@@ -50,9 +51,12 @@ TOLD: dict[type[Exception], tuple[int, str, str]] = {
     Outdated: (409, "Someone changed this meanwhile", "Load the page anew: what you see is no longer what is held."),
     Outrun: (409, "Someone changed this meanwhile", "Load the page anew: what you see is no longer what is held."),
     NoAccount: (404, "There is nothing here", "The page does not exist, or it is not yours to see."),
+    Denied: (404, "There is nothing here", "The page does not exist, or it is not yours to see."),
+    Gone: (404, "There is nothing here", "The page does not exist, or it is not yours to see."),
     HasAccount: (409, "This person has an account already", "Open it from the person's page."),
     AddressTaken: (409, "This address signs in already", "Another account of the organisation uses it."),
     NotFromHere: (409, "That step does not go from here", "Load the page anew to see where the account stands."),
+    Held: (409, "A hold stands", "What is under a hold is erased when the hold is lifted."),
     LastAdministrator: (409, "Nobody would be left", "Make another administrator first: someone must let others in."),
     UnknownRole: (422, "There is no such role", "Choose one of those that are offered."),
     Unavailable: (503, "A part that this needs is away", "Nothing is lost. Try again in a moment."),

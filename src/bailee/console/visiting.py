@@ -6,6 +6,7 @@ the session's token, which no other site can read.
 
 import hashlib
 import hmac
+import re
 from typing import Any
 from urllib.parse import unquote
 from uuid import UUID
@@ -31,6 +32,10 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 NAMES_SECONDS = 30.0
 FORGED = Wrong(403, "This did not come from a page of ours", "Go back, load the page anew, and try again.")
 ELSEWHERE = Wrong(421, "The console is reached under another address", "BAILEE_URL says under which.")
+# This machine, by name or number, and a port: a host is copied into letters, and must be nothing else.
+AT_HOME = re.compile(
+    rf"(?:{'|'.join(re.escape(f'[{one}]' if ':' in one else one) for one in sorted(LOOPBACK))})(?::[0-9]{{1,5}})?"
+)
 Http = Request[Any, Any, Any]
 
 
@@ -71,7 +76,7 @@ class Visiting:
         client = request.client
         return Visit(
             language=language if language in LANGUAGES else preferred(request.headers.get("accept-language", "")),
-            path=request.url.path,
+            path=request.scope["path"],  # not of the URL: that one takes in whatever the Host header says
             origin=self._origin(request),
             address=client.host if client else "",
             agent=request.headers.get("user-agent", "")[:300],
@@ -113,7 +118,7 @@ class Visiting:
             if host != own.removeprefix("https://"):
                 raise ELSEWHERE
             return own
-        if host.rpartition(":")[0].strip("[]") not in LOOPBACK and host not in LOOPBACK:
+        if not AT_HOME.fullmatch(host):
             raise ELSEWHERE
         return f"http://{host}"
 

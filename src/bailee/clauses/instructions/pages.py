@@ -128,6 +128,8 @@ class ControllerPages(Controller):
         """Name the key that opens what comes back: one's own, or one made here and shown once."""
         require(visit, "agreement:document:sign")
         sent = await request.form()
+        if await drafts.find(visit.whose) is None:
+            raise NOT_HERE
         if forms.text(sent, "act") == "make":
             public, secret = age.fresh()
             await drafts.complete(visit.whose, public, by=str(visit.who))

@@ -112,7 +112,7 @@ class Accounts:
     async def link(self, controller: UUID, person: UUID, kind: str, *, by: str, lasts: timedelta) -> Link:
         """A new link for an account; those of its kind that were sent before open nothing any more."""
         async with self._committing.transaction(controller) as change:
-            await self._locked(change, person)
+            await _locked(change, person)
             made = await self._link(change, person, kind, lasts)
             await change.append([Act(f"{kind}-sent", controller, by, {}, (person,))])
         return made
@@ -138,10 +138,10 @@ class Accounts:
         """Move an account to its next state; open sessions end where it may not sign in any more."""
         now = self._clock.now()
         async with self._committing.transaction(controller) as change:
-            row = await self._locked(change, person)
+            row, standing = await _locked(change, person)
             state = following(State(row["state"]), step)
             if state is not State.active:
-                await self._someone_is_left(change, person, ())
+                _someone_is_left(standing, person, ())
             closes = now + CLOSES_AFTER if state is State.closing else None
             if step is Step.keep:
                 state = _kept(row, person, by)
@@ -160,9 +160,9 @@ class Accounts:
         """Give an account these roles in place of those it has."""
         given = sorted(set(given))
         async with self._committing.transaction(controller) as change:
-            row = await self._locked(change, person)
+            row, standing = await _locked(change, person)
             _known(given, roles.offered(side, await _made(change, controller)))
-            await self._someone_is_left(change, person, given)
+            _someone_is_left(standing, person, given)
             await self._given(change, row, given)
             await change.append([Act("roles-given", controller, by, {"roles": given}, (person,))])
 
@@ -181,10 +181,10 @@ class Accounts:
     async def review(self, controller: UUID, person: UUID, *, kept: bool, by: str) -> None:
         """Record that someone looked at what this account may do, and what was decided (periodic review)."""
         async with self._committing.transaction(controller) as change:
-            row = await self._locked(change, person)
+            row, standing = await _locked(change, person)
             now = self._clock.now()
             if not kept:
-                await self._someone_is_left(change, person, ())
+                _someone_is_left(standing, person, ())
                 await self._given(change, row, [])
             await change.connection.execute(queries.REVIEWED, controller, person, now)
             details = {"kept": kept, "roles": list(row["roles"])}
@@ -196,14 +196,17 @@ class Accounts:
             rows = await tx.fetch(queries.CLOSING_DUE, controller, self._clock.now())
         return [row["person_id"] for row in rows]
 
-    async def leaves_someone(self, controller: UUID, person: UUID) -> bool:
-        """Whether an administrator is left without this person."""
-        try:
-            async with self._committing.transaction(controller) as change:
-                await self._someone_is_left(change, person, ())
-        except LastAdministrator:
-            return False
-        return True
+    async def step_down(self, controller: UUID, person: UUID, *, by: str) -> tuple[str, ...]:
+        """Take the roles of an administrator who is to be erased, so that two cannot erase each other; the roles as
+        they were. Whoever is no administrator keeps theirs."""
+        async with self._committing.transaction(controller) as change:
+            row, standing = await _locked(change, person)
+            held = tuple(row["roles"])
+            if roles.ADMINISTRATORS & set(held):
+                _someone_is_left(standing, person, ())
+                await self._given(change, row, [])
+                await change.append([Act("roles-given", controller, by, {"roles": []}, (person,))])
+        return held
 
     async def _open(
         self, change: Transaction, person: UUID, key_id: UUID, address: str, *, given: Sequence[str], by: str
@@ -237,22 +240,23 @@ class Accounts:
         )
         return Link(person, token.text, now + lasts)
 
-    @staticmethod
-    async def _locked(change: Transaction, person: UUID) -> Record:
-        living = await change.connection.fetchrow(vault_queries.LOCK_PERSON, change.controller, person)
-        row = await change.connection.fetchrow(queries.LOCK_ACCOUNT, change.controller, person)
-        if row is None or living is None or living["state"] != "living":
-            raise NoAccount
-        return row
 
-    @staticmethod
-    async def _someone_is_left(change: Transaction, person: UUID, given: Sequence[str]) -> None:
-        """An administrator beside this one, unless this one stays an administrator."""
-        names = sorted(roles.ADMINISTRATORS)
-        rows = await change.connection.fetch(queries.LOCK_ADMINISTRATORS, change.controller, names)
-        standing = {row["person_id"] for row in rows}
-        if standing == {person} and not roles.ADMINISTRATORS & set(given):
-            raise LastAdministrator
+async def _locked(change: Transaction, person: UUID) -> tuple[Record, frozenset[UUID]]:
+    """The account of someone living, and the administrators who stand. Persons are locked before accounts, and the
+    administrators in their order, so that two who put each other out do not wait for each other for ever."""
+    living = await change.connection.fetchrow(vault_queries.LOCK_PERSON, change.controller, person)
+    names = sorted(roles.ADMINISTRATORS)
+    rows = await change.connection.fetch(queries.LOCK_ADMINISTRATORS, change.controller, names)
+    row = await change.connection.fetchrow(queries.LOCK_ACCOUNT, change.controller, person)
+    if row is None or living is None or living["state"] != "living":
+        raise NoAccount
+    return row, frozenset(one["person_id"] for one in rows)
+
+
+def _someone_is_left(standing: frozenset[UUID], person: UUID, given: Sequence[str]) -> None:
+    """An administrator beside this one, unless this one stays an administrator."""
+    if standing == {person} and not roles.ADMINISTRATORS & set(given):
+        raise LastAdministrator
 
 
 async def _made(change: Transaction, controller: UUID) -> dict[str, frozenset[str]]:

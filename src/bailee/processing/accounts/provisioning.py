@@ -47,6 +47,8 @@ class Provisioning:
             living = await change.connection.fetchrow(vault_queries.LOCK_PERSON, controller, person)
             if living is None or living["state"] != "living":
                 raise NotHeld(str(person))
+            if not active:  # administrators are locked before accounts, here as everywhere
+                await change.connection.fetch(queries.LOCK_ADMINISTRATORS, controller, sorted(roles.ADMINISTRATORS))
             row = await change.connection.fetchrow(queries.LOCK_ACCOUNT, controller, person)
             if row is None:
                 await self._open(change, person, State.active if active else State.suspended, by)

@@ -49,8 +49,10 @@ DELETE_ALL_ROLES = "DELETE FROM bailee.role WHERE controller_id = $1"
 REVIEWED = "UPDATE bailee.account SET reviewed_at = $3 WHERE controller_id = $1 AND person_id = $2"
 SIGNED_IN = "UPDATE bailee.account SET signed_in_at = $3 WHERE controller_id = $1 AND person_id = $2"
 LOCK_ADMINISTRATORS = """
-SELECT person_id FROM bailee.account
-WHERE controller_id = $1 AND roles && $2::text[] AND state = 'active' ORDER BY person_id FOR NO KEY UPDATE
+SELECT a.person_id FROM bailee.account a
+JOIN bailee.person p ON p.controller_id = a.controller_id AND p.person_id = a.person_id
+WHERE a.controller_id = $1 AND a.roles && $2::text[] AND a.state = 'active' AND p.state = 'living'
+ORDER BY a.person_id FOR NO KEY UPDATE OF a
 """
 CLOSING_DUE = """
 SELECT person_id FROM bailee.account WHERE controller_id = $1 AND state = 'closing' AND closes_at <= $2

@@ -73,7 +73,8 @@ class AccessPages(Controller):
         sent = await request.form()
         name, chosen = forms.text(sent, "name").lower(), [str(one) for one in sent.getall("permissions", [])]
         offered = [one for one in _shown(visit.side) if one in visit.permissions]
-        if not set(chosen) <= set(offered):
+        before = (await accounts.made_roles(visit.whose)).get(name, frozenset())
+        if not before | set(chosen) <= set(offered):
             raise Wrong(403, "You can give no more than you have", "Ask an administrator to make this role.")
         try:
             await accounts.make_role(visit.whose, name, chosen, by=str(visit.who))

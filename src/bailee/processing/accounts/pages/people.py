@@ -5,6 +5,7 @@ from uuid import UUID
 
 from litestar import Controller, Request, get, post
 
+from bailee.gate.changing import Held
 from bailee.gate.people import NewPerson, People
 from bailee.gate.records import Draft, Records
 from bailee.gate.sets import START
@@ -15,12 +16,13 @@ from bailee.ledger.appending import Appending
 from bailee.ledger.entries import Act
 from bailee.ledger.reading import Reading
 from bailee.processing.accounts import forms
-from bailee.processing.accounts.accounts import Accounts, LastAdministrator
+from bailee.processing.accounts.accounts import Accounts
 from bailee.processing.accounts.pages.asking import ask, granted
 from bailee.processing.accounts.pages.authority import Authority
 from bailee.processing.accounts.pages.history import told
 from bailee.processing.accounts.pages.seeing import Seeing
 from bailee.processing.accounts.reconciling.room import Reconciling
+from bailee.processing.accounts.roles import ADMINISTRATORS
 from bailee.vault.holding import PolicyClass
 from bailee.vault.profile import PROFILE
 from bailee.vault.profile import TYPE as PROFILE_TYPE
@@ -195,9 +197,13 @@ class PeoplePages(Controller):
         if forms.text(await request.form(), "word") != str(person)[-6:]:
             wrong = "Type the six characters exactly"
             return page(pages, "person-erase.html", visit, status=422, seen=seen, wrong=wrong)
-        if seen.account and not await accounts.leaves_someone(visit.whose, person):
-            raise LastAdministrator
-        erased = granted(await people.erase(ask(visit, Operation.erase, persons=(person,)), person))
+        held = await accounts.step_down(visit.whose, person, by=str(visit.who)) if seen.account else ()
+        try:
+            erased = granted(await people.erase(ask(visit, Operation.erase, persons=(person,)), person))
+        except (Wrong, Held):  # refused: an administrator who stepped down is one again
+            if ADMINISTRATORS & set(held):
+                await accounts.give(visit.whose, person, held, side=visit.side, by=str(visit.who))
+            raise
         return page(pages, "person-erased.html", visit, erased=erased)
 
 

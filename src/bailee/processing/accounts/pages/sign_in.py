@@ -16,7 +16,7 @@ from bailee.processing.accounts.admitting import Admitted, Admitting, At, Denied
 from bailee.processing.accounts.attempts import NotYet
 from bailee.processing.accounts.inviting import Inviting
 from bailee.processing.accounts.organisations import Organisations
-from bailee.processing.accounts.pages.ceremonies import passkeys_of, refused, said
+from bailee.processing.accounts.pages.ceremonies import heard, passkeys_of, refused, said
 from bailee.processing.accounts.sessions import Device, Sessions
 from bailee.processing.accounts.signing_in import devices, limits
 from bailee.processing.accounts.signing_in.passwords import Passwords
@@ -91,7 +91,7 @@ class SignInPages(Controller):
         self, request: Http, visit: Visit, pages: Pages, admitting: Admitting, sessions: Sessions
     ) -> Response[bytes]:
         """Let in whom the passkey names."""
-        sent = await request.json()
+        sent = await heard(request)
         token, response = str(sent.get("challenge", "")), json.dumps(sent.get("credential", {}))
         try:
             found = await admitting.passkey(await passkeys_of(visit, admitting), token, response)

@@ -12,7 +12,7 @@ from bailee.infra.web.visit import Visit
 from bailee.processing.accounts import forms
 from bailee.processing.accounts.admitting import USED, Admitting
 from bailee.processing.accounts.attempts import NotYet
-from bailee.processing.accounts.pages.ceremonies import passkeys_of, refused, said
+from bailee.processing.accounts.pages.ceremonies import heard, passkeys_of, refused, said
 from bailee.processing.accounts.sessions import Sessions
 from bailee.processing.accounts.signing_in import authenticators, recovery
 from bailee.processing.accounts.signing_in.methods import Passkey, Totp
@@ -73,7 +73,7 @@ class WayPages(Controller):
         self, request: Http, visit: Visit, pages: Pages, admitting: Admitting, sessions: Sessions
     ) -> Response[bytes]:
         """Prove presence with a passkey."""
-        sent = await request.json()
+        sent = await heard(request)
         account, held = await admitting.standing(visit.whose, visit.who)
         ceremonies = await passkeys_of(visit, admitting)
         used = await ceremonies.stepped_up(
@@ -178,7 +178,7 @@ class WayPages(Controller):
     ) -> Response[bytes]:
         """Keep the new passkey."""
         _proven(visit, sessions)
-        sent = await request.json()
+        sent = await heard(request)
         account, held = await admitting.standing(visit.whose, visit.who)
         ceremonies = await passkeys_of(visit, admitting)
         found = await ceremonies.registered(
