@@ -1,5 +1,6 @@
-"""Obligations: what was promised and has fallen due, by when, and what proves that it was kept.
+"""Obligations: a promise fallen due. Opened by an event, due at an instant, discharged by evidence, never forgotten.
 
-The legal calendar (pure) says when; an event opens an obligation, evidence discharges it, and what is late is
-written down as an infringement. Owed by either party to the other; every clause opens its own here.
+Clauses: parties.cooperation, parties.addresses. Law: Regulation 1182/71 for the calendar. Owed by either party to the
+other. Proven by the entries that open, remind of, infringe and end each. Stands beside the gate and knows nothing of
+it: agreements and terms come as arguments.
 """
