@@ -1,10 +1,8 @@
 """What was promised: the rooms of the clauses and of their obligations, built on the rooms of the house."""
 
-from collections.abc import Sequence
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from bailee.clauses import instructions as instructions_room
 from bailee.clauses.instructions.commands import Drafts
@@ -30,17 +28,10 @@ class Promised:
     def __init__(self, rooms: Rooms) -> None:
         self.rooms = rooms
 
-    async def everyone(self) -> Sequence[UUID]:
-        """Every controller, the platform itself included."""
-        return [one.id for one in await self.rooms.filing.listed()]
-
-    @cached_property
+    @property
     def obligations(self) -> Obligations:
-        """Who owes what to whom by when."""
-        rooms = self.rooms
-        return Obligations(
-            database=rooms.data, committing=rooms.committing, clock=rooms.clock, controllers=self.everyone
-        )
+        """Who owes what to whom by when; made in the house, because the end of a contract opens some."""
+        return self.rooms.owing.obligations
 
     @cached_property
     def queueing(self) -> Queueing:
@@ -66,4 +57,7 @@ class Promised:
 
     def duties(self) -> list[Duty]:
         """What the jobs' process looks after for the clauses."""
-        return [Duty("obligations", 2.0, self.obligations.due)]
+        return [
+            Duty("obligations", 1.0, self.obligations.due),
+            Duty("negotiated duties", 10.0, self.rooms.owing.custom_duties.due),
+        ]
