@@ -107,16 +107,20 @@ class Rooms:
         """Whether the time is believed."""
         return Ticking(self.control, self.clock)
 
+    async def names(self) -> dict[UUID, str]:
+        """Every controller and its name, the platform itself first."""
+        return {one.id: one.name for one in await self.filing.listed()}
+
     async def everyone(self) -> list[UUID]:
-        """Every controller, the platform itself included."""
-        return [one.id for one in await self.filing.listed()]
+        """Every controller, the platform itself first."""
+        return list(await self.names())
 
     @cached_property
     def owing(self) -> Owing:
         """Who owes what to whom by when."""
         return Owing(
             database=self.data, committing=self.committing, reading=self.reading, keys=self.keys, clock=self.clock,
-            controllers=self.everyone, platform=self.platform, believed=self.ticking.believed,
+            names=self.names, platform=self.platform, believed=self.ticking.believed,
             in_force=self.archive.in_force, told=nobody,
         )  # fmt: skip
 

@@ -10,11 +10,12 @@ from bailee.contract.agreement import Agreement
 from bailee.contract.reading import read_agreement
 from bailee.house import Rooms
 from bailee.infra import samples
+from bailee.obligations import wording
 from bailee.obligations.notices.queueing import Queueing
 from bailee.obligations.obligations import Obligations
 from bailee.worker.jobs import Duty
 
-TEMPLATES = (Path(instructions_room.__file__).with_name("templates"),)
+TEMPLATES = (Path(instructions_room.__file__).with_name("templates"), wording.TEMPLATES)
 
 
 @cache
@@ -49,11 +50,18 @@ class Promised:
 
     def given_to_pages(self) -> dict[str, Any]:
         """What the clauses' pages ask for, by name."""
-        return {"drafts": self.drafts, "obligations": self.obligations}
+        return {"drafts": self.drafts, **self._owing()}
 
     def given_to_api(self) -> dict[str, Any]:
         """What the clauses' endpoints ask for, by name."""
-        return {"obligations": self.obligations}
+        return self._owing()
+
+    def _owing(self) -> dict[str, Any]:
+        owing = self.rooms.owing
+        return {
+            "obligations": owing.obligations, "evidence": owing.evidence, "calendars": owing.calendars,
+            "whose": owing.whose,
+        }  # fmt: skip
 
     def duties(self) -> list[Duty]:
         """What the jobs' process looks after for the clauses."""
