@@ -131,7 +131,7 @@ class Wings:
     @cached_property
     def mailing(self) -> Mailing:
         """The door for mail."""
-        return Mailing(self.rooms.settings, self.rooms.clock)
+        return self.promised.mailing
 
     @cached_property
     def pages(self) -> Pages:

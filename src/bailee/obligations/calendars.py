@@ -101,7 +101,7 @@ def event_of(one: Obligation, language: str, now: datetime) -> icalendar.Event:
     what = wording.called(language, promise.clause)
     owed = said(language, f"owed-by-{promise.owed_by}")
     lines = (promise.clause, promise.subject, promise.due.rule, f"{one.controller}/{one.id}")
-    summary = f"{said(language, 'late')}: {what} ({owed})" if late else f"{what} ({owed})"
+    summary = f"{said(language, 'calendar-late')}: {what} ({owed})" if late else f"{what} ({owed})"
     return icalendar.Event(
         id=f"{one.id}@bailee", at=promise.binding, summary=summary, description="\n".join(lines), late=late,
         rings=promise.reminders,

@@ -147,7 +147,7 @@ async def calendar(name: str, calendars: Calendars) -> Response[bytes]:
     if found is None:
         raise NOT_HERE
     headers = {**HEADERS, "cache-control": "private, max-age=300"}
-    return Response(found, media_type="text/calendar; charset=utf-8", headers=headers)
+    return Response(found, media_type="text/calendar", headers=headers)
 
 
 async def _theirs(visit: Visit, whose: Whose, controller: UUID) -> Mapping[UUID, str]:

@@ -22,7 +22,7 @@ from bailee.obligations.promises import Creditor, Obligation, Side, State
 from bailee.obligations.whose import Whose
 
 Http = Request[Any, Any, Any]
-Wanted = Annotated[Literal["open", "ended"], QueryParameter(name="state")]
+Wanted = Annotated[Literal["open", "ended"], QueryParameter(name="show")]
 Whom = Annotated[UUID | None, QueryParameter(name="controller")]
 
 

@@ -1,4 +1,7 @@
-"""What was promised: the rooms of the clauses and of their obligations, built on the rooms of the house."""
+"""What was promised: the rooms of the clauses and of their obligations, built on the rooms of the house.
+
+Each part once, by name. A file for each group of clauses; `Promised` is all of them.
+"""
 
 from functools import cache, cached_property
 from pathlib import Path
@@ -8,14 +11,13 @@ from bailee.clauses import instructions as instructions_room
 from bailee.clauses.instructions.commands import Drafts
 from bailee.contract.agreement import Agreement
 from bailee.contract.reading import read_agreement
-from bailee.house import Rooms
 from bailee.infra import samples
 from bailee.obligations import wording
-from bailee.obligations.notices.queueing import Queueing
-from bailee.obligations.obligations import Obligations
+from bailee.promised import correspondence
+from bailee.promised.correspondence import Correspondence
 from bailee.worker.jobs import Duty
 
-TEMPLATES = (Path(instructions_room.__file__).with_name("templates"), wording.TEMPLATES)
+TEMPLATES = (Path(instructions_room.__file__).with_name("templates"), wording.TEMPLATES, *correspondence.TEMPLATES)
 
 
 @cache
@@ -23,21 +25,8 @@ def _sample() -> Agreement:
     return read_agreement(samples.agreement().read_text(encoding="utf-8"))
 
 
-class Promised:
-    """The clauses' rooms for one running platform. Each part once, by name."""
-
-    def __init__(self, rooms: Rooms) -> None:
-        self.rooms = rooms
-
-    @property
-    def obligations(self) -> Obligations:
-        """Who owes what to whom by when; made in the house, because the end of a contract opens some."""
-        return self.rooms.owing.obligations
-
-    @cached_property
-    def queueing(self) -> Queueing:
-        """Notices on their way in."""
-        return Queueing(self.rooms.keys, self.rooms.clock)
+class Promised(Correspondence):
+    """The clauses' rooms for one running platform."""
 
     @cached_property
     def drafts(self) -> Drafts:
@@ -50,11 +39,11 @@ class Promised:
 
     def given_to_pages(self) -> dict[str, Any]:
         """What the clauses' pages ask for, by name."""
-        return {"drafts": self.drafts, **self._owing()}
+        return {"drafts": self.drafts, **self._owing(), **self.letters_given()}
 
     def given_to_api(self) -> dict[str, Any]:
         """What the clauses' endpoints ask for, by name."""
-        return self._owing()
+        return {"book": self.book, **self._owing()}
 
     def _owing(self) -> dict[str, Any]:
         owing = self.rooms.owing
@@ -68,4 +57,5 @@ class Promised:
         return [
             Duty("obligations", 1.0, self.obligations.due),
             Duty("negotiated duties", 10.0, self.rooms.owing.custom_duties.due),
+            *self.letters_due(),
         ]
