@@ -42,6 +42,7 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
         Link("/obligations", "What is owed", "clock", "duties:obligation:read"),
         Link("/controllers", "Controllers", "building", "platform:controller:read"),
         Link("/access", "Who may do what", "roles", "accounts:account:read"),
+        Link("/webhooks", "Webhooks", "hook", "connections:webhook:manage"),
     )),
     ("", "You", (
         Link("/me", "My data", "person"),
