@@ -27,6 +27,7 @@ from bailee.obligations.mailbox.answering import Answering
 from bailee.obligations.mailbox.asking import Asking
 from bailee.obligations.mailbox.intents import Command, Intent
 from bailee.obligations.mailbox.replying import Replying
+from bailee.obligations.notice_pages import Directory
 from bailee.obligations.notices.book import Book
 from bailee.obligations.notices.bouncing import Bouncing
 from bailee.obligations.notices.failing import StaffLetters
@@ -66,6 +67,10 @@ class Promised:
     async def everyone(self) -> Sequence[UUID]:
         """Every controller, the platform itself included."""
         return [one.id for one in await self.rooms.filing.listed()]
+
+    async def names(self) -> dict[UUID, str]:
+        """The controllers' names, the platform's own included."""
+        return {one.id: one.name for one in await self.rooms.filing.listed()}
 
     @cached_property
     def obligations(self) -> Obligations:
@@ -220,12 +225,12 @@ class Promised:
         return {
             "drafts": self.drafts, "obligations": self.obligations, "book": self.book, "tending": self.tending,
             "post": self.post, "replying": self.replying, "answering": self.answering, "contacts": self.contacts,
-            "addresses": self.addresses,
+            "addresses": self.addresses, "routing": self.addresses, "directory": Directory(self.names),
         }  # fmt: skip
 
     def given_to_api(self) -> dict[str, Any]:
         """What the clauses' endpoints ask for, by name."""
-        return {"obligations": self.obligations, "book": self.book}
+        return {"obligations": self.obligations, "book": self.book, "post": self.post}
 
     def duties(self) -> list[Duty]:
         """What the jobs' process looks after for the clauses."""

@@ -2,7 +2,7 @@
 
 import click
 
-from bailee.cli import agreements, ending, exchanging, founding, inspecting, keeping, serving, verifying
+from bailee.cli import agreements, ending, exchanging, founding, inspecting, keeping, noticing, serving, verifying
 from bailee.cli.demo.command import demo
 
 COMMANDS = (
@@ -21,6 +21,7 @@ COMMANDS = (
     exchanging.export,
     keeping.clock,
     keeping.ledger,
+    noticing.notices,
     verifying.verify,
     inspecting.paths,
     inspecting.settings,

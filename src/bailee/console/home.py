@@ -12,6 +12,7 @@ from bailee.infra.web.answers import Html, go, page, path_of_ours
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
 from bailee.infra.web.words import LANGUAGES
+from bailee.obligations.notices.post import Post
 from bailee.processing.accounts.counting import Counting
 
 Http = Request[Any, Any, Any]
@@ -20,14 +21,14 @@ YEAR = 365 * 24 * 3600
 
 @get("/", include_in_schema=False)
 async def first(
-    *, visit: Visit, pages: Pages, counting: Counting, archive: Archive, filing: Filing, clock: Clock
+    *, visit: Visit, pages: Pages, counting: Counting, archive: Archive, filing: Filing, clock: Clock, post: Post
 ) -> Html:
     """The overview of the visitor's side; whoever has no role has their own pages."""
     if not visit.permissions:
         return go("/me")
     if visit.side == "processor":
         listed = [one for one in await filing.listed() if one.kind == "controller"]
-        return page(pages, "home-processor.html", visit, controllers=listed)
+        return page(pages, "home-processor.html", visit, controllers=listed, standing=await post.standing())
     dossier = await archive.dossier(visit.whose)
     agreed = dossier is not None and dossier.in_force(clock.now()) is not None
     counts = await counting.of(visit.whose)

@@ -166,10 +166,9 @@ class Answering:
             raise NotAsked
         async with self._database.transaction(link.controller) as tx:
             row = await tx.fetchrow(queries.FIND, link.controller, link.id)
-            if row is None or not link.opens(row["secret_digest"]):
-                raise NotAsked
-            held = await tx.fetchrow(queries.NOTICE, link.controller, row["notice_id"])
-        if held is None or held["sealed"] is None:
+            known = row is not None and link.opens(row["secret_digest"])
+            held = await tx.fetchrow(queries.NOTICE, link.controller, row["notice_id"]) if row and known else None
+        if row is None or held is None or held["sealed"] is None:
             raise NotAsked
         if row["state"] == "open" and row["until_at"] <= self._clock.now():
             raise NotAsked
@@ -193,7 +192,12 @@ class Answering:
         """Whether the code is right; a try is counted before it is looked at, and stays counted."""
         async with self._database.transaction(link.controller) as tx:
             row = await tx.fetchrow(queries.LOCK, link.controller, link.id)
-            if row["code_digest"] is None or row["code_tries"] >= TRIES or row["code_until"] <= self._clock.now():
+            if (
+                row is None
+                or row["code_digest"] is None
+                or row["code_tries"] >= TRIES
+                or row["code_until"] <= self._clock.now()
+            ):
                 return False
             await tx.execute(queries.TRIED, link.controller, link.id)
         key = await self._key(link.controller, row)

@@ -11,7 +11,6 @@ from email.errors import MessageError
 from email.message import EmailMessage, Message
 from email.parser import BytesParser
 from email.policy import default
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -63,7 +62,7 @@ def bounced(content: bytes) -> Bounced | None:
     return Bounced(ours.controller, ours.notice, ours.recipient, status) if status and ours else None
 
 
-def _parts(message: Message[Any, Any]) -> Iterator[Message[Any, Any]]:
+def _parts(message: Message) -> Iterator[Message]:
     """The parts, few enough to look at."""
     for number, part in enumerate(message.walk()):
         if number >= PARTS:
@@ -71,7 +70,7 @@ def _parts(message: Message[Any, Any]) -> Iterator[Message[Any, Any]]:
         yield part
 
 
-def _failed(part: Message[Any, Any]) -> str:
+def _failed(part: Message) -> str:
     """The status of the first recipient that failed for ever."""
     if part.get_content_type() not in REPORTS:
         return ""
@@ -82,7 +81,7 @@ def _failed(part: Message[Any, Any]) -> str:
     return ""
 
 
-def _ours(part: Message[Any, Any]) -> Named | None:
+def _ours(part: Message) -> Named | None:
     """Which of our mails a part is about."""
     kind = part.get_content_type()
     if kind in REPORTS:
@@ -94,12 +93,12 @@ def _ours(part: Message[Any, Any]) -> Named | None:
     return None
 
 
-def _groups(part: Message[Any, Any]) -> list[Message[Any, Any]]:
+def _groups(part: Message) -> list[Message]:
     payload = part.get_payload()
     return [one for one in payload if isinstance(one, Message)][:PARTS] if isinstance(payload, list) else []
 
 
-def _returned(part: Message[Any, Any]) -> str:
+def _returned(part: Message) -> str:
     """The Message-ID of the mail that came back."""
     payload = part.get_payload()
     if isinstance(payload, list):
