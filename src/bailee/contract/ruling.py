@@ -197,7 +197,8 @@ def _permit(in_force: InForce, cover: Cover, request: AccessRequest) -> Permit |
     )
 
 
-ALWAYS = frozenset({Purpose.contract_administration, Purpose.storage_and_backup})
+# Served whatever a record is held for: what is held is stored, and a right reaches all of it.
+ALWAYS = frozenset({Purpose.contract_administration, Purpose.storage_and_backup, Purpose.rights_of_persons})
 
 NO_AGREEMENT = "Sign an agreement and fill its open slots: without one in force nothing may be done."
 ENDED = "The contract has ended: the data can be returned and destroyed, nothing else."
