@@ -16,6 +16,25 @@ from bailee.obligations.notices.notice import Notice
 from bailee.obligations.notices.queueing import Queueing
 
 ROOM = "data_subject_requests"
+# What was asked, as letters say it.
+ASKED: dict[str, dict[str, str]] = {
+    "en": {
+        "access": "a copy of your data", "rectification": "the correction of your data",
+        "erasure": "the erasure of your data", "restriction": "the restriction of processing",
+        "recipients": "to whom your data were given", "portability": "your data to take along",
+        "objection": "your objection", "automated-decision": "a human look at an automated decision",
+    },
+    "fr": {
+        "access": "une copie de vos données", "rectification": "la rectification de vos données",
+        "erasure": "l'effacement de vos données", "restriction": "la limitation du traitement",
+        "recipients": "à qui vos données ont été communiquées", "portability": "vos données à emporter",
+        "objection": "votre opposition", "automated-decision": "un regard humain sur une décision automatisée",
+    },
+}  # fmt: skip
+DONE: dict[str, dict[str, str]] = {
+    "en": {"rectification": "corrected", "erasure": "erased", "restriction": "restricted"},
+    "fr": {"rectification": "rectifiées", "erasure": "effacées", "restriction": "soumises à limitation"},
+}
 AgreementOf = Callable[[UUID], Awaitable[Agreement]]
 
 
@@ -32,14 +51,14 @@ class Corresponding:
         """A letter to who asked, at the address they gave."""
         assert one.papers is not None
         values = {
-            "language": one.papers.language, "name": one.papers.name, "right": str(one.right),
-            "article": one.right.article, "received": f"{one.received_at:%Y-%m-%d}", "due": f"{one.due.strict:%Y-%m-%d}",
+            "name": one.papers.name, "what": ASKED[one.papers.language][one.right], "article": one.right.article,
+            "received": f"{one.received_at:%Y-%m-%d}", "due": f"{one.due.strict:%Y-%m-%d}",
             "words": words, "outcome": one.outcome, "ground": one.papers.ground, "request": str(one.id),
             "asks": _asks((await self._agreement(one.controller)).parties.controller),
         }  # fmt: skip
         notice = Notice(
             kind="contact", clause="rights.tools", subject=f"request/{one.id}", letter=f"{ROOM}/{letter}",
-            values=values, to=one.papers.contact, discharges=discharges,
+            values=values, to=one.papers.contact, discharges=discharges, language=one.papers.language,
         )  # fmt: skip
         return await self._queueing.queue(change, notice, by=by)
 
@@ -49,13 +68,13 @@ class Corresponding:
         """A letter to a recipient (Art. 19): which ids are concerned, and what has become of their data."""
         recipient, address, language = reached
         values = {
-            "language": language, "recipient": recipient, "right": str(one.right), "request": str(one.id),
-            "done": f"{facts.get('at', '')}"[:10], "person": facts.get("person", ""), "records": facts.get("records", []),
+            "recipient": recipient, "done": DONE[language][one.right], "article": one.right.article,
+            "request": str(one.id), "person": facts.get("person", ""), "records": facts.get("records", []),
             "asks": _asks((await self._agreement(one.controller)).parties.controller),
         }  # fmt: skip
         notice = Notice(
             kind="contact", clause="rights.recipients", subject=f"request/{one.id}", letter=f"{ROOM}/recipient",
-            values=values, to=address,
+            values=values, to=address, language=language,
         )  # fmt: skip
         return await self._queueing.queue(change, notice, by=by)
 
