@@ -4,9 +4,11 @@ A table that knows a person or a controller and is named neither here nor in the
 own statements is a defect: tests/house/test_leaving.py compares with the catalogue.
 """
 
+from bailee.clauses.contact_data import queries as contacts
 from bailee.clauses.data_subject_requests import queries as rights
 from bailee.clauses.instructions import queries as instructions
 from bailee.obligations import queries as obligations
+from bailee.obligations.mailbox import queries as mailbox
 from bailee.obligations.notices import queries as notices
 from bailee.processing.accounts import queries as accounts
 from bailee.processing.accounts.reconciling import queries as reconciling
@@ -28,5 +30,8 @@ WITH_CONTROLLER: tuple[str, ...] = (
     reconciling.DELETE_ALL_SNAPSHOTS, reconciling.DELETE_ALL_MERGES, reconciling.DELETE_ALL_DISMISSED,
     rights.DELETE_ALL_PARTS, rights.DELETE_ALL_RECIPIENTS, rights.DELETE_ALL_EXCEPTIONS, rights.DELETE_ALL_CHOICES,
     rights.DELETE_ALL,
-    accounts.DELETE_SIGN_ON, instructions.DELETE_DRAFT, notices.DELETE_ALL, obligations.DELETE_ALL, webhooks.DELETE_ALL_ATTEMPTS, webhooks.DELETE_ALL_DELIVERIES, webhooks.DELETE_ALL,
+    accounts.DELETE_SIGN_ON, instructions.DELETE_DRAFT, notices.DELETE_ALL,
+    notices.DELETE_ALL_DELIVERIES, notices.DELETE_ALL_ATTEMPTS, notices.DELETE_ROUTE, mailbox.DELETE_ALL,
+    mailbox.DELETE_ALL_REPLIES, contacts.DELETE_ALL, obligations.DELETE_ALL, obligations.DELETE_ALL_EVIDENCE,
+    obligations.DELETE_ALL_CALENDARS, webhooks.DELETE_ALL_ATTEMPTS, webhooks.DELETE_ALL_DELIVERIES, webhooks.DELETE_ALL,
 )  # fmt: skip

@@ -143,8 +143,10 @@ class Requests:
             one, state=one.after("extend"), extended_at=now, due=due, papers=_papers(one, extension=reasons)
         )
         async with self.keeping.committing.transaction(controller) as change:
-            await self._release(change, one, by, "extended")
-            await self._owe(change, after, due, by)
+            obligation = await self._obligations.find(change, CLAUSE, one.subject)
+            if obligation is not None:
+                days = deadlines.reminders(due, now)
+                await self._obligations.move(change, obligation, due, by=by, reason="extended", reminders=days)
             return await self._told(
                 change, after, "request-extended", by=by, letter="extended" if send else "", words=reasons,
                 due=due.strict.isoformat(),

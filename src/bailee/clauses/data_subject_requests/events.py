@@ -123,8 +123,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def subject(self) -> str:
-        """What the obligations about it are about: a second one since it was extended."""
-        return f"request/{self.id}" + ("/extended" if self.extended_at else "")
+        """What the obligations about it are about."""
+        return f"request/{self.id}"
 
     @property
     def erased(self) -> bool:
