@@ -47,10 +47,10 @@ from bailee.ledger.pruning import Pruning
 from bailee.ledger.reading import Reading
 from bailee.ledger.sequencing import Sequencer
 from bailee.ledger.signing import LogKey
-from bailee.obligations.obligations import nobody
 from bailee.obligations.room import Owing
 from bailee.processing.accounts.exchanging import Exchanging, exchanging
 from bailee.processing.webhooks.announcing import Announcing
+from bailee.processing.webhooks.mirroring import Mirroring
 from bailee.vault.destruction_log import DestructionLog
 from bailee.vault.erasing import Erasing
 from bailee.vault.files import Files
@@ -121,7 +121,7 @@ class Rooms:
         return Owing(
             database=self.data, committing=self.committing, reading=self.reading, keys=self.keys, clock=self.clock,
             names=self.names, platform=self.platform, believed=self.ticking.believed,
-            in_force=self.archive.in_force, told=nobody,
+            in_force=self.archive.in_force, told=Mirroring(self.clock, self.platform),
         )  # fmt: skip
 
     @cached_property

@@ -45,6 +45,7 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
         Link("/access", "Who may do what", "roles", "accounts:account:read"),
         Link("/notices", "Notices", "out", "notices:notice:read"),
         Link("/contacts", "Officer", "person", "notices:address:change"),
+        Link("/webhooks", "Webhooks", "hook", "connections:webhook:manage"),
     )),
     ("", "You", (
         Link("/me", "My data", "person"),

@@ -22,6 +22,8 @@ TEMPLATES = (
     *persons.TEMPLATES,
 )
 
+LETTERS = correspondence.LETTERS
+
 
 class Promised(Persons):
     """The clauses' rooms for one running platform."""

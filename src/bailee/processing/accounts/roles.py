@@ -82,7 +82,7 @@ BUILT_IN: Mapping[str, Role] = {
         Role("viewer", "controller", "Viewer", "Lecteur", _of("people:person:list", "people:profile:read", "duties:obligation:read")),
         Role("processor-administrator", "processor", "Administrator", "Administrateur",
              _of("accounts:*:*", "platform:*:*", "agreement:document:read", "ledger:entry:read",
-                 "connections:credential:*", "duties:*:*", "notices:*:*")),
+                 "connections:credential:*", "connections:webhook:manage", "duties:*:*", "notices:*:*")),
         Role("processor-dpo", "processor", "Data-protection officer", "Délégué à la protection des données",
              _of("platform:controller:read", "agreement:document:read", "ledger:entry:read", "accounts:account:read",
                  "accounts:review:decide", "duties:*:*", "notices:*:*")),
