@@ -2,7 +2,18 @@
 
 import click
 
-from bailee.cli import agreements, ending, exchanging, founding, inspecting, keeping, owing, serving, verifying
+from bailee.cli import (
+    agreements,
+    ending,
+    exchanging,
+    founding,
+    inspecting,
+    keeping,
+    noticing,
+    owing,
+    serving,
+    verifying,
+)
 from bailee.cli.demo.command import demo
 
 COMMANDS = (
@@ -22,6 +33,7 @@ COMMANDS = (
     keeping.clock,
     keeping.ledger,
     owing.obligations,
+    noticing.notices,
     verifying.verify,
     inspecting.paths,
     inspecting.settings,

@@ -12,6 +12,7 @@ from bailee.infra.web.answers import Html, go, page, path_of_ours
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
 from bailee.infra.web.words import LANGUAGES
+from bailee.obligations.notices.post import Post
 from bailee.obligations.obligations import Obligations
 from bailee.obligations.pages import READ, inbox_of
 from bailee.obligations.whose import Whose
@@ -33,6 +34,7 @@ async def first(
     clock: Clock,
     whose: Whose,
     obligations: Obligations,
+    post: Post,
 ) -> Html:
     """What is owed first, then the overview of the visitor's side; whoever has no role has their own pages."""
     if not visit.permissions:
@@ -40,7 +42,10 @@ async def first(
     owed = await inbox_of(visit, whose=whose, obligations=obligations, clock=clock) if visit.may(READ) else None
     if visit.side == "processor":
         listed = [one for one in await filing.listed() if one.kind == "controller"]
-        return page(pages, "home-processor.html", visit, controllers=listed, inbox=owed, called=called)
+        standing = await post.standing()
+        return page(
+            pages, "home-processor.html", visit, controllers=listed, inbox=owed, called=called, standing=standing
+        )
     dossier = await archive.dossier(visit.whose)
     agreed = dossier is not None and dossier.in_force(clock.now()) is not None
     counts = await counting.of(visit.whose)
