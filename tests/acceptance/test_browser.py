@@ -292,12 +292,18 @@ asyncio.run(main())
 """
 
 
-def test_what_is_owed_is_read_by_axe_in_every_light_width_and_language(
-    agreed: tuple[Desk, Desk], running: Running, tmp_path: Path
-) -> None:
+@pytest.fixture(scope="module")
+def owing(agreed: tuple[Desk, Desk], running: Running) -> tuple[Desk, Desk]:
+    """Both sides, with something owed."""
     subprocess.run([sys.executable, "-c", OWE, str(running.folder / "data")], check=True, timeout=120)
+    return agreed
+
+
+def test_what_is_owed_is_read_by_axe_in_every_light_width_and_language(
+    owing: tuple[Desk, Desk], running: Running, tmp_path: Path
+) -> None:
     found: list[tuple[str, str, str]] = []
-    for side, desk in zip(("processor", "controller"), agreed, strict=True):
+    for side, desk in zip(("processor", "controller"), owing, strict=True):
         page = desk.page
         for language, scheme, width in (
             ("en", "light", 1280),
@@ -328,9 +334,9 @@ def test_what_is_owed_is_read_by_axe_in_every_light_width_and_language(
 
 
 def test_evidence_is_attached_by_whoever_owes_and_a_calendar_is_subscribed_to(
-    agreed: tuple[Desk, Desk], tmp_path: Path
+    owing: tuple[Desk, Desk], tmp_path: Path
 ) -> None:
-    desk = agreed[1]
+    desk = owing[1]
     page = desk.page
     desk.context.add_cookies([{"name": "language", "value": "en", "url": desk.url}])
     page.set_viewport_size({"width": 1280, "height": 860})
@@ -344,7 +350,7 @@ def test_evidence_is_attached_by_whoever_owes_and_a_calendar_is_subscribed_to(
         page.click("text=Evidence attached")
     assert got.value.path().read_bytes() == b"the report"
     desk.goto("/obligations/calendars")
-    page.click("text=Make a link")
+    page.click("button.first:has-text('Make a link')")
     answer = desk.context.request.get(page.inner_text("#link"))
     assert answer.headers["content-type"].startswith("text/calendar")
     assert "BEGIN:VEVENT" in answer.text()

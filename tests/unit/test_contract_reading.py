@@ -103,6 +103,18 @@ def changed(**paths: Any) -> str:
             },
             "period",
         ),
+        ({"time_zone": "Europe/Lutetia"}, "no time zone"),
+        ({"time_zone": "../etc/passwd"}, "no time zone"),
+        ({"holidays": "XX"}, "no holiday calendar"),
+        ({"holidays": "FR-00"}, "no holiday calendar"),
+        (
+            {
+                "custom_duties": [
+                    {"id": "d", "trigger": "t", "period": "1 day", "owed_to": "controller", "evidence": "e"}
+                ]
+            },
+            "no trigger",
+        ),
         ({"law_terms__0__about": "nothing.here"}, "no term of the agreement"),
         ({"in_force_from": "yesterday"}, "in_force_from"),
         ({"title": 7}, "type"),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from jsonschema import Draft202012Validator, FormatChecker
@@ -17,6 +18,7 @@ from bailee.contract.yaml import BrokenDocument, Path, Placed, Problem, parse
 from bailee.vocabulary.categories import is_category
 from bailee.vocabulary.periods import Period
 
+UNION = "EU"
 T = TypeVar("T", Agreement, Amendment, InstructionText)
 
 
@@ -121,6 +123,7 @@ def _meaning(agreement: Agreement) -> Iterator[tuple[Path, str]]:
                 ("services", number, "purposes"),
                 f"{own[0].value!r} is the controller's own: no processor may pursue it",
             )
+    yield from _days(agreement)
     yield from _terms(agreement)
     for number, duty in enumerate(agreement.custom_duties):
         yield from _period(("custom_duties", number, "period"), duty.period)
@@ -135,6 +138,20 @@ def _meaning(agreement: Agreement) -> Iterator[tuple[Path, str]]:
     for found in conflicts(agreement):
         if found.fatal:
             yield ("law_terms",), str(found)
+
+
+def _days(agreement: Agreement) -> Iterator[tuple[Path, str]]:
+    """Where days are counted must be known, or no period of the agreement ends."""
+    import holidays  # here, because it takes long to load and few commands read an agreement
+
+    try:
+        ZoneInfo(agreement.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        yield ("time_zone",), f"there is no time zone {agreement.time_zone!r}: such as Europe/Paris"
+    country, _, part = agreement.holidays.partition("-")
+    known = holidays.list_supported_countries()
+    if agreement.holidays != UNION and (country not in known or (part and part not in known[country])):
+        yield ("holidays",), f"there is no holiday calendar {agreement.holidays!r}: a country such as FR, or {UNION}"
 
 
 def _terms(agreement: Agreement) -> Iterator[tuple[Path, str]]:

@@ -8,7 +8,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import holidays as library
 import yaml
 
 DAY = timedelta(days=1)
@@ -24,6 +23,8 @@ def of(code: str, year: int) -> frozenset[date]:
     """The public holidays of a year in a calendar such as `FR`, `FR-57` or `EU`; `UnknownHolidays`."""
     if code == INSTITUTIONS:
         return _institutions(year)
+    import holidays as library  # here, because it takes long to load and few commands count days
+
     country, _, part = code.partition("-")
     try:
         return frozenset(library.country_holidays(country, subdiv=part or None, years=year))
