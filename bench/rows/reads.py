@@ -12,9 +12,10 @@ from bailee.gate.changing import Written
 from bailee.gate.crossing import Crossing, Released
 from bailee.gate.passage import TooLate
 from bailee.infra.batching import Groups
+from bailee.infra.database import Database
 from bailee.ledger.appending import Recorded
 from bailee.ledger.sealing import Batch
-from bailee.vault.holding import Holding
+from bailee.vault import queries
 from bailee.vault.opening import Opening
 from bailee.vocabulary.ids import Address, new_id
 from bailee.vocabulary.operations import Operation
@@ -34,10 +35,16 @@ FLOORS: dict[tuple[str, int], tuple[float, float]] = {
 class Unrecorded:
     """The same path without its ledger: what row 8 compares with. Never part of the product."""
 
-    async def append_all(self, groups: Groups[Permit]) -> list[Recorded[Permit]]:
-        """As if each had been written."""
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def append_with(
+        self, groups: Groups[Permit], _: str, *places: object
+    ) -> tuple[list[Recorded[Permit]], list[asyncpg.Record]]:
+        """As if each had been written; read alone."""
         batch = Batch(new_id(), "none", "", b"", b"", b"")
-        return [Recorded(fact, batch, n) for _, facts in groups for n, fact in enumerate(facts)]
+        rows = await self._database.fetch(queries.READ, [controller for controller, _ in groups], *places)
+        return [Recorded(fact, batch, n) for _, facts in groups for n, fact in enumerate(facts)], rows
 
 
 async def rows(world: World) -> list[Row]:
@@ -138,8 +145,7 @@ def _reading(world: World) -> Any:
 def _unaudited(world: World) -> Any:
     rooms = world.rooms
     crossing = Crossing(
-        appending=Unrecorded(),  # type: ignore[arg-type] -- it stands in for the ledger, in the bench alone
-        holding=Holding(rooms.data),
+        appending=Unrecorded(rooms.data),  # type: ignore[arg-type] -- it stands in for the ledger, in the bench alone
         opening=Opening(rooms.keys),
         clock=rooms.clock,
     )

@@ -263,7 +263,7 @@ def _furnished(settings: Settings, platform: UUID, data: Database, control: Data
     reading = Reading(data, keys, clock)
     refusing = Refusing(appending)
     holding = Holding(data)
-    crossing = Crossing(appending=appending, holding=holding, opening=Opening(keys), clock=clock)
+    crossing = Crossing(appending=appending, opening=Opening(keys), clock=clock)
     passage = Passage(archive=archive, appending=appending, refusing=refusing, crossing=crossing, clock=clock)
     changing = Changing(passage=passage, appending=appending, committing=committing)
     rewriting = Rewriting(passage=passage, holding=holding, committing=committing, keys=keys, clock=clock)

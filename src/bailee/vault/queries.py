@@ -1,6 +1,8 @@
 """The vault's SQL, by name. Every statement carries the controller; rows are locked in id order."""
 
 READ = "SELECT * FROM bailee.read($1, $2, $3, $4, $5)"
+# The first eight arguments are those of the ledger's APPEND.
+APPEND_AND_READ = "SELECT * FROM bailee.append_and_read($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 
 GATE = "SELECT gate_version, state FROM bailee.gate WHERE controller_id = $1"
 
