@@ -119,21 +119,22 @@ async def replace(connection: asyncpg.Connection, held: Held, version: int, at: 
     return True
 
 
-async def rewrite(
-    connection: asyncpg.Connection, groups: Sequence[tuple[UUID, Sequence[Rewrite]]], at: datetime
-) -> set[Address]:
-    """Write the next versions of records that are still as they were; the addresses of those written."""
-    flat = [one for _, ready in groups for one in ready]
+def rewrites(groups: Sequence[tuple[UUID, Sequence[Rewrite]]]) -> tuple[object, ...]:
+    """The arguments of `bailee.append_and_rewrite` after those of the entries; each controller's under one gate."""
     starts = [1]
     for _, ready in groups:
         starts.append(starts[-1] + len(ready))
-    rows = await connection.fetch(
-        queries.REWRITE, [controller for controller, _ in groups], starts, at,
-        [one.address.person for one in flat], [one.address.record for one in flat], [one.version for one in flat],
-        [one.facts for one in flat], [one.key_id for one in flat], [one.gate_version for one in flat],
+    flat = [one for _, ready in groups for one in ready]
+    return (
+        [ready[0].gate_version for _, ready in groups],
+        starts,
+        [one.address.person for one in flat],
+        [one.address.record for one in flat],
+        [one.version for one in flat],
+        [one.facts for one in flat],
+        [one.key_id for one in flat],
         [one.sealed for one in flat],
-    )  # fmt: skip
-    return {flat[row["n"] - 1].address for row in rows}
+    )
 
 
 async def delete(connection: asyncpg.Connection, address: Address) -> None:
