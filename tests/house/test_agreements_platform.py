@@ -126,6 +126,7 @@ def test_no_controllers_purpose_is_on_until_an_instruction_says_so(agreement: Ag
     used = {purpose for service in agreement.services for purpose in service.purposes}
     assert used == {
         Purpose.account_management, Purpose.storage_and_backup, Purpose.support, Purpose.security,
+        Purpose.rights_of_persons,
     }  # fmt: skip
 
 

@@ -1,14 +1,22 @@
 """What every clause's room begins with: the house, the agreement in force, obligations, notices on their way in."""
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from uuid import UUID
 
 from bailee.contract.agreement import Agreement
+from bailee.contract.reading import read_agreement
 from bailee.gate import queries as gate
 from bailee.house import Rooms
+from bailee.infra import samples
 from bailee.obligations.notices.queueing import Queueing
 from bailee.obligations.obligations import Obligations
+
+
+@cache
+def sample() -> Agreement:
+    """The platform's own agreement, its slots empty."""
+    return read_agreement(samples.agreement().read_text(encoding="utf-8"))
 
 
 class Beginning:
