@@ -5,6 +5,7 @@ import json
 from uuid import UUID, uuid4
 
 import asyncpg
+import msgspec
 import pytest
 
 from bailee.contract.ruling import AccessRequest, Permit
@@ -99,6 +100,40 @@ async def test_an_update_of_what_is_gone_restricted_or_contended_takes_the_locke
         await rooms.records.delete(request(Operation.delete, _other(at)))
     with pytest.raises(Unknown):
         await rooms.records.create(request(Operation.store, _other(at, type="nonsense")), Draft({}, POLICY))
+
+
+async def test_of_updates_written_together_only_what_still_stands_is_written_and_recorded(held, rooms):
+    """One has another version by now, one comes twice, one was ruled under an older gate: the others are written."""
+    holder, client, at = held
+    stood = []
+    for _ in range(3):
+        person, record = await client.person({"language": "fr"})
+        stood.append(Address(holder.id, UUID(person), "profile", UUID(record)))
+    ready = [await _ready(rooms, one) for one in (at, *stood)]
+    assert (await client("PATCH", f"/api/v1/persons/{at.person}/profile/{at.record}", {"language": "it"})).status == 200
+    older = msgspec.structs.replace(ready[3][0], gate_version=ready[3][0].gate_version - 1), ready[3][1]
+    asked = [ready[0], ready[1], ready[1], ready[2], older]
+    found = await rooms.records._rewriting._together([(holder.id, asked)])
+    assert [one is not None for one in found] == [False, True, False, True, False]
+    assert [found[n].fact.address for n in (1, 3)] == stood[:2]
+    assert await rooms.records._rewriting._together([(holder.id, [ready[1], ready[2]])]) == [None, None]
+    for one, version in zip((at, *stood), (2, 2, 2, 1), strict=True):
+        read = await client("GET", f"/api/v1/persons/{one.person}/profile/{one.record}")
+        assert (read.status, read.body["version"]) == (200, version)
+    assert await rooms.scrubbing.some(holder.id) == [], "each version has its entry"
+    changes = [json.loads(e.opened.body) async for e in rooms.reading.about(holder.id, stood[0].person)]
+    assert [one["version"] for one in changes if one["kind"] == "change" and one["version"] > 1] == [2]
+
+
+async def _ready(rooms, at):
+    dossier = await rooms.passage.dossier(at.controller)
+    permit = rooms.passage.rule(dossier, request(Operation.modify, at, categories=LANGUAGE, named=True))
+    [row] = await holding.Holding(rooms.data).fetch([(at.controller, [at])])
+
+    def amended(permit, keys, record_type, current):
+        return amending.amend(permit, keys, record_type, current, {"language": "en"})
+
+    return await rooms.records._rewriting._ready(dossier, permit, row, amended, None)
 
 
 async def _nothing_written(groups):
@@ -245,8 +280,6 @@ async def test_entries_that_are_not_there_and_logs_that_are_not_begun(hold, room
         [appended] = await change.append([Act("measured", holder.id, "tests")])
         with pytest.raises(RuntimeError, match="committed"):
             change.recorded(appended)
-    async with rooms.committing.several() as changes:
-        assert await changes.append_all([]) == []
 
 
 async def test_a_month_that_is_not_integrated_is_not_pruned(hold, rooms, monkeypatch):
@@ -304,7 +337,7 @@ async def test_opening_refuses_what_no_entry_names(held, rooms):
     holder, _, at = held
     dossier = await rooms.passage.dossier(holder.id)
     recorded = await rooms.appending.append_one(rooms.passage.rule(dossier, request(Operation.consult, at)))
-    [row] = await rooms.passage._crossing._holding.fetch([(holder.id, [at])])
+    [row] = await holding.Holding(rooms.data).fetch([(holder.id, [at])])
     sealed = holding.sealed_row(_other(at), row)
     for view in (View(recorded.fact.categories, None), View(frozenset({"beyond"}), None)):
         for address in (sealed, holding.sealed_row(at, row)):
@@ -631,7 +664,7 @@ async def test_several_months_are_pruned_at_once_and_a_view_of_less_withholds_no
     recorded = await rooms.appending.append_one(
         rooms.passage.rule(await rooms.passage.dossier(holder.id), request(Operation.consult, at))
     )
-    [row] = await rooms.passage._crossing._holding.fetch([(holder.id, [at])])
+    [row] = await holding.Holding(rooms.data).fetch([(holder.id, [at])])
     opening = rooms.passage._crossing._opening
     chosen = Selected(
         holding.sealed_row(at, row), View(LANGUAGE, frozenset({"language"})), row["created_at"], row["updated_at"]

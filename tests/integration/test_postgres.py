@@ -97,6 +97,20 @@ async def test_a_migration_that_changed_after_it_was_applied_stops_everything(pr
         await migrate(premises.clusters[0].address(), ("data",))
 
 
+def test_a_number_stands_once_among_the_migrations(tmp_path, monkeypatch):
+    """Numbers are given out before the files are written, so that a gap may stand; a number twice may not."""
+    from bailee.infra import migrating
+
+    (tmp_path / "data").mkdir()
+    for name in ("0001_one.sql", "0003_three.sql"):
+        (tmp_path / "data" / name).write_text("SELECT 1;")
+    monkeypatch.setattr(migrating.resources, "files", lambda _: tmp_path)
+    assert [one.number for one in migrating.stream("data")] == [1, 3]
+    (tmp_path / "data" / "0003_again.sql").write_text("SELECT 1;")
+    with pytest.raises(MigrationError, match="twice"):
+        migrating.stream("data")
+
+
 def test_statements_are_cut_where_they_end_and_nowhere_else():
     sql = "SELECT ';'; -- a; comment\nCREATE FUNCTION f() AS $$ BEGIN; END; $$ LANGUAGE x; /* ; */ SELECT 2"
     assert [one[:6] for one in statements(sql)] == ["SELECT", "-- a; ", "/* ; *"]

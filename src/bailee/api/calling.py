@@ -25,6 +25,8 @@ from bailee.vocabulary.operations import Operation
 from bailee.vocabulary.purposes import Purpose
 
 encode = msgspec.json.encode
+# By value: a look-up is several times faster than the enumeration's own.
+PURPOSES = {str(purpose): purpose for purpose in Purpose}
 
 
 class Parts(msgspec.Struct, frozen=True):
@@ -76,7 +78,7 @@ class Call:
         """The credential's purpose; with several, the one that Bailee-Purpose names. Never a wider one."""
         held, named = self.caller.purposes, self.request.header(b"bailee-purpose")
         if named is None and len(held) == 1:
-            return Purpose(next(iter(held)))
+            return PURPOSES[next(iter(held))]
         if named is None:
             raise Refusing(
                 problem(

@@ -40,8 +40,19 @@ ROUTES: dict[tuple[str, ...], dict[str, Endpoint]] = {
     ("batch",): {"POST": sets.batch},
 }
 
+OPEN = ("{}", "*")
+# For each length of a path: the places of its fixed words and what stands there, the places of its ids and of its
+# words, and the methods. Where two fit, the one with more fixed words is meant: it stands first.
 BY_LENGTH = {
-    length: [(pattern, methods) for pattern, methods in ROUTES.items() if len(pattern) == length]
+    length: [
+        (
+            [(n, part) for n, part in enumerate(pattern) if part not in OPEN],
+            [(n, part == "{}") for n, part in enumerate(pattern) if part in OPEN],
+            methods,
+        )
+        for pattern, methods in ROUTES.items()
+        if len(pattern) == length
+    ]
     for length in {len(pattern) for pattern in ROUTES}
 }
 
@@ -98,26 +109,16 @@ DEFECT = problem(500, "defect", "Something went wrong here", "Tell the processor
 
 
 def _match(segments: tuple[str, ...]) -> tuple[dict[str, Endpoint] | None, list[UUID | str]]:
-    for pattern, methods in BY_LENGTH.get(len(segments), ()):
-        arguments = _arguments(pattern, segments)
-        if arguments is not None:
-            return methods, arguments
-    return None, []
-
-
-def _arguments(pattern: tuple[str, ...], segments: tuple[str, ...]) -> list[UUID | str] | None:
-    found: list[UUID | str] = []
-    for part, segment in zip(pattern, segments, strict=True):
-        if part == "{}":
+    for fixed, open_, methods in BY_LENGTH.get(len(segments), ()):
+        for place, word in fixed:
+            if segments[place] != word:
+                break
+        else:
             try:
-                found.append(parse(segment))
+                return methods, [parse(segments[place]) if is_id else segments[place] for place, is_id in open_]
             except ValueError:
-                return None
-        elif part == "*":
-            found.append(segment)
-        elif part != segment:
-            return None
-    return found
+                continue
+    return None, []
 
 
 def _bearer(request: Request) -> str:

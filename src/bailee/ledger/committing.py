@@ -12,7 +12,6 @@ from uuid import UUID
 import msgspec
 from asyncpg import Connection
 
-from bailee.infra.batching import Groups
 from bailee.infra.database import Database
 from bailee.ledger import queries
 from bailee.ledger.appending import Recorded, Writing
@@ -30,24 +29,20 @@ class Appended(msgspec.Struct, Generic[F], frozen=True):
     position: int
 
 
-class Several:
-    """Changes of several controllers under way in one transaction; its statements set each one's context."""
+class Transaction:
+    """One controller's change under way: its connection, and the entries it has written."""
 
-    def __init__(self, connection: Connection, writing: Writing) -> None:
+    def __init__(self, connection: Connection, controller: UUID, writing: Writing) -> None:
         self.connection = connection
+        self.controller = controller
         self._writing = writing
         self._committed = False
 
-    async def append_all(self, groups: Groups[F]) -> list[Appended[F]]:
-        """Write the entries of facts beside the changes that they describe, in the order of the facts."""
-        batches = [(controller, await self._writing.batch(controller, facts)) for controller, facts in groups]
-        if batches:
-            await self.connection.fetch(queries.APPEND, *self._writing.rows(batches))
-        return [
-            Appended(fact, batch, position)
-            for (_, facts), (_, batch) in zip(groups, batches, strict=True)
-            for position, fact in enumerate(facts)
-        ]
+    async def append(self, facts: Sequence[F]) -> list[Appended[F]]:
+        """Write the entries of facts beside the change that they describe."""
+        batch = await self._writing.batch(self.controller, facts)
+        await self.connection.fetch(queries.APPEND, *self._writing.rows([(self.controller, batch)]))
+        return [Appended(fact, batch, position) for position, fact in enumerate(facts)]
 
     def mark_committed(self) -> None:
         """Said by `Committing` alone, when the commit has returned."""
@@ -58,18 +53,6 @@ class Several:
         if not self._committed:
             raise RuntimeError("an entry is recorded only once its transaction has committed")
         return Recorded(appended.fact, appended.batch, appended.position)
-
-
-class Transaction(Several):
-    """One controller's change under way: its connection, and the entries it has written."""
-
-    def __init__(self, connection: Connection, controller: UUID, writing: Writing) -> None:
-        super().__init__(connection, writing)
-        self.controller = controller
-
-    async def append(self, facts: Sequence[F]) -> list[Appended[F]]:
-        """Write the entries of facts beside the change that they describe."""
-        return await self.append_all([(self.controller, facts)])
 
 
 class Committing:
@@ -86,11 +69,3 @@ class Committing:
             change = Transaction(connection, controller, self._writing)
             yield change
         change.mark_committed()
-
-    @asynccontextmanager
-    async def several(self) -> AsyncIterator[Several]:
-        """A transaction of several controllers; its `recorded` answers after the block has ended well."""
-        async with self._database.transaction() as connection:
-            changes = Several(connection, self._writing)
-            yield changes
-        changes.mark_committed()

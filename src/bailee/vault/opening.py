@@ -69,7 +69,8 @@ class Opening:
         addresses = permit.request.addresses
         named = addresses if len(addresses) < 8 else set(addresses)
         for one in selected:
-            if one.sealed.address not in named or not one.view.categories <= permit.categories:
+            seen = one.view.categories
+            if one.sealed.address not in named or not (seen is permit.categories or seen <= permit.categories):
                 raise NotRecorded(one.sealed.address)
         return tuple(
             [_show(one, unseal(keys[one.sealed.key_id], one.sealed)) for one in selected if one.sealed.key_id in keys]

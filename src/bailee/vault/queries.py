@@ -1,6 +1,8 @@
 """The vault's SQL, by name. Every statement carries the controller; rows are locked in id order."""
 
 READ = "SELECT * FROM bailee.read($1, $2, $3, $4, $5)"
+# The first eight arguments are those of the ledger's APPEND.
+APPEND_AND_READ = "SELECT * FROM bailee.append_and_read($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 
 GATE = "SELECT gate_version, state FROM bailee.gate WHERE controller_id = $1"
 
@@ -67,7 +69,10 @@ UPDATE bailee.record SET version = $5 + 1, updated_at = $6, sealed = $7
 WHERE controller_id = $1 AND person_id = $2 AND record_id = $3 AND type = $4 AND version = $5
 RETURNING version
 """
-REWRITE = "SELECT n FROM bailee.rewrite($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+# The first eight arguments are those of the ledger's APPEND.
+APPEND_AND_REWRITE = """
+SELECT n FROM bailee.append_and_rewrite($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+"""
 DELETE_RECORD = """
 DELETE FROM bailee.record
 WHERE controller_id = $1 AND person_id = $2 AND record_id = $3 AND type = $4
