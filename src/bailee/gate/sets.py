@@ -77,7 +77,7 @@ class Sets:
             return await self._passage.refuse(asked)
         key = await self._keys.controller_key(request.controller, "index")
         normal = searching.sought(record_type, sought.field, sought.value)
-        tag = searching.tag(key.secret, sought.type, sought.field, normal)
+        tag = searching.tag(key.secret, sought.type, record_type.origin(sought.field), normal)
         page = await self._page(request, queries.HITS, (tag, *after), min(limit, CHUNK))
         if isinstance(page, Refusal):
             return page

@@ -125,11 +125,11 @@ WHERE controller_id = $1
 """
 
 INSERT_TYPE = """
-INSERT INTO bailee.record_type (controller_id, type, version, schema, declared_at)
-VALUES ($1, $2, $3, $4, $5)
+INSERT INTO bailee.record_type (controller_id, type, version, schema, declared_at, steps)
+VALUES ($1, $2, $3, $4, $5, $6)
 """
 TYPES = """
-SELECT type, version, schema FROM bailee.record_type WHERE controller_id = $1 ORDER BY type, version
+SELECT type, version, schema, steps FROM bailee.record_type WHERE controller_id = $1 ORDER BY type, version
 """
 
 INSERT_ERASURE = """
