@@ -18,6 +18,7 @@ from bailee.gate.credentials import Credentials
 from bailee.gate.crossing import Crossing
 from bailee.gate.files import FilesGate
 from bailee.gate.filing import Filing
+from bailee.gate.further import Further, further
 from bailee.gate.passage import Passage
 from bailee.gate.people import People
 from bailee.gate.records import Records
@@ -124,6 +125,14 @@ class Rooms:
             database=self.data, committing=self.committing, archive=self.archive, filing=self.filing,
             returning=returning, destroying=destroying, certifying=certifying, clock=self.clock,
             platform=self.platform, believed=self.ticking.believed,
+        )  # fmt: skip
+
+    @cached_property
+    def further(self) -> Further:
+        """Search by words, relations, renewals."""
+        return further(
+            passage=self.passage, archive=self.archive, appending=self.appending, committing=self.committing,
+            database=self.data, keys=self.keys, clock=self.clock,
         )  # fmt: skip
 
     @cached_property

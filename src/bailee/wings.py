@@ -42,6 +42,7 @@ from bailee.processing.accounts.reconciling.room import Reconciling
 from bailee.processing.accounts.sessions import Sessions
 from bailee.processing.accounts.sign_on import SignOn
 from bailee.processing.accounts.signing_in.passwords import Passwords
+from bailee.processing.accounts.technical import Technical
 from bailee.processing.webhooks.announcing import Announcing
 from bailee.processing.webhooks.room import Webhooks
 from bailee.worker.jobs import Duty
@@ -97,7 +98,19 @@ class Wings:
     def sessions(self) -> Sessions:
         """Who is signed in."""
         rooms = self.rooms
-        return Sessions(database=rooms.data, committing=rooms.committing, keys=rooms.keys, clock=rooms.clock)
+        return Sessions(
+            database=rooms.data, committing=rooms.committing, keys=rooms.keys, clock=rooms.clock,
+            technical=self.technical,
+        )  # fmt: skip
+
+    @cached_property
+    def technical(self) -> Technical:
+        """The log of sign-ins, and its ends."""
+        rooms = self.rooms
+        return Technical(
+            passage=rooms.passage, records=rooms.records, committing=rooms.committing, keys=rooms.keys,
+            clock=rooms.clock,
+        )  # fmt: skip
 
     @cached_property
     def passwords(self) -> Passwords:
@@ -207,11 +220,16 @@ class Wings:
             "authority": Authority(accounts=self.accounts, sessions=self.sessions),
             "reading_uploads": Uploads(passage=rooms.passage, appending=rooms.appending),
             "names": Names(accounts=self.accounts, means=self.means),
-            "seeing": Seeing(people=rooms.people, sets=rooms.sets, accounts=self.accounts),
+            "seeing": Seeing(
+                people=rooms.people, sets=rooms.sets, finding=rooms.further.finding, accounts=self.accounts
+            ),
             "reconciling": self.reconciling,
             "people": rooms.people,
             "records": rooms.records,
             "sets": rooms.sets,
+            "finding": rooms.further.finding,
+            "name_tokens": rooms.further.name_tokens,
+            "renewing": rooms.further.renewing,
             "reading": rooms.reading,
             "appending": rooms.appending,
             "archive": rooms.archive,
@@ -246,6 +264,14 @@ class Wings:
         """Erase the people whose accounts' last day has come; how many."""
         return sum([await self.closing.due(one.id) for one in await self.rooms.filing.listed()])
 
+    async def technical_due(self) -> int:
+        """Shorten addresses and delete what has served its time; how many records."""
+        return sum([await self.technical.due(one) for one in await self.controllers()])
+
+    async def renew_due(self) -> int:
+        """Carry renewals of what is held on, some chunks for each controller; how many."""
+        return sum([await self.rooms.further.renewing.go_on(one) for one in await self.controllers()])
+
     async def forget(self) -> int:
         """Forget sessions, links and attempts that are over."""
         listed = await self.rooms.filing.listed()
@@ -258,6 +284,8 @@ class Wings:
         return [
             Duty("closing accounts", 60.0, self.close_due),
             Duty("ends of merges", 10.0, self.reconciling.due),
+            Duty("renewals", 1.0, self.renew_due),
+            Duty("technical data", 600.0, self.technical_due),
             Duty("ended sessions", 3600.0, self.forget),
             Duty("webhooks", 2.0, self.webhooks.delivering.go_on),
             Duty("old deliveries", 3600.0, self.webhooks.delivering.forget),

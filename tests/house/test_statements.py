@@ -16,7 +16,7 @@ CONTROLLERS = {
     "ledger_batch", "ledger_head", "ledger_closed", "ledger_tile", "ledger_person", "person", "record", "blind_index",
     "policy_class", "record_type", "idempotency", "erasure", "file", "gate", "document", "credential", "standing",
     "contract_end", "webhook", "webhook_delivery", "webhook_attempt", "person_key", "controller_key", "key_epoch",
-    "import_job", "import_part", "import_line", "import_tag", "merge", "merge_record", "dismissed_pair",
+    "import_job", "import_part", "import_line", "import_tag", "renewal", "relation_part", "merge", "merge_record", "dismissed_pair",
 }  # fmt: skip
 # By name and why: the sequencer alone looks over all controllers, for what is pending and for what to publish.
 ACROSS = {"ledger.PENDING_CONTROLLERS", "ledger.UNPUBLISHED"}

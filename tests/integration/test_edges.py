@@ -451,7 +451,7 @@ async def test_a_loud_controller_waits_behind_its_own_work():
 )  # fmt: skip
 def test_types_that_are_refused_say_everything(name, schema, words):
     with pytest.raises(RefusedType, match=words):
-        declare(name, 1, schema, frozenset({"title"}))
+        declare(name, schema, frozenset({"title"}))
 
 
 def test_data_that_do_not_fit_say_where_and_never_what():
@@ -463,7 +463,7 @@ def test_data_that_do_not_fit_say_where_and_never_what():
             "c": {"type": "integer", "maximum": 3, **tags},
         },
     }  # fmt: skip
-    made = declare("note", 1, schema, frozenset({"title"}))
+    made = declare("note", schema, frozenset({"title"}))
     with pytest.raises(RefusedData) as refused:
         made.check({"b": "secret", "c": 99, "d": 1})
     said = " ".join(what for _, what in refused.value.problems)

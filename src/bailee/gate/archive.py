@@ -7,7 +7,7 @@ to be right. What is remembered here lives a minute at most even so.
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -20,7 +20,7 @@ from bailee.gate import queries
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.infra.keys.store import KeyStore
-from bailee.vault import of_age, profile, scim_attributes
+from bailee.vault import activity, of_age, profile, scim_attributes
 from bailee.vault import queries as vault_queries
 from bailee.vault.documents import open_document
 from bailee.vault.holding import PolicyClass
@@ -30,6 +30,7 @@ from bailee.vault.type_steps import Step
 
 REMEMBERED_SECONDS = 60.0
 NOBODY = Standing()
+TokensState = Literal["off", "building", "on"]
 PROFILE_WITH_TOKENS = profile.TYPE.with_tokens(True)
 
 
@@ -51,7 +52,7 @@ class Dossier(msgspec.Struct):
     # Whether anyone has asked to hear of this controller's people (`ledger/telling.py`).
     listening: bool = False
     # Whether names are found by their words: off, building, on (`vault/tokens.py`).
-    name_tokens: str = "off"
+    name_tokens: TokensState = "off"
 
     def in_force(self, at: datetime) -> InForce | None:
         """The agreement and instructions in force at an instant, compiled once for its interval."""
@@ -129,7 +130,7 @@ class Archive:
 
 async def _types(tx: Connection, controller: UUID, name_tokens: bool) -> dict[str, RecordType]:
     own = PROFILE_WITH_TOKENS if name_tokens else profile.TYPE
-    types = {profile.PROFILE: own, scim_attributes.SCIM: scim_attributes.TYPE, of_age.MAJORITY: of_age.TYPE}
+    types = {one.name: one for one in (own, scim_attributes.TYPE, of_age.TYPE, activity.TYPE)}
     declared: dict[str, tuple[int, Any, list[Step]]] = {}
     for row in await tx.fetch(vault_queries.TYPES, controller):
         before = declared[row["type"]][2] if row["type"] in declared else []

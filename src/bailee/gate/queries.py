@@ -70,3 +70,5 @@ TAGGED = """
 SELECT tag, person_id, record_id FROM bailee.blind_index
 WHERE controller_id = $1 AND tag = ANY ($2::bytea[]) ORDER BY person_id, record_id LIMIT $3
 """
+
+DELETE_RENEWALS = "DELETE FROM bailee.renewal WHERE controller_id = $1"

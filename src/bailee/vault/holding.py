@@ -127,8 +127,9 @@ async def rewrite(
     return {flat[row["n"] - 1].address for row in rows}
 
 
-async def delete(connection: asyncpg.Connection, address: Address) -> None:
-    """Remove one record and its tags."""
+async def delete(connection: asyncpg.Connection, address: Address, at: datetime) -> None:
+    """Remove one record and its tags; where it was part of a relation, that part is gone."""
+    await connection.execute(queries.LET_PART_GO, address.controller, address.person, address.record, at)
     await connection.execute(queries.DELETE_TAGS, address.controller, address.person, address.record)
     await connection.execute(queries.DELETE_RECORD, address.controller, address.person, address.record, address.type)
 

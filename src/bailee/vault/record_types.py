@@ -47,7 +47,7 @@ ALLOWED = frozenset(
 )
 BOUNDS = {"maxLength": 100_000, "maxItems": 1_000}
 DEPTH = 6
-RESERVED = frozenset({"records", "erasure", "profile", "scim", "photo", "files", "majority"})
+RESERVED = frozenset({"records", "erasure", "profile", "scim", "photo", "files", "majority", "activity", "relations"})
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -94,6 +94,7 @@ class RecordType:
         self.name_tokens = name_tokens
         self._origins = origins(self.steps)
         self.version = version
+        self.kept_by_platform = schema.get("x-kept-by") == "platform"
         self.schema = schema
         properties: Mapping[str, Any] = schema["properties"]
         self.fields = {
@@ -124,13 +125,25 @@ class RecordType:
         ]
         raise RefusedData(sorted(problems)[:50] or [("", "does not fit its type")])
 
+    def fits(self, data: Any) -> bool:
+        """Whether data are as this version wants them."""
+        return bool(self._fits(data))
+
     def upgraded(self, data: dict[str, Any]) -> dict[str, Any]:
         """Data of any version as this one has them; data of this version come back as they are."""
         return apply(self.steps, data) if self.steps else data
 
     def origin(self, field: str) -> str:
         """The name under which a field is indexed: its first one, so that a renaming leaves the index as it is."""
-        return self._origins.get(field, field)
+        return field if field in self.whole_name_fields else self._origins.get(field, field)
+
+    def stores_like(self, previous: "RecordType") -> bool:
+        """Whether what was held under the version before may stay as it is, its tags included."""
+        return (
+            self.steps == previous.steps
+            and self.searchable == previous.searchable
+            and self.whole_name_fields == previous.whole_name_fields
+        )
 
     def with_tokens(self, on: bool) -> "RecordType":
         """The same type, the words of its names indexed or not."""

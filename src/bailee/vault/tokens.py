@@ -7,7 +7,7 @@ word; most of what it finds there is something else, and is dropped after openin
 
 The variant is drawn by a keyed function of the whole name, not anew for each record: the index of whole names shows
 which records have the same one, and were their variants drawn apart, it would gather all variants of a word together
-again. Nor do two backups show two variants of one name. Figures: docs/decisions/0007-name-tokens.md.
+again. Nor do two backups show two variants of one name. Figures: docs/decisions/0008-name-tokens.md.
 """
 
 import hmac

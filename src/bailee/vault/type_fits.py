@@ -22,7 +22,9 @@ BOUNDS = (("maxLength", True), ("maxItems", True), ("maximum", True), ("minLengt
 def misfits(before: Sequence[Step], steps: Sequence[Step], old: J, new: J) -> list[str]:
     """Every reason why data of the old schema, after these steps, may not fit the new one."""
     wrong = problems(before, steps, old, new)
-    wrong += [one for step in steps if isinstance(step, Move) for one in _category_changed(step, old, new)]
+    if wrong:
+        return wrong
+    wrong = [one for step in steps if isinstance(step, Move) for one in _category_changed(step, old, new)]
     if wrong:
         return wrong
     carried = _carried(old, steps)
@@ -38,7 +40,7 @@ def _category_changed(move: Move, old: J, new: J) -> Iterator[str]:
 
 
 def _category(schema: J, place: str) -> Any:
-    return schema["properties"][place.split("/")[0]]["x-category"]
+    return schema["properties"][place.partition("/")[0]]["x-category"]
 
 
 def _carried(old: J, steps: Sequence[Step]) -> J:
@@ -77,7 +79,7 @@ def _graft(schema: Any, path: list[str], what: Any) -> None:
 
 def _defaults(defaults: J, old: J, new: J) -> Iterator[str]:
     for field, value in defaults.items():
-        if schema_at(new, [field]) is None:
+        if schema_at(new, [field]) is None:  # required, and nowhere described
             yield f"/{field}: the new version has no such place"
         elif not Draft202012Validator(new["properties"][field]).is_valid(value):
             yield f"/{field}: the default does not fit its own property"
