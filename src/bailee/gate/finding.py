@@ -4,6 +4,8 @@ What a bucket holds is mostly something else. One entry says that the search is 
 candidates opened, and then only to be compared. An entry names the confirmed alone, and only they are released.
 """
 
+from uuid import UUID
+
 import msgspec
 
 from bailee.contract.ruling import AccessRequest, Permit, Refusal
@@ -61,10 +63,8 @@ class Finding:
         self, request: AccessRequest, sought: Words, after: Place, limit: int, *, chosen: Filter | None = None
     ) -> Page | Refusal:
         """A page of records whose names have these words. It may hold fewer than `limit` and not be the last."""
-        dossier = await self._passage.dossier(request.controller)
+        dossier = await self._switched_on(request.controller, 0, sought)
         record_type, field = _named(dossier, sought)
-        if dossier.name_tokens != ON:
-            raise NotSwitchedOn(dossier.name_tokens)
         parts = record_type.categories(dict.fromkeys(record_type.whole_name_fields[field]))
         asked = self._passage.rule(dossier, msgspec.structs.replace(request, categories=parts, named=True))
         if isinstance(asked, Refusal):
@@ -80,7 +80,7 @@ class Finding:
                 return await self._passage.refuse(permit)
             version, rows = await self._candidates(dossier, sought.type, buckets, after, chosen)
             if version != dossier.version:
-                dossier = await self._passage.dossier(request.controller, version)
+                dossier = await self._switched_on(request.controller, version, sought)
                 continue
             found, last = await self._confirmed(dossier, permit, scope, rows, (sought, words, limit))
             if found:
@@ -91,11 +91,23 @@ class Finding:
                 return Page(none, last)
             after = last
 
+    async def _switched_on(self, controller: UUID, version: int, sought: Words) -> Dossier:
+        """The dossier; where it says that words are not found, it is looked at whether that is still so."""
+        dossier = await self._passage.dossier(controller, version)
+        _named(dossier, sought)
+        if dossier.name_tokens != ON:
+            async with self._database.transaction(controller) as tx:
+                now = await tx.fetchval(vault_queries.GATE, controller)
+            dossier = await self._passage.dossier(controller, now or 0)
+        if dossier.name_tokens != ON:
+            raise NotSwitchedOn(dossier.name_tokens)
+        return dossier
+
     async def _candidates(
         self, dossier: Dossier, type_name: str, buckets: list[list[bytes]], after: Place, chosen: Filter | None
     ) -> tuple[int, list[Row]]:
         controller = dossier.controller
-        first, second = (*buckets, [], None)[:2]
+        first, second = buckets[0] if buckets else [], buckets[1] if len(buckets) > 1 else None
         given = (controller, first, second, type_name, *after, CHUNK)
         async with self._database.transaction(controller) as tx:
             version = await tx.fetchval(vault_queries.GATE, controller)
