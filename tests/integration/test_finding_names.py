@@ -6,13 +6,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from tests.household import ADMIN, VIEWER, Household
 from tests.speaking import Client
 
 from bailee.contract.ruling import Refusal
 from bailee.gate import finding as finding_room
-from bailee.gate.sets import START
+from bailee.processing.accounts.pages import seeing
 from bailee.serving import Doors
-from bailee.vault.sealing import Altered
 
 SEARCH = "/api/v1/search"
 
@@ -201,7 +201,6 @@ async def test_the_erased_restricted_and_changed_are_found_no_more_or_by_their_n
     async with rooms.data.transaction(directory.id) as tx:
         await tx.execute("UPDATE bailee.record SET sealed = sealed || '\\x00' WHERE controller_id = $1 AND person_id = $2", directory.id, UUID(renamed))  # fmt: skip
     assert (await directory.search(words="anne")).status == 500
-    assert issubclass(Altered, Exception)
 
 
 async def test_what_cannot_be_searched_so_is_said(directory, rooms, monkeypatch):
@@ -314,5 +313,45 @@ async def test_the_key_that_goes_while_it_is_searched_leaves_nobody_found(direct
         return {}
 
     monkeypatch.setattr(rooms.further.finding._keys, "person_keys", none)
-    assert START
     assert await directory.found(words="ada") == set()
+
+
+async def test_the_controllers_administrator_decides_in_the_console_and_sees_how_far_it_is(directory, rooms):
+    house = Household(rooms, directory.id, directory.holder)
+    ada = await directory.named("Ada", "Byron")
+    browser = await house.signed_in(await house.staff(ADMIN))
+    assert "switched off" in (await browser.get("/people/names")).raw.decode()
+    assert "/people/names" in (await browser.get("/people")).raw.decode()
+    assert ada not in (await browser.post("/people/search", sought="byron")).raw.decode()
+    decided = await browser.post("/people/names", on="yes")
+    assert (decided.status, decided.headers["location"]) == (303, "/people/names")
+    building = (await browser.get("/people/names")).raw.decode()
+    assert "the index is being built" in building
+    assert 'hx-get="/people/names/progress"' in building
+    await directory.done()
+    after = (await browser.get("/people/names/progress")).raw.decode()
+    assert "found by their words" in after
+    assert "hx-get" not in after
+    assert "Single words of a name are found too." in (await browser.get("/people")).raw.decode()
+    assert ada in (await browser.post("/people/search", sought="byron")).raw.decode()
+    assert "Nobody is found" in (await browser.post("/people/search", sought="lovelace")).raw.decode()
+    await browser.post("/people/names", on="no")
+    assert "is being deleted: 0 %" in (await browser.get("/people/names")).raw.decode()
+    viewer = await house.signed_in(await house.staff(VIEWER))
+    assert (await viewer.get("/people/names")).status == 403
+    assert (await viewer.post("/people/names", on="yes")).status == 403
+
+
+async def test_a_word_that_few_have_is_waited_for_so_long_and_no_longer(directory, rooms, monkeypatch):
+    house = Household(rooms, directory.id, directory.holder)
+    ada = await directory.named("Ada", "Byron")
+    for n in range(3):
+        await directory.named("Jean", f"Dupont{n}")
+    await directory.ready()
+    browser = await house.signed_in(await house.staff(ADMIN))
+    await browser.get("/people/names")
+    monkeypatch.setattr(finding_room, "CHUNK", 1)
+    monkeypatch.setattr(finding_room, "LOOKS_SECONDS", -1.0)
+    assert ada in (await browser.post("/people/search", sought="byron")).raw.decode()
+    monkeypatch.setattr(seeing, "LOOKS", 0)
+    assert ada not in (await browser.post("/people/search", sought="byron")).raw.decode()

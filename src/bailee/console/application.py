@@ -29,6 +29,7 @@ from bailee.processing.accounts.pages import (
     imports,
     mine,
     people,
+    searches,
     sign_in,
     sign_on,
     ways,
@@ -42,7 +43,7 @@ log = structlog.get_logger()
 Http = Request[Any, Any, Any]
 
 HANDLERS = (
-    assets.asset, home.first, home.language, controllers.ControllerPages, evidence.agreement, evidence.ledger, webhook_pages.WebhookPages, drafts.ProcessorPages, drafts.ControllerPages, people.PeoplePages, account.AccountPages, access.AccessPages, duplicates.DuplicatePages, duplicates.MergePages,
+    assets.asset, home.first, home.language, controllers.ControllerPages, evidence.agreement, evidence.ledger, webhook_pages.WebhookPages, drafts.ProcessorPages, drafts.ControllerPages, people.PeoplePages, searches.SearchPages, account.AccountPages, access.AccessPages, duplicates.DuplicatePages, duplicates.MergePages,
     mine.MyPages, imports.ImportPages, exports.ExportPages, credentials.CredentialPages, ways.WayPages, sign_in.SignInPages, sign_on.DoorPages, sign_on.SignOnPages, sign_in.sign_out,
 )  # fmt: skip
 WITHOUT_FACTOR = ("/me/sign-in", "/sign-out")

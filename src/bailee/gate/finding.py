@@ -59,6 +59,10 @@ class Finding:
         self._keys = keys
         self._clock = clock
 
+    async def ready(self, controller: UUID) -> bool:
+        """Whether names are found by their words at this controller, as far as is known here."""
+        return (await self._passage.dossier(controller)).name_tokens == ON
+
     async def find(
         self, request: AccessRequest, sought: Words, after: Place, limit: int, *, chosen: Filter | None = None
     ) -> Page | Refusal:

@@ -149,6 +149,8 @@ class Technical:
     async def _shortened(self, change: Transaction, permit: Permit, row: Row, key_id: UUID) -> Change | None:
         address = _address(change.controller, row)
         keys = await self._keys.person_keys([(address.controller, address.person, key_id)])
+        if key_id not in keys:
+            return None
         class_id, fresh = await holding.class_id(change.connection, address.controller, SHORTENED)
         if fresh:
             await change.connection.execute(gate_queries.BUMP_GATE, address.controller)

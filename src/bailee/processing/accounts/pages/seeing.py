@@ -75,6 +75,10 @@ class Seeing:
         found = granted(await self._sets.search(ask(visit, Operation.query), sought, START, PAGE))
         return await self._seen(visit, found.released.records)
 
+    async def finds_words(self, visit: Visit) -> bool:
+        """Whether names are found by their words here."""
+        return await self._finding.ready(visit.whose)
+
     async def by_words(self, visit: Visit, text: str) -> list[Seen]:
         """Profiles whose names have these words, masked; nobody where the controller has not switched that on."""
         asked, after, until = ask(visit, Operation.query), START, LOOKS
