@@ -4,7 +4,11 @@ A table that knows a person or a controller and is named neither here nor in the
 own statements is a defect: tests/house/test_leaving.py compares with the catalogue.
 """
 
+from bailee.clauses.contact_data import queries as contacts
 from bailee.clauses.instructions import queries as instructions
+from bailee.obligations import queries as obligations
+from bailee.obligations.mailbox import queries as mailbox
+from bailee.obligations.notices import queries as notices
 from bailee.processing.accounts import queries as accounts
 from bailee.processing.accounts.reconciling import queries as reconciling
 from bailee.processing.accounts.scim import queries as scim
@@ -22,5 +26,8 @@ WITH_CONTROLLER: tuple[str, ...] = (
     accounts.DELETE_ALL_ACCOUNTS, accounts.DELETE_ALL_ATTEMPTS, accounts.DELETE_ALL_ROLES,
     scim.DELETE_ALL_MEMBERS, scim.DELETE_ALL_GROUPS, scim.DELETE_ALL_CLAIMS,
     reconciling.DELETE_ALL_SNAPSHOTS, reconciling.DELETE_ALL_MERGES, reconciling.DELETE_ALL_DISMISSED,
-    accounts.DELETE_SIGN_ON, instructions.DELETE_DRAFT, webhooks.DELETE_ALL_ATTEMPTS, webhooks.DELETE_ALL_DELIVERIES, webhooks.DELETE_ALL,
+    accounts.DELETE_SIGN_ON, instructions.DELETE_DRAFT, notices.DELETE_ALL,
+    notices.DELETE_ALL_DELIVERIES, notices.DELETE_ALL_ATTEMPTS, notices.DELETE_ROUTE, mailbox.DELETE_ALL,
+    mailbox.DELETE_ALL_REPLIES, contacts.DELETE_ALL, obligations.DELETE_ALL, obligations.DELETE_ALL_EVIDENCE,
+    obligations.DELETE_ALL_CALENDARS, webhooks.DELETE_ALL_ATTEMPTS, webhooks.DELETE_ALL_DELIVERIES, webhooks.DELETE_ALL,
 )  # fmt: skip

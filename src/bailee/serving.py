@@ -118,6 +118,7 @@ def directory(rooms: Rooms, passwords: Passwords | None = None) -> Directory:
 
 def control_plane(rooms: Rooms) -> dict[str, Any]:
     """What the control plane is given, by name."""
+    wings = Wings(rooms)
     return {
         "admission": Admission(rooms.credentials, rooms.passage, rooms.platform),
         "filing": rooms.filing,
@@ -130,12 +131,13 @@ def control_plane(rooms: Rooms) -> dict[str, Any]:
         "ending": rooms.ending,
         "renewing": rooms.further.renewing,
         "name_tokens": rooms.further.name_tokens,
-        "subscriptions": Wings(rooms).webhooks.subscriptions,
-        "deliveries": Wings(rooms).webhooks.deliveries,
+        "subscriptions": wings.webhooks.subscriptions,
+        "deliveries": wings.webhooks.deliveries,
         "returns": rooms.settings.returns,
         "certificates": rooms.settings.certificates,
         "exchange": Exchange(rooms.credentials, rooms.exchanging.importing, rooms.exchanging.exporting),
         "dependencies": Dependencies(
             named={"data": rooms.data, "control": rooms.control, "key store": rooms.key_store}, clock=rooms.clock
         ),
+        **wings.promised.given_to_api(),
     }

@@ -1,23 +1,19 @@
 """The wings: what the platform does for a controller, built on the rooms of the house. Each part once, by name."""
 
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from bailee.clauses import instructions as instructions_room
-from bailee.clauses.instructions.commands import Drafts
+from bailee import promised
 from bailee.clauses.instructions.pages import Signing
 from bailee.console import assets
 from bailee.console.rooms import here, rooms_of
 from bailee.console.visiting import Visiting
-from bailee.contract.agreement import Agreement
-from bailee.contract.reading import read_agreement
 from bailee.gate.changing import Changing
 from bailee.house import Rooms
-from bailee.infra import samples
 from bailee.infra.mail import Mailing
 from bailee.infra.outbound import Outbound
 from bailee.infra.web.pages import Pages
@@ -47,17 +43,11 @@ from bailee.processing.webhooks.announcing import Announcing
 from bailee.processing.webhooks.room import Webhooks
 from bailee.worker.jobs import Duty
 
-
-@cache
-def _sample() -> Agreement:
-    return read_agreement(samples.agreement().read_text(encoding="utf-8"))
-
-
 TEMPLATES = (
     Path(assets.__file__).with_name("templates"),
     Path(accounts_room.__file__).with_name("templates"),
-    Path(instructions_room.__file__).with_name("templates"),
     Path(webhooks_room.__file__).with_name("templates"),
+    *promised.TEMPLATES,
 )
 
 
@@ -66,6 +56,7 @@ class Wings:
 
     def __init__(self, rooms: Rooms) -> None:
         self.rooms = rooms
+        self.promised = promised.Promised(rooms)
 
     @cached_property
     def webhooks(self) -> Webhooks:
@@ -153,7 +144,7 @@ class Wings:
     @cached_property
     def mailing(self) -> Mailing:
         """The door for mail."""
-        return Mailing(self.rooms.settings, self.rooms.clock)
+        return self.promised.mailing
 
     @cached_property
     def pages(self) -> Pages:
@@ -167,15 +158,6 @@ class Wings:
         return Visiting(
             settings=rooms.settings, sessions=self.sessions, accounts=self.accounts, means=self.means, filing=rooms.filing,
             pages=self.pages, clock=rooms.clock, platform=rooms.platform,
-        )  # fmt: skip
-
-    @cached_property
-    def drafts(self) -> Drafts:
-        """Agreements on their way to be signed."""
-        rooms = self.rooms
-        return Drafts(
-            committing=rooms.committing, keys=rooms.keys, filing=rooms.filing, clock=rooms.clock,
-            platform=rooms.platform, base=_sample, verifier=rooms.log_key.verifier,
         )  # fmt: skip
 
     def proven(self, visit: Visit, back: str) -> None:
@@ -239,11 +221,11 @@ class Wings:
             "exporting": rooms.exchanging.exporting,
             "subscriptions": self.webhooks.subscriptions,
             "deliveries": self.webhooks.deliveries,
-            "drafts": self.drafts,
             "signing": Signing(self.proven, self.signing_key),
             "log_key": rooms.log_key,
             "clock": rooms.clock,
             "platform": rooms.platform,
+            **self.promised.given_to_pages(),
         }
 
     async def first_link(self) -> str:
@@ -272,6 +254,10 @@ class Wings:
         """Carry renewals of what is held on, some chunks for each controller; how many."""
         return sum([await self.rooms.further.renewing.go_on(one) for one in await self.controllers()])
 
+    async def import_due(self) -> int:
+        """Carry imports on, a slice for each controller; how many parts."""
+        return await self.rooms.exchanging.working.due(await self.rooms.everyone())
+
     async def forget(self) -> int:
         """Forget sessions, links and attempts that are over."""
         listed = await self.rooms.filing.listed()
@@ -283,10 +269,12 @@ class Wings:
         """What the jobs' process looks after, beside the house's own duties."""
         return [
             Duty("closing accounts", 60.0, self.close_due),
+            Duty("imports", 0.0, self.import_due),
             Duty("ends of merges", 10.0, self.reconciling.due),
             Duty("renewals", 1.0, self.renew_due),
             Duty("technical data", 600.0, self.technical_due),
             Duty("ended sessions", 3600.0, self.forget),
             Duty("webhooks", 2.0, self.webhooks.delivering.go_on),
             Duty("old deliveries", 3600.0, self.webhooks.delivering.forget),
+            *self.promised.duties(),
         ]

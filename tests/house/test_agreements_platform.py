@@ -35,6 +35,7 @@ OURS = {
     "breach_notice.notice": "24 hours",
     "confidentiality.training_valid": "12 months",
     "contact_data.kept": "1 year",
+    "contact_data.officer_copy": "no",
     "impact_assessments.assistance": "10 working-days",
     "processing_register.on_request": "2 working-days",
     "retention.technical": "6 months",

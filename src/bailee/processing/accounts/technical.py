@@ -11,7 +11,6 @@ from datetime import datetime
 from uuid import UUID
 
 from bailee.contract.agreement import Agreement
-from bailee.contract.days import day_after
 from bailee.contract.ruling import AccessRequest, Permit, Refusal, extend, narrow
 from bailee.contract.terms.term import Term
 from bailee.gate import queries as gate_queries
@@ -23,6 +22,7 @@ from bailee.infra.clock import Clock
 from bailee.infra.keys.store import KeyStore
 from bailee.ledger.committing import Committing, Transaction
 from bailee.ledger.entries import Change
+from bailee.obligations.calendar import Calendar
 from bailee.processing.accounts import queries
 from bailee.vault import activity, holding
 from bailee.vault import queries as vault_queries
@@ -186,7 +186,7 @@ class Technical:
 
 
 def _ends(agreement: Agreement, term: Term, since: datetime) -> datetime:
-    return day_after(since, Period.parse(term.value), agreement.time_zone)
+    return Calendar.of(agreement.time_zone, agreement.holidays).opens(since, Period.parse(term.value))
 
 
 def _address(controller: UUID, row: Row) -> Address:
