@@ -8,6 +8,8 @@ import msgspec
 import pytest
 
 from bailee.contract.ruling import AccessRequest, Refusal
+from bailee.gate.relating import relations as relations_room
+from bailee.gate.sets import Refused
 from bailee.vocabulary.ids import Address
 from bailee.vocabulary.operations import Operation
 from bailee.vocabulary.purposes import Purpose
@@ -192,6 +194,22 @@ async def test_what_changes_between_ruling_and_reading_is_seen(two, monkeypatch,
     monkeypatch.setattr(room._passage, "read", one_unknown)
     read = await two.read(str(relation))
     assert [(part["state"], part["reason"]) for part in read.body["parts"]] == [("withheld", "unknown"), ("here", "")]
+
+
+async def test_what_joins_what_is_returned_part_by_part(two, rooms, monkeypatch):
+    made = [(await two.related()).body for _ in range(2)]
+    await two.client("DELETE", f"/api/v1/persons/{two.ada}/contract/{made[0]['records'][0]}")
+    asked = _request(two.id, (await two.holder.caller(two.client)).actor)
+    monkeypatch.setattr(relations_room, "CHUNK", 3)
+    pieces = [piece async for piece in rooms.further.relations.every(asked)]
+    assert [len(piece) for piece in pieces] == [3, 1]
+    told = {(str(one["relation"]), one["part"]): one for piece in pieces for one in piece}
+    gone = told[made[0]["relation"], 0]
+    assert (gone["person"], gone["record"], gone["gone_at"] is not None) == (None, None, True)
+    assert str(told[made[1]["relation"], 1]["record"]) == made[1]["records"][1]
+    refused = msgspec.structs.replace(asked, purpose=Purpose.statistics)
+    with pytest.raises(Refused):
+        await anext(rooms.further.relations.every(refused))
 
 
 async def test_a_key_that_is_gone_takes_no_part(two, monkeypatch, rooms):

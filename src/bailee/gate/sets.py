@@ -4,6 +4,7 @@ One entry for the scope; then, chunk by chunk, the ciphertext is read, one entry
 chunk, and only after it is durable are they opened. A chunk holds 2,000 records at most.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
@@ -115,16 +116,17 @@ class Sets:
         permit = self._passage.rule(dossier, request)
         if isinstance(permit, Refusal):
             return await self._passage.refuse(permit)
-        scope = await self._appending.append_one(permit)
-        while True:
-            started = self._clock.monotonic()
-            version, rows = await self._rows(dossier, look, limit)
-            if version == dossier.version:
-                break
+        started = self._clock.monotonic()
+        scope, (version, rows) = await asyncio.gather(  # nothing is opened before its own entry is durable too
+            self._appending.append_one(permit), self._rows(dossier, look, limit)
+        )
+        while version != dossier.version:
             dossier = await self._passage.dossier(request.controller, version)
             permit = self._passage.rule(dossier, request)
             if isinstance(permit, Refusal):
                 return await self._passage.refuse(permit)
+            started = self._clock.monotonic()
+            version, rows = await self._rows(dossier, look, limit)
         last = (rows[-1]["person_id"], rows[-1]["record_id"]) if len(rows) == limit else None
         released = await self._release(dossier, permit, rows, started)
         if released is None:

@@ -12,3 +12,7 @@ OF_PERSON = """
 SELECT relation_id, type, record_id FROM bailee.relation_part
 WHERE controller_id = $1 AND person_id = $2 AND relation_id > $3 ORDER BY relation_id LIMIT $4
 """
+EVERY_PART = """
+SELECT relation_id AS relation, part, person_id AS person, type, record_id AS record, gone_at FROM bailee.relation_part
+WHERE controller_id = $1 AND (relation_id, part) > ($2, $3) ORDER BY relation_id, part LIMIT $4
+"""

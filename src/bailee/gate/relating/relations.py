@@ -6,7 +6,7 @@ every address is ruled and named in one entry. Erase one person, and their part 
 theirs, and the relation says that a part is gone, no more whose.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from bailee.gate.narrowing import UNKNOWN
 from bailee.gate.passage import Passage
 from bailee.gate.records import Draft, prepare
 from bailee.gate.relating import queries
+from bailee.gate.sets import CHUNK, Refused
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.infra.keys.store import KeyStore
@@ -32,6 +33,7 @@ from bailee.vault.opening import Opened
 from bailee.vocabulary.ids import Address, new_id
 
 MOST = 8
+FIRST = UUID(int=0)
 
 New = Sequence[tuple[Address, Draft]]
 
@@ -148,6 +150,21 @@ class Relations:
             rows = await tx.fetch(queries.OF_PERSON, request.controller, person, after, limit)
         await self._appending.append_one(ruled)
         return [Joined(row["relation_id"], row["type"], row["record_id"]) for row in rows]
+
+    async def every(self, request: AccessRequest) -> AsyncIterator[list[dict[str, object]]]:
+        """What joins what, at a controller, some parts at a time: for the return. Raises `Refused`."""
+        after: tuple[UUID, int] = (FIRST, 0)
+        while True:
+            ruled = await self._ruled(request)
+            if isinstance(ruled, Refusal):
+                raise Refused(ruled)
+            async with self._database.transaction(request.controller) as tx:
+                rows = await tx.fetch(queries.EVERY_PART, request.controller, *after, CHUNK)
+            if not rows:
+                return
+            await self._appending.append_one(ruled)
+            yield [dict(row) for row in rows]
+            after = rows[-1]["relation"], rows[-1]["part"]
 
     async def _ruled(self, request: AccessRequest) -> Permit | Refusal:
         dossier = await self._passage.dossier(request.controller)
