@@ -180,7 +180,9 @@ async def test_pages_go_on_where_they_stopped_and_their_cursors_are_bound_to_the
     for other in ({"words": "jean"}, {"words": "ada", "filter": {"group": "user"}}, {"field": "name", "value": "ada"}):
         assert (await directory.search(**other, cursor=cursor)).status == 400
     monkeypatch.setattr(finding_room, "CHUNK", 1)
+    monkeypatch.setattr(finding_room, "LOOKS_SECONDS", 600.0)
     assert await directory.found(words="ada") == people
+    assert await directory.found(words="dupont1") == {others[1]}
     monkeypatch.setattr(finding_room, "LOOKS_SECONDS", -1.0)
     empty = await directory.search(words="dupont1")
     assert (await directory.found(words="dupont1"), empty.status) == ({others[1]}, 200)

@@ -5,6 +5,7 @@ import json
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from tests.speaking import Client
 
@@ -231,3 +232,25 @@ async def test_nothing_is_renewed_where_all_is_being_destroyed(declared, rooms, 
     rooms.archive.forget(declared.id)
     assert await rooms.further.renewing.go_on(declared.id) == 1
     assert len((await rooms.further.renewing.standing(declared.id))[0]) == 1
+
+
+async def test_a_renewal_and_a_switch_wait_for_the_newest_dossier(declared, rooms, monkeypatch, profile):
+    await declared.held(profile, {"number": "H-1"})
+    await declared.declare({"schema": SECOND, "steps": STEPS})
+    real, given = rooms.passage.dossier, []
+
+    async def older_first(controller, at_least=0):
+        found = await real(controller, at_least)
+        given.append(at_least)
+        return found if at_least else msgspec.structs.replace(found, version=found.version - 1)
+
+    monkeypatch.setattr(rooms.passage, "dossier", older_first)
+    room = rooms.further.renewing
+    assert await room._chunk(declared.id, "badge") is True
+    assert (await declared.listed())["renewal"]["looked"] == 0
+    assert await room._chunk(declared.id, "unheard-of") is True
+    assert await rooms.further.name_tokens.switch(declared.id, True, by="tests") == "building"
+    assert any(given)
+    monkeypatch.undo()
+    assert await room._chunk(declared.id, "unheard-of") is False
+    await declared.done()

@@ -210,6 +210,16 @@ def test_what_is_new_already_stays_as_it_is(data):
     assert MADE.upgraded(data) == data
 
 
+def test_a_value_is_moved_along_objects_that_are_there_and_into_none_that_is_not():
+    old = schema(("b",), a=text(), b=nested(("y",), y=TEXT))
+    made = versions((old, []), (schema(("b",), b=nested(("y",), x=TEXT, y=TEXT)), [Move("a", "b/x")]))
+    assert made.upgraded({"a": "1", "b": {"y": "2"}}) == {"b": {"x": "1", "y": "2"}}
+    assert "/c/x: the new version has no such place" in refused(
+        (old, []), (schema(("b",), b=old["properties"]["b"]), [Move("a", "c/x")])
+    )
+    assert apply([1], {"a": 1}) == {"a": 1}  # type: ignore[list-item] -- what is no step does nothing
+
+
 def test_a_place_that_is_not_there_has_no_schema():
     assert schema_at(OLD, ["b", "x"]) == TEXT
     assert schema_at(OLD, ["b", "z"]) is None

@@ -82,10 +82,16 @@ class Technical:
         except Destroyed:
             return 0
 
+    async def _current(self, controller: UUID) -> Dossier:
+        """The dossier as of now: a class of records that is new is in no older one."""
+        async with self._committing.transaction(controller) as change:
+            version = await change.connection.fetchval(gate_queries.GATE, controller)
+        return await self._passage.dossier(controller, version or 0)
+
     async def _shorten(self, controller: UUID) -> int:
         count, after = 0, (EVER, FIRST)
         while True:
-            dossier = await self._passage.dossier(controller)
+            dossier = await self._current(controller)
             agreement, now = self._agreement(dossier), self._clock.now()
             class_id = next((id for id, policy in dossier.classes.items() if policy == WHOLE), None)
             if agreement is None or class_id is None:
@@ -103,7 +109,7 @@ class Technical:
     async def _delete(self, controller: UUID) -> int:
         count, after = 0, (EVER, FIRST)
         while True:
-            dossier = await self._passage.dossier(controller)
+            dossier = await self._current(controller)
             async with self._committing.transaction(controller) as change:
                 rows = await change.connection.fetch(
                     queries.ENDED_ACTIVITY, controller, self._clock.now(), *after, CHUNK
