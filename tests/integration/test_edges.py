@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from bailee.contract.ruling import AccessRequest, Permit
+from bailee.furnishing import sequencing
 from bailee.gate import credentials, narrowing
 from bailee.gate import replay as replaying
 from bailee.gate.changing import Held, Narrowed, Unknown
@@ -17,7 +18,6 @@ from bailee.gate.passage import Destroyed, Revoked
 from bailee.gate.people import CHUNK, NewPerson, allow_new
 from bailee.gate.records import Draft
 from bailee.gate.sets import Refused, Sought
-from bailee.house import sequencing
 from bailee.infra.batching import Batcher, Overloaded
 from bailee.infra.database import Unavailable
 from bailee.ledger import anchors as anchoring
@@ -484,7 +484,7 @@ async def test_a_loud_controller_waits_behind_its_own_work():
 )  # fmt: skip
 def test_types_that_are_refused_say_everything(name, schema, words):
     with pytest.raises(RefusedType, match=words):
-        declare(name, 1, schema, frozenset({"title"}))
+        declare(name, schema, frozenset({"title"}))
 
 
 def test_data_that_do_not_fit_say_where_and_never_what():
@@ -496,7 +496,7 @@ def test_data_that_do_not_fit_say_where_and_never_what():
             "c": {"type": "integer", "maximum": 3, **tags},
         },
     }  # fmt: skip
-    made = declare("note", 1, schema, frozenset({"title"}))
+    made = declare("note", schema, frozenset({"title"}))
     with pytest.raises(RefusedData) as refused:
         made.check({"b": "secret", "c": 99, "d": 1})
     said = " ".join(what for _, what in refused.value.problems)

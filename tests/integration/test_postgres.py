@@ -11,7 +11,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from bailee.house import found, furnish
+from bailee.furnishing import found, furnish
 from bailee.infra.database import Database, Unavailable
 from bailee.infra.migrating import MigrationError, migrate, statements
 from bailee.infra.postgres import binaries

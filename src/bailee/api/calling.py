@@ -11,10 +11,12 @@ from bailee.contract.ruling import AccessRequest, Refusal
 from bailee.gate.archive import Dossier
 from bailee.gate.credentials import Caller, Credentials
 from bailee.gate.files import FilesGate
+from bailee.gate.finding import Finding
 from bailee.gate.idempotency import Once, once
 from bailee.gate.passage import Passage
 from bailee.gate.people import People
 from bailee.gate.records import Records
+from bailee.gate.relating.relations import Relations
 from bailee.gate.sets import Sets
 from bailee.gate.uploading import Uploading
 from bailee.infra.clock import Clock
@@ -35,6 +37,8 @@ class Parts(msgspec.Struct, frozen=True):
     credentials: Credentials
     passage: Passage
     sets: Sets
+    finding: Finding
+    relations: Relations
     records: Records
     people: People
     files: FilesGate

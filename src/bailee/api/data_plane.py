@@ -9,7 +9,7 @@ from uuid import UUID
 
 import structlog
 
-from bailee.api import files, majority, people, photos, records, sets
+from bailee.api import files, majority, people, photos, records, relations, sets
 from bailee.api.calling import Call, Parts
 from bailee.api.problems import UNAUTHENTICATED, UNKNOWN, of_exception, problem
 from bailee.api.wire import Answer, Receive, Request, Scope, Send, Streamed, of_problem, send, stream
@@ -17,7 +17,7 @@ from bailee.infra.ids import parse
 
 log = structlog.get_logger()
 
-PREFIXES = ("/api/v1/persons", "/api/v1/search", "/api/v1/batch")
+PREFIXES = ("/api/v1/persons", "/api/v1/search", "/api/v1/batch", "/api/v1/relations")
 Endpoint = Callable[..., Awaitable[Answer | Streamed]]
 
 # (segments after /api/v1, with {} for an id and * for a word) -> method -> endpoint
@@ -29,6 +29,7 @@ ROUTES: dict[tuple[str, ...], dict[str, Endpoint]] = {
     ("persons", "{}", "photo"): {"PUT": photos.put, "GET": photos.read, "DELETE": photos.delete},
     ("persons", "{}", "files"): {"POST": files.create, "GET": files.page},
     ("persons", "{}", "files", "{}"): {"GET": files.read, "DELETE": files.delete},
+    ("persons", "{}", "relations"): {"GET": relations.of_person},
     ("persons", "{}", "*"): {"POST": records.create, "GET": sets.of_person},
     ("persons", "{}", "*", "{}"): {
         "GET": records.read,
@@ -36,6 +37,8 @@ ROUTES: dict[tuple[str, ...], dict[str, Endpoint]] = {
         "PATCH": records.patch,
         "DELETE": records.delete,
     },
+    ("relations",): {"POST": relations.create},
+    ("relations", "{}"): {"GET": relations.read},
     ("search",): {"POST": sets.search},
     ("batch",): {"POST": sets.batch},
 }

@@ -66,7 +66,8 @@ def _narrowed(dossier: Dossier, permit: Permit, type_name: str, facts: str, clas
     if isinstance(narrowed, Refusal):
         return narrowed
     visible = record_type.visible(permit.request.purpose, narrowed.categories)
-    return View(narrowed.categories, None if record_type.sees_all(visible) else visible)
+    fields = None if record_type.sees_all(visible) else visible
+    return View(narrowed.categories, fields, record_type.upgraded if record_type.steps else None)
 
 
 @lru_cache(maxsize=REMEMBERED)

@@ -137,8 +137,9 @@ def rewrites(groups: Sequence[tuple[UUID, Sequence[Rewrite]]]) -> tuple[object, 
     )
 
 
-async def delete(connection: asyncpg.Connection, address: Address) -> None:
-    """Remove one record and its tags."""
+async def delete(connection: asyncpg.Connection, address: Address, at: datetime) -> None:
+    """Remove one record and its tags; where it was part of a relation, that part is gone."""
+    await connection.execute(queries.LET_PART_GO, address.controller, address.person, address.record, at)
     await connection.execute(queries.DELETE_TAGS, address.controller, address.person, address.record)
     await connection.execute(queries.DELETE_RECORD, address.controller, address.person, address.record, address.type)
 

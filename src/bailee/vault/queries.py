@@ -118,6 +118,20 @@ WHERE b.controller_id = $1 AND b.tag = $2 AND (b.person_id, b.record_id) > ($3, 
 ORDER BY b.person_id, b.record_id LIMIT $5
 """
 
+# A part of a relation goes with its record, or with its person; that it was there stays.
+LET_PART_GO = """
+UPDATE bailee.relation_part SET person_id = NULL, record_id = NULL, gone_at = $4
+WHERE controller_id = $1 AND person_id = $2 AND record_id = $3
+"""
+LET_PARTS_OF_PERSON_GO = """
+UPDATE bailee.relation_part SET person_id = NULL, record_id = NULL, gone_at = $3
+WHERE controller_id = $1 AND person_id = $2
+"""
+MOVE_PART = """
+UPDATE bailee.relation_part SET person_id = $4, record_id = $5
+WHERE controller_id = $1 AND person_id = $2 AND record_id = $3
+"""
+
 CLASS_BY_DIGEST = "SELECT class_id FROM bailee.policy_class WHERE controller_id = $1 AND digest = $2"
 LOCK_GATE = "SELECT gate_version, state FROM bailee.gate WHERE controller_id = $1 FOR UPDATE"
 LAST_CLASS = "SELECT coalesce(max(class_id), 0) FROM bailee.policy_class WHERE controller_id = $1"
@@ -131,11 +145,11 @@ WHERE controller_id = $1
 """
 
 INSERT_TYPE = """
-INSERT INTO bailee.record_type (controller_id, type, version, schema, declared_at)
-VALUES ($1, $2, $3, $4, $5)
+INSERT INTO bailee.record_type (controller_id, type, version, schema, declared_at, steps)
+VALUES ($1, $2, $3, $4, $5, $6)
 """
 TYPES = """
-SELECT type, version, schema FROM bailee.record_type WHERE controller_id = $1 ORDER BY type, version
+SELECT type, version, schema, steps FROM bailee.record_type WHERE controller_id = $1 ORDER BY type, version
 """
 
 INSERT_ERASURE = """
@@ -165,6 +179,7 @@ WHERE controller_id = $1 AND step = 'done' AND final_at IS NULL AND unreadable_a
 """
 
 DELETE_ALL_RECORDS = "DELETE FROM bailee.record WHERE controller_id = $1"
+DELETE_ALL_RELATIONS = "DELETE FROM bailee.relation_part WHERE controller_id = $1"
 DELETE_ALL_TAGS = "DELETE FROM bailee.blind_index WHERE controller_id = $1"
 DELETE_ALL_IDEMPOTENCY = "DELETE FROM bailee.idempotency WHERE controller_id = $1"
 DELETE_ALL_ERASURES = "DELETE FROM bailee.erasure WHERE controller_id = $1"
