@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 from asyncpg import Connection
 
+from bailee.infra.batching import Groups
 from bailee.infra.database import Database
 from bailee.ledger import queries
 from bailee.ledger.appending import Recorded, Writing
@@ -40,9 +41,17 @@ class Transaction:
 
     async def append(self, facts: Sequence[F]) -> list[Appended[F]]:
         """Write the entries of facts beside the change that they describe."""
-        batch = await self._writing.batch(self.controller, facts)
-        await self.connection.fetch(queries.APPEND, *self._writing.rows([(self.controller, batch)]))
-        return [Appended(fact, batch, position) for position, fact in enumerate(facts)]
+        return await self.append_all([(self.controller, facts)])
+
+    async def append_all(self, groups: Groups[F]) -> list[Appended[F]]:
+        """Write the entries of facts in the logs of several controllers, in the order of the facts."""
+        batches = [(controller, await self._writing.batch(controller, facts)) for controller, facts in groups]
+        await self.connection.fetch(queries.APPEND, *self._writing.rows(batches))
+        return [
+            Appended(fact, batch, position)
+            for (_, facts), (_, batch) in zip(groups, batches, strict=True)
+            for position, fact in enumerate(facts)
+        ]
 
     def mark_committed(self) -> None:
         """Said by `Committing` alone, when the commit has returned."""
