@@ -46,7 +46,8 @@ class Transaction:
     async def append_all(self, groups: Groups[F]) -> list[Appended[F]]:
         """Write the entries of facts in the logs of several controllers, in the order of the facts."""
         batches = [(controller, await self._writing.batch(controller, facts)) for controller, facts in groups]
-        await self.connection.fetch(queries.APPEND, *self._writing.rows(batches))
+        if batches:
+            await self.connection.fetch(queries.APPEND, *self._writing.rows(batches))
         return [
             Appended(fact, batch, position)
             for (_, facts), (_, batch) in zip(groups, batches, strict=True)
