@@ -280,6 +280,7 @@ async def test_entries_that_are_not_there_and_logs_that_are_not_begun(hold, room
         [appended] = await change.append([Act("measured", holder.id, "tests")])
         with pytest.raises(RuntimeError, match="committed"):
             change.recorded(appended)
+        assert await change.append_all([]) == []
 
 
 async def test_a_month_that_is_not_integrated_is_not_pruned(hold, rooms, monkeypatch):

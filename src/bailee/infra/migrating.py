@@ -43,14 +43,14 @@ class MigrationError(Exception):
 
 
 def stream(name: str) -> list[Migration]:
-    """The files of a stream, in order; no number twice. Numbers are given out before files are written: gaps may stand."""
+    """The files of a stream, in order, without a gap."""
     found = []
     for file in sorted(resources.files("bailee.infra.migrations").joinpath(name).iterdir(), key=lambda f: f.name):
         match = NAME.fullmatch(file.name)
         if match:
             found.append(Migration(int(match[1]), match[2], file.read_text()))
-    if len({migration.number for migration in found}) != len(found):
-        raise MigrationError(f"a number stands twice among the migrations of {name}")
+    if [migration.number for migration in found] != list(range(1, len(found) + 1)):
+        raise MigrationError(f"the numbers of the migrations of {name} have a gap")
     return found
 
 
