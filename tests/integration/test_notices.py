@@ -106,6 +106,7 @@ class Told(Household):
 
     async def operator(self):
         platform = Household(self.rooms, self.rooms.platform)
+        platform.app = self.app
         return await platform.signed_in(await platform.staff("processor-administrator"))
 
 
