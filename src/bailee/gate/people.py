@@ -196,7 +196,7 @@ class People:
         await self._appending.append_one(permit)
         return await self._erasing.state(request.controller, person)
 
-    async def owed(self, controller: UUID) -> str:
+    async def owed(self, controller: UUID, _before: str = "") -> str:
         """What of a controller's people stands against forgetting old entries; nothing is said when nothing does."""
         async with self._database.transaction(controller) as tx:
             count = await tx.fetchval(queries.HELD_OR_ERASING, controller)

@@ -1,24 +1,17 @@
-"""What was promised: the rooms of the clauses and of their obligations, built on the rooms of the house."""
+"""Correspondence: notices that arrive, addresses that hold, answers from a mailbox."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from bailee.clauses import contact_data as contact_data_room
-from bailee.clauses import instructions as instructions_room
 from bailee.clauses.contact_data.addresses import Addresses
 from bailee.clauses.contact_data.commands import Contacts
 from bailee.clauses.contact_data.telling import CONFIRM
 from bailee.clauses.contact_data.telling import Telling as ContactsTold
-from bailee.clauses.instructions.commands import Drafts
-from bailee.contract.agreement import Agreement
-from bailee.contract.reading import read_agreement
-from bailee.gate import queries as gate
-from bailee.house import Rooms
-from bailee.infra import samples
 from bailee.infra.mail import Mailing
 from bailee.ledger.committing import Transaction
 from bailee.obligations import mailbox as mailbox_room
@@ -34,56 +27,25 @@ from bailee.obligations.notices.failing import StaffLetters
 from bailee.obligations.notices.keeping import Keeping
 from bailee.obligations.notices.letters import Letters
 from bailee.obligations.notices.post import Post
-from bailee.obligations.notices.queueing import Queueing
 from bailee.obligations.notices.sending import Sending
 from bailee.obligations.notices.settling import Settling
 from bailee.obligations.notices.tending import Tending
-from bailee.obligations.obligations import Obligations
 from bailee.processing.webhooks.announcing import Announcing
+from bailee.promised.beginning import Beginning
 from bailee.worker.jobs import Duty
 
-TEMPLATES = tuple(
-    Path(str(room.__file__)).with_name("templates")
-    for room in (instructions_room, contact_data_room, notices_room, mailbox_room)
-)
+ROOMS = (contact_data_room, notices_room, mailbox_room)
+TEMPLATES = tuple(Path(str(room.__file__)).with_name("templates") for room in ROOMS)
 # The rooms whose letters go out, by the name that a notice's `letter` begins with.
-LETTERS = {
-    name: Path(str(room.__file__)).with_name("letters")
-    for name, room in (("notices", notices_room), ("mailbox", mailbox_room), ("contact_data", contact_data_room))
-}
+LETTERS = {str(room.__name__).rpartition(".")[2]: Path(str(room.__file__)).with_name("letters") for room in ROOMS}
 
 
-@cache
-def _sample() -> Agreement:
-    return read_agreement(samples.agreement().read_text(encoding="utf-8"))
-
-
-class Promised:
-    """The clauses' rooms for one running platform. Each part once, by name."""
-
-    def __init__(self, rooms: Rooms) -> None:
-        self.rooms = rooms
-
-    async def everyone(self) -> Sequence[UUID]:
-        """Every controller, the platform itself included."""
-        return [one.id for one in await self.rooms.filing.listed()]
+class Correspondence(Beginning):
+    """Letters out, and what comes back of them."""
 
     async def names(self) -> dict[UUID, str]:
         """The controllers' names, the platform's own included."""
         return {one.id: one.name for one in await self.rooms.filing.listed()}
-
-    @cached_property
-    def obligations(self) -> Obligations:
-        """Who owes what to whom by when."""
-        rooms = self.rooms
-        return Obligations(
-            database=rooms.data, committing=rooms.committing, clock=rooms.clock, controllers=self.everyone
-        )
-
-    @cached_property
-    def queueing(self) -> Queueing:
-        """Notices on their way in."""
-        return Queueing(self.rooms.keys, self.rooms.clock)
 
     @cached_property
     def mailing(self) -> Mailing:
@@ -94,14 +56,6 @@ class Promised:
     def letters(self) -> Letters:
         """The letters of every room."""
         return Letters(LETTERS)
-
-    async def in_force(self, controller: UUID) -> Agreement | None:
-        """The agreement in force now, as of the latest that is on file."""
-        async with self.rooms.data.transaction(controller) as tx:
-            row = await tx.fetchrow(gate.GATE, controller)
-        dossier = await self.rooms.archive.dossier(controller, row["gate_version"]) if row else None
-        force = dossier.in_force(self.rooms.clock.now()) if dossier else None
-        return force.agreement if force else None
 
     @cached_property
     def addresses(self) -> Addresses:
@@ -211,31 +165,17 @@ class Promised:
             controllers=self.everyone,
         )  # fmt: skip
 
-    @cached_property
-    def drafts(self) -> Drafts:
-        """Agreements on their way to be signed."""
-        rooms = self.rooms
-        return Drafts(
-            committing=rooms.committing, keys=rooms.keys, filing=rooms.filing, clock=rooms.clock,
-            platform=rooms.platform, base=_sample, verifier=rooms.log_key.verifier,
-        )  # fmt: skip
-
-    def given_to_pages(self) -> dict[str, Any]:
-        """What the clauses' pages ask for, by name."""
+    def letters_given(self) -> dict[str, Any]:
+        """What the pages of notices and contacts ask for, by name."""
         return {
-            "drafts": self.drafts, "obligations": self.obligations, "book": self.book, "tending": self.tending,
-            "post": self.post, "replying": self.replying, "answering": self.answering, "contacts": self.contacts,
-            "addresses": self.addresses, "routing": self.addresses, "directory": Directory(self.names),
+            "book": self.book, "tending": self.tending, "post": self.post, "replying": self.replying,
+            "answering": self.answering, "contacts": self.contacts, "addresses": self.addresses,
+            "routing": self.addresses, "directory": Directory(self.names),
         }  # fmt: skip
 
-    def given_to_api(self) -> dict[str, Any]:
-        """What the clauses' endpoints ask for, by name."""
-        return {"obligations": self.obligations, "book": self.book, "post": self.post}
-
-    def duties(self) -> list[Duty]:
-        """What the jobs' process looks after for the clauses."""
+    def letters_due(self) -> list[Duty]:
+        """What is due of letters."""
         return [
-            Duty("obligations", 2.0, self.obligations.due),
             Duty("contacts", 5.0, self.contacts.due),
             Duty("notices", 2.0, self.sending.go_on),
             Duty("spent letters", 3600.0, self.keeping.forget),
