@@ -66,7 +66,7 @@ class NoticePages(Controller):
         one = await _one(visit, book, controller, notice)
         named = await routing.named(controller) if one.standing == "failed" and visit.may(TEND) else ()
         return page(
-            pages, "notice.html", visit, one=one, letter=None, opened=False, named=named, replies=[],
+            pages, "notice.html", visit, one=one, letter=None, opened=False, named=[(address, address) for address in named], replies=[],
             asked=await replying.asked(controller, notice), name=await _name(visit, directory, controller),
         )  # fmt: skip
 
