@@ -13,6 +13,7 @@ from tests.speaking import Client
 from tests.unit.test_bounces import report
 
 from bailee.api.application import Application
+from bailee.gate import queries as gate
 from bailee.infra.keys.store import KeyGone
 from bailee.obligations.calendar import Due
 from bailee.obligations.notices.bounces import bounced
@@ -531,3 +532,52 @@ async def test_the_api_tells_a_controller_of_its_own_notices_and_never_what_they
     other.app = app
     assert (await other("GET", f"/api/v1/notices/{notices[0]}")).status == 404
     assert (await other("GET", "/api/v1/notices")).body["notices"] == []
+
+
+async def test_an_hour_is_an_hour_also_between_two_tries(told):
+    told.keeping.at_rcpt["privacy@alpages.example"] = "450 later"
+    notice = await told.queue()
+    for minutes in (0, 1, 2, 4, 9, 19, 34, 49):
+        told.clock.write_text(f"+{minutes}m")
+        await told.go_on()
+    told.clock.write_text("+59m")
+    await told.go_on()
+    assert (await told.entered(notice)).standing == "waiting"
+    told.clock.write_text("+61m")
+    assert await told.go_on() == 0, "not its turn yet"
+    assert (await told.entered(notice)).standing == "late"
+    assert (await told.owed())[f"notice/{notice}/unsent"] == "open"
+
+
+async def test_a_setting_that_is_wrong_fails_no_letter(told):
+    notice = await told.queue()
+    changed = msgspec.structs.replace(told.promised.mailing._settings, mail_from="A B <a@x.example>")
+    told.promised.mailing._settings = changed
+    await told.go_on()
+    assert (await told.entered(notice)).standing == "waiting"
+    assert (await told.promised.post.standing()).reason == "sender-malformed"
+
+
+async def test_a_letter_that_cannot_be_sent_does_not_open_the_way(told):
+    await told.queue()
+    told.connect(1)
+    await told.go_on()
+    await told.queue(kind="contact", to="nobody", subject="request/2")
+    told.clock.write_text("+1m")
+    await told.go_on()
+    assert (await told.promised.post.standing()).state == "away"
+
+
+async def test_once_destruction_has_begun_nothing_leaves_and_no_key_is_made(rooms, hold, keeping):
+    made = Told(rooms, await hold(), keeping)
+    await made.queue()
+    async with rooms.data.transaction(made.id) as tx:
+        await tx.execute(gate.CLOSE_GATE, made.id, "destroying")
+    async with serving(keeping) as port:
+        made.connect(port)
+        assert await made.go_on() == 0
+        assert await made.promised.contacts.due() == 0
+    assert keeping.mails == []
+    for name in ("addresses", "contacts"):
+        with pytest.raises(KeyGone):
+            await rooms.keys.controller_key(made.id, name, create=False)
