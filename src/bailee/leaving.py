@@ -5,6 +5,7 @@ own statements is a defect: tests/house/test_leaving.py compares with the catalo
 """
 
 from bailee.clauses.contact_data import queries as contacts
+from bailee.clauses.data_subject_requests import queries as rights
 from bailee.clauses.instructions import queries as instructions
 from bailee.obligations import queries as obligations
 from bailee.obligations.mailbox import queries as mailbox
@@ -19,6 +20,7 @@ WITH_PERSON: tuple[str, ...] = (
     accounts.DELETE_NAMES, accounts.DELETE_SESSIONS, accounts.DELETE_LINKS, accounts.DELETE_SIGN_IN,
     accounts.DELETE_ACCOUNT, accounts.EXPIRE_IMPORTS, scim.DELETE_MEMBERSHIPS,
     reconciling.ORPHAN_MERGES, reconciling.DELETE_SNAPSHOTS, reconciling.DELETE_DISMISSED,
+    rights.DELETE_PARTS_OF_PERSON, rights.DELETE_EXCEPTIONS_OF_PERSON, rights.ORPHAN_REQUESTS,
 )  # fmt: skip
 # $1 the controller
 WITH_CONTROLLER: tuple[str, ...] = (
@@ -26,6 +28,8 @@ WITH_CONTROLLER: tuple[str, ...] = (
     accounts.DELETE_ALL_ACCOUNTS, accounts.DELETE_ALL_ATTEMPTS, accounts.DELETE_ALL_ROLES,
     scim.DELETE_ALL_MEMBERS, scim.DELETE_ALL_GROUPS, scim.DELETE_ALL_CLAIMS,
     reconciling.DELETE_ALL_SNAPSHOTS, reconciling.DELETE_ALL_MERGES, reconciling.DELETE_ALL_DISMISSED,
+    rights.DELETE_ALL_PARTS, rights.DELETE_ALL_RECIPIENTS, rights.DELETE_ALL_EXCEPTIONS, rights.DELETE_ALL_CHOICES,
+    rights.DELETE_ALL,
     accounts.DELETE_SIGN_ON, instructions.DELETE_DRAFT, notices.DELETE_ALL,
     notices.DELETE_ALL_DELIVERIES, notices.DELETE_ALL_ATTEMPTS, notices.DELETE_ROUTE, mailbox.DELETE_ALL,
     mailbox.DELETE_ALL_REPLIES, contacts.DELETE_ALL, obligations.DELETE_ALL, obligations.DELETE_ALL_EVIDENCE,

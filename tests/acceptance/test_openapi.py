@@ -9,7 +9,7 @@ from openapi_spec_validator import validate
 from tests.speaking import Client
 
 from bailee.api.application import Application
-from bailee.api.data_plane import ROUTES
+from bailee.api.data_plane import PREFIXES, ROUTES
 from bailee.serving import control_plane, data_plane
 
 
@@ -41,10 +41,13 @@ async def test_every_route_of_the_data_plane_is_in_it_and_no_other(document):
         (("/api/v1/" + "/".join(route)), method.lower()) for route, methods in ROUTES.items() for method in methods
     }
     blank = {
-        (path.replace("{person}", "{}").replace("{record}", "{}").replace("{type}", "*"), method)
+        (
+            path.replace("{person}", "{}").replace("{record}", "{}").replace("{type}", "*").replace("{relation}", "{}"),
+            method,
+        )
         for path, item in document["paths"].items()
         for method in item
-        if path.startswith(("/api/v1/persons", "/api/v1/search", "/api/v1/batch"))
+        if path.startswith(PREFIXES)
     }
     assert blank == served
 
@@ -58,7 +61,18 @@ async def test_every_operation_without_a_credential_answers_401_as_a_problem_doc
             continue
         for method in item:
             filled = path
-            for name in ("controller", "person", "record", "credential", "job", "webhook", "delivery", "notice"):
+            for name in (
+                "controller",
+                "person",
+                "record",
+                "credential",
+                "job",
+                "webhook",
+                "delivery",
+                "obligation",
+                "calendar",
+                "notice",
+            ):
                 filled = filled.replace("{" + name + "}", "01a20992-e778-72da-9709-6aaf092006a9")
             filled = filled.replace("{level}", "0").replace("{older}", "1")
             for word in ("type", "name", "path"):

@@ -39,6 +39,7 @@ OURS = {
     "impact_assessments.assistance": "10 working-days",
     "processing_register.on_request": "2 working-days",
     "retention.technical": "6 months",
+    "retention.technical_addresses": "30 days",
     "return_and_destruction.retrieval": "30 days",
     "security_measures.review": "12 months",
     "sub_processors.objection_effect": "exclude",
@@ -126,6 +127,7 @@ def test_no_controllers_purpose_is_on_until_an_instruction_says_so(agreement: Ag
     used = {purpose for service in agreement.services for purpose in service.purposes}
     assert used == {
         Purpose.account_management, Purpose.storage_and_backup, Purpose.support, Purpose.security,
+        Purpose.rights_of_persons,
     }  # fmt: skip
 
 

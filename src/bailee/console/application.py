@@ -18,6 +18,7 @@ from bailee.infra.web.answers import NOT_HERE, Html, Wrong, go, page
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
 from bailee.obligations import notice_pages as notices
+from bailee.obligations import pages as owed
 from bailee.obligations.mailbox import pages as mailbox
 from bailee.processing.accounts.accounts import HasAccount, LastAdministrator, NoAccount
 from bailee.processing.accounts.admitting import Denied
@@ -32,6 +33,7 @@ from bailee.processing.accounts.pages import (
     imports,
     mine,
     people,
+    searches,
     sign_in,
     sign_on,
     ways,
@@ -45,7 +47,12 @@ log = structlog.get_logger()
 Http = Request[Any, Any, Any]
 
 HANDLERS = (
-    assets.asset, home.first, home.language, controllers.ControllerPages, evidence.agreement, evidence.ledger, webhook_pages.WebhookPages, drafts.ProcessorPages, drafts.ControllerPages, notices.NoticePages, mailbox.ActPages, contacts.ContactPages, people.PeoplePages, account.AccountPages, access.AccessPages, duplicates.DuplicatePages, duplicates.MergePages,
+    assets.asset, home.first, home.language, controllers.ControllerPages, evidence.agreement, evidence.ledger,
+    webhook_pages.WebhookPages,
+    drafts.ProcessorPages, drafts.ControllerPages,
+    owed.ObligationPages, owed.calendar,
+    notices.NoticePages, mailbox.ActPages, contacts.ContactPages,
+    people.PeoplePages, searches.SearchPages, account.AccountPages, access.AccessPages, duplicates.DuplicatePages, duplicates.MergePages,
     mine.MyPages, imports.ImportPages, exports.ExportPages, credentials.CredentialPages, ways.WayPages, sign_in.SignInPages, sign_on.DoorPages, sign_on.SignOnPages, sign_in.sign_out,
 )  # fmt: skip
 WITHOUT_FACTOR = ("/me/sign-in", "/sign-out")

@@ -11,6 +11,8 @@ from bailee.gate.archive import Dossier
 from bailee.gate.changing import Changing, Done, Held, Narrowed, Outdated, Written, allow, living
 from bailee.gate.credentials import BITES_AFTER_SECONDS
 from bailee.gate.idempotency import Once
+from bailee.gate.looking import queries as looking
+from bailee.gate.looking.filters import Filter
 from bailee.gate.passage import Passage
 from bailee.gate.records import Draft, prepare
 from bailee.infra.clock import Clock
@@ -44,14 +46,20 @@ class Person(msgspec.Struct, frozen=True):
     restricted: bool
     objections: tuple[str, ...]
     version: int
+    exceptions: tuple[str, ...] = ()
+    held: bool = False
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """A change of what stands about a person; None leaves a part as it is."""
+    """A change of what stands about a person; None leaves a part as it is.
+
+    `exceptions` are what may be done while restricted (`purpose/operation`); they go with the restriction.
+    """
 
     groups: frozenset[str] | None = None
     restricted: bool | None = None
     objections: frozenset[str] | None = None
+    exceptions: frozenset[str] | None = None
 
 
 class People:
@@ -116,9 +124,13 @@ class People:
         found = await self._people(request, queries.PERSON, (person,))
         return found if isinstance(found, Refusal) else next(iter(found), None)
 
-    async def page(self, request: AccessRequest, after: UUID, limit: int) -> list[Person] | Refusal:
-        """Living people in id order."""
-        return await self._people(request, queries.PERSONS_AFTER, (after, limit))
+    async def page(
+        self, request: AccessRequest, after: UUID, limit: int, chosen: Filter | None = None
+    ) -> list[Person] | Refusal:
+        """Living people in id order, narrowed to what was chosen."""
+        if chosen is None:
+            return await self._people(request, queries.PERSONS_AFTER, (after, limit))
+        return await self._people(request, looking.FILTERED_PERSONS, (after, limit, *chosen.of_person()))
 
     async def change(
         self,
@@ -138,18 +150,14 @@ class People:
             groups = row["groups"] if standing.groups is None else sorted(standing.groups)
             restricted = row["restricted"] if standing.restricted is None else standing.restricted
             objections = row["objections"] if standing.objections is None else sorted(standing.objections)
-            now = self._clock.now()
+            exceptions = row["exceptions"] if standing.exceptions is None else sorted(standing.exceptions)
+            exceptions = list(exceptions) if restricted else []
             following = await change.connection.fetchval(
-                queries.CHANGE_PERSON,
-                change.controller,
-                person,
-                groups,
-                restricted,
-                objections,
-                now,
-                row["version"],
-            )
+                queries.CHANGE_PERSON, change.controller, person, groups, restricted, objections,
+                self._clock.now(), row["version"], exceptions,
+            )  # fmt: skip
             details = {"groups": list(groups), "restricted": restricted, "objections": list(objections)}
+            details |= {"exceptions": exceptions} if exceptions else {}
             act = Act("person-changed", change.controller, permit.request.actor.id, details, (person,))
             both: list[Fact] = [permit, act]
             _, appended = await change.append(both)
@@ -223,6 +231,8 @@ class People:
             return await self._passage.refuse(permit)
         async with self._database.transaction(request.controller) as tx:
             version = await tx.fetchval(queries.GATE, request.controller)
+            if query is looking.FILTERED_PERSONS:
+                await tx.execute(looking.PLANNED_ANEW)
             rows = await tx.fetch(query, request.controller, *arguments)
         dossier = await self._passage.dossier(request.controller, version or 0)
         rows = [row for row in rows if row["state"] == "living"]
@@ -263,4 +273,6 @@ def _person(row: Row) -> Person:
         restricted=row["restricted"],
         objections=tuple(row["objections"]),
         version=row["version"],
+        exceptions=tuple(row["exceptions"]),
+        held=row["held"],
     )

@@ -1,14 +1,23 @@
 """What every clause's room begins with: the house, the agreement in force, obligations, notices on their way in."""
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from uuid import UUID
 
 from bailee.contract.agreement import Agreement
+from bailee.contract.reading import read_agreement
 from bailee.gate import queries as gate
 from bailee.house import Rooms
+from bailee.infra import samples
 from bailee.obligations.notices.queueing import Queueing
 from bailee.obligations.obligations import Obligations
+from bailee.processing.accounts.technical import Technical
+
+
+@cache
+def sample() -> Agreement:
+    """The platform's own agreement, its slots empty."""
+    return read_agreement(samples.agreement().read_text(encoding="utf-8"))
 
 
 class Beginning:
@@ -42,3 +51,12 @@ class Beginning:
     def queueing(self) -> Queueing:
         """Notices on their way in."""
         return Queueing(self.rooms.keys, self.rooms.clock)
+
+    @cached_property
+    def technical(self) -> Technical:
+        """The log of sign-ins, and its ends."""
+        rooms = self.rooms
+        return Technical(
+            passage=rooms.passage, records=rooms.records, committing=rooms.committing, keys=rooms.keys,
+            clock=rooms.clock,
+        )  # fmt: skip

@@ -21,6 +21,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     `letter` names the templates: `room/name` is `letters/name.{en,fr}.{txt,html}` of that room. `values` is what they
     say, JSON; it may hold personal data and is sealed until the letter has served its term. `to` is only for kinds
     whose address no quotation names. `discharges` names the obligation that is kept once a server has taken it over.
+    `language` is that of who is written to, where the notice knows it: a person is written to in their own.
     `side` is to whom it speaks: the controller, or the processor's own staff. `formal` adds the letter as a PDF.
     """
 
@@ -32,5 +33,6 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     to: str = ""
     attachments: tuple[Attachment, ...] = ()
     discharges: UUID | None = None
+    language: str = ""
     side: Side = "controller"
     formal: bool = False

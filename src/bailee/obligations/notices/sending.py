@@ -140,6 +140,7 @@ class Sending:
         route = await self._routing.route(claim.controller, kind, side)
         try:
             notice = await self.read(claim.controller, claim.row)
+            route = msgspec.structs.replace(route, language=notice.language or route.language)
             letter = self._mail(claim, notice, self.write(notice, route.language), route)
         except BROKEN:
             return [Outcome.failed(None, "letter-broken")]

@@ -85,12 +85,13 @@ class Tending:
         route = await self._routing.route(controller, row["kind"], row["side"])
         try:
             held = await self._sending.read(controller, row)
-            letter = self._sending.write(held, route.language)
+            language = held.language or route.language
+            letter = self._sending.write(held, language)
         except BROKEN:
             return None
         letter = msgspec.structs.replace(letter, text=LINKS.sub("/act/…", letter.text), html="")
         files = tuple(one.name for one in held.attachments)
-        return Said(letter, route.language, (held.to,) if held.to else route.to, files)
+        return Said(letter, language, (held.to,) if held.to else route.to, files)
 
     async def _failed(self, change: Transaction, notice: UUID) -> Record:
         row = await change.connection.fetchrow(queries.LOCK, change.controller, notice)
