@@ -83,6 +83,9 @@ def test_a_platform_is_founded_examined_and_listed(tmp_path):
     assert revoked.returncode == 0
     listed = json.loads(bailee("controller", "list", "--data", data, "--json").stdout)
     assert [one["name"] for one in listed] == ["Acme"]
+    assert json.loads(bailee("notices", "--data", data, "--json").stdout) == {
+        "mail": {"state": "open", "reason": "", "since": None}, "notices": [],
+    }  # fmt: skip
     examined = bailee("doctor", "--data", data)
     assert examined.returncode == 0, examined.stdout
     listed_paths = json.loads(bailee("paths", "--data", data, "--json").stdout)

@@ -13,6 +13,7 @@ from tests.speaking import Client
 from tests.unit.test_bounces import report
 
 from bailee.api.application import Application
+from bailee.gate import queries as gate
 from bailee.infra.keys.store import KeyGone
 from bailee.obligations.calendar import Due
 from bailee.obligations.notices.bounces import bounced
@@ -106,6 +107,7 @@ class Told(Household):
 
     async def operator(self):
         platform = Household(self.rooms, self.rooms.platform)
+        platform.app = self.app
         return await platform.signed_in(await platform.staff("processor-administrator"))
 
 
@@ -471,3 +473,111 @@ async def test_two_processes_send_each_notice_once(told):
     await asyncio.gather(told.go_on(), second.go_on())
     assert len(told.keeping.mails) == 12
     assert {(await told.entered(one)).standing for one in notices} == {"sent"}
+
+
+async def test_the_pages_show_each_notice_to_whoever_it_is_for_and_let_it_be_sent_on(told, rooms, hold):
+    told.keeping.at_rcpt["privacy@alpages.example"] = "550 no such user"
+    notice = await told.queue()
+    await told.go_on()
+    path = f"/notices/{told.id}/{notice}"
+    own, operator = await told.signed_in(await told.staff("controller-dpo")), await told.operator()
+    stranger = Household(rooms, (await hold()).id)
+    other = await stranger.signed_in(await stranger.staff("controller-dpo"))
+    for browser in (own, operator):
+        listed = (await browser.get("/notices")).raw.decode()
+        assert path in listed
+        assert "did not arrive" in listed
+        shown = (await browser.get(path)).raw.decode()
+        assert "the mail server said 550" in shown
+        assert "Élodie" not in shown, "what it says is opened on record"
+    assert "A notice did not arrive" in (await operator.get("/notices")).raw.decode(), "the letter to our own staff"
+    assert "letter-" not in (await operator.get("/notices")).raw.decode()
+    assert "to our staff" not in (await own.get("/notices")).raw.decode()
+    for browser, where in (
+        (other, path),
+        (own, f"/notices/{stranger.id}/{notice}"),
+        (own, f"/notices/{told.id}/{new_id()}"),
+    ):
+        assert (await browser.get(where)).status == 404
+        assert (await browser.post(where, act="open")).status == 404
+    read_ = (await own.post(path, act="open")).raw.decode()
+    assert "Élodie &lt;script&gt;" in read_
+    assert "privacy@alpages.example" in read_
+    told.keeping.at_rcpt.clear()
+    assert (await own.post(path, act="elsewhere", address="x@y.example")).status == 422
+    assert (await own.post(path, act="again")).status == 303
+    assert (await own.post(path, act="again")).status == 409
+    assert (await own.post(path, act="nothing")).status == 404
+    await told.go_on()
+    done = (await own.get(path)).raw.decode()
+    assert "A server took it over" in done
+    assert read(told.keeping.mails[-1].content)["Message-ID"].strip("<>") in done
+
+
+async def test_the_api_tells_a_controller_of_its_own_notices_and_never_what_they_say(told, rooms, hold):
+    notices = [await told.queue(subject=f"request/{number}") for number in range(3)]
+    await told.go_on()
+    app = Application(data_plane(rooms), control_plane(rooms))
+    client = await told.holder.client("contract-administration")
+    client.app = app
+    page = (await client("GET", "/api/v1/notices", query="limit=2")).body
+    assert [one["id"] for one in page["notices"]] == [str(notices[2]), str(notices[1])]
+    rest = (await client("GET", "/api/v1/notices", query=f"limit=2&before={page['before']}")).body
+    assert ([one["id"] for one in rest["notices"]], rest["before"]) == ([str(notices[0])], None)
+    one = (await client("GET", f"/api/v1/notices/{notices[0]}")).body
+    assert one["state"] == "sent"
+    assert [each["outcome"] for each in one["deliveries"][0]["attempts"]] == ["sent"]
+    assert "alpages.example" not in str(one)
+    other = await (await hold()).client("contract-administration")
+    other.app = app
+    assert (await other("GET", f"/api/v1/notices/{notices[0]}")).status == 404
+    assert (await other("GET", "/api/v1/notices")).body["notices"] == []
+
+
+async def test_an_hour_is_an_hour_also_between_two_tries(told):
+    told.keeping.at_rcpt["privacy@alpages.example"] = "450 later"
+    notice = await told.queue()
+    for minutes in (0, 1, 2, 4, 9, 19, 34, 49):
+        told.clock.write_text(f"+{minutes}m")
+        await told.go_on()
+    told.clock.write_text("+59m")
+    await told.go_on()
+    assert (await told.entered(notice)).standing == "waiting"
+    told.clock.write_text("+61m")
+    assert await told.go_on() == 0, "not its turn yet"
+    assert (await told.entered(notice)).standing == "late"
+    assert (await told.owed())[f"notice/{notice}/unsent"] == "open"
+
+
+async def test_a_setting_that_is_wrong_fails_no_letter(told):
+    notice = await told.queue()
+    changed = msgspec.structs.replace(told.promised.mailing._settings, mail_from="A B <a@x.example>")
+    told.promised.mailing._settings = changed
+    await told.go_on()
+    assert (await told.entered(notice)).standing == "waiting"
+    assert (await told.promised.post.standing()).reason == "sender-malformed"
+
+
+async def test_a_letter_that_cannot_be_sent_does_not_open_the_way(told):
+    await told.queue()
+    told.connect(1)
+    await told.go_on()
+    await told.queue(kind="contact", to="nobody", subject="request/2")
+    told.clock.write_text("+1m")
+    await told.go_on()
+    assert (await told.promised.post.standing()).state == "away"
+
+
+async def test_once_destruction_has_begun_nothing_leaves_and_no_key_is_made(rooms, hold, keeping):
+    made = Told(rooms, await hold(), keeping)
+    await made.queue()
+    async with rooms.data.transaction(made.id) as tx:
+        await tx.execute(gate.CLOSE_GATE, made.id, "destroying")
+    async with serving(keeping) as port:
+        made.connect(port)
+        assert await made.go_on() == 0
+        assert await made.promised.contacts.due() == 0
+    assert keeping.mails == []
+    for name in ("addresses", "contacts"):
+        with pytest.raises(KeyGone):
+            await rooms.keys.controller_key(made.id, name, create=False)

@@ -8,7 +8,7 @@ import pytest
 
 from bailee.infra.letters import Attachment, Mail, MalformedMail, build
 from bailee.obligations.notices.letters import LANGUAGES, BrokenLetter, Letters, formal
-from bailee.promised import LETTERS
+from bailee.promised.correspondence import LETTERS
 
 LINK = "https://bailee.example/act/x"
 # What each letter is written with; a letter that is not here is a defect.

@@ -66,7 +66,7 @@ class NoticePages(Controller):
         one = await _one(visit, book, controller, notice)
         named = await routing.named(controller) if one.standing == "failed" and visit.may(TEND) else ()
         return page(
-            pages, "notice.html", visit, one=one, said=None, opened=False, named=named, replies=[],
+            pages, "notice.html", visit, one=one, letter=None, opened=False, named=[(address, address) for address in named], replies=[],
             asked=await replying.asked(controller, notice), name=await _name(visit, directory, controller),
         )  # fmt: skip
 
@@ -85,7 +85,7 @@ class NoticePages(Controller):
                 said = await tending.read(controller, notice, by=by)
                 replies = await replying.of(controller, notice) if visit.side == "processor" else []
                 return page(
-                    pages, "notice.html", visit, one=one, said=said, opened=True, named=(), replies=replies,
+                    pages, "notice.html", visit, one=one, letter=said, opened=True, named=(), replies=replies,
                     asked=await replying.asked(controller, notice), name=await _name(visit, directory, controller),
                 )  # fmt: skip
             if wanted == "again":

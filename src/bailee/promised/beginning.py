@@ -31,10 +31,14 @@ class Beginning:
         return [one.id for one in await self.rooms.filing.listed()]
 
     async def in_force(self, controller: UUID) -> Agreement | None:
-        """The agreement in force now, as of the latest that is on file."""
+        """The agreement in force now, as of the latest that is on file; None once destruction has begun."""
         async with self.rooms.data.transaction(controller) as tx:
             row = await tx.fetchrow(gate.GATE, controller)
-        dossier = await self.rooms.archive.dossier(controller, row["gate_version"]) if row else None
+        dossier = (
+            await self.rooms.archive.dossier(controller, row["gate_version"])
+            if row and row["state"] == "open"
+            else None
+        )
         force = dossier.in_force(self.rooms.clock.now()) if dossier else None
         return force.agreement if force else None
 

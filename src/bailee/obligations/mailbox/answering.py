@@ -18,7 +18,7 @@ from bailee.infra.mail import Accepted, Mailing
 from bailee.ledger.committing import Committing, Transaction
 from bailee.ledger.entries import Act
 from bailee.obligations.mailbox import queries
-from bailee.obligations.mailbox.intents import Commands, Intent
+from bailee.obligations.mailbox.intents import Commands, Intent, Stale
 from bailee.obligations.mailbox.questions import Link, Question
 from bailee.obligations.mailbox.sealing import unseal
 from bailee.obligations.notices import queueing
@@ -137,7 +137,9 @@ class Answering:
         self, change: Transaction, row: Record, question: Question, choice: str, *, by: str, how: dict[str, Any]
     ) -> None:
         """Use the question up, say so in the ledger, and do it: all or nothing."""
-        now = self._clock.now()
+        now, command = self._clock.now(), self._commands.get(question.act)
+        if command is None:
+            raise Stale  # asked by a version that could do it
         if await change.connection.fetchval(queries.DONE, change.controller, row["act_id"], choice, now, by) is None:
             raise Answered
         intent = Intent(
@@ -149,7 +151,7 @@ class Answering:
             "actor_kind": str(ActorKind.controller_staff), **how,
         }  # fmt: skip
         await change.append([Act("mailbox-answered", change.controller, by, details)])
-        await self._commands[intent.act](change, intent, by=by)
+        await command(change, intent, by=by)
 
     async def question(self, controller: UUID, row: Record) -> Question:
         """What a row asks; `ShownOtherwise` where it is not what was digested."""

@@ -60,13 +60,16 @@ class Replying:
         self._obligations = obligations
 
     async def receive(self, replied: Replied) -> UUID | None:
-        """Keep a reply for a human; None where its notice is unknown or gone, or it came before."""
+        """Keep a reply for a human; None where it answers no mail that was sent, or its text is gone, or it came before."""
         controller, id, now = replied.controller, new_id(), self._clock.now()
         try:
             key = await self._keys.controller_key(controller, f"notice/{replied.notice}", create=False)
         except KeyGone:
             return None
         async with self._committing.transaction(controller) as change:
+            wrote_to = (controller, replied.notice, replied.recipient)
+            if await change.connection.fetchval(queries.RECIPIENT, *wrote_to) is None:
+                return None
             sealed = seal(key, controller, id, replied)
             kept: UUID | None = await change.connection.fetchval(
                 queries.REPLY, controller, id, replied.notice, now, replied.digest, sealed
@@ -144,5 +147,6 @@ class Replying:
         question = await self._answering.question(change.controller, open_[0])
         if choice not in question.choices:
             raise ShownOtherwise
+        recipient = await change.connection.fetchval(queries.RECIPIENT, change.controller, notice, said.recipient)
         how = {"proof": "reply", "reply": str(reply), "confirmed_by": by}
-        await self._answering.carry_out(change, open_[0], question, choice, by=f"mailbox:{said.recipient}", how=how)
+        await self._answering.carry_out(change, open_[0], question, choice, by=f"mailbox:{recipient}", how=how)

@@ -12,11 +12,15 @@ FROM bailee.notice
 WHERE controller_id = $1 AND state = 'waiting' AND due_at <= $2 AND (claimed_until IS NULL OR claimed_until <= $2)
 ORDER BY due_at, notice_id LIMIT $3 FOR UPDATE SKIP LOCKED
 """
+OPEN = "SELECT state = 'open' FROM bailee.gate WHERE controller_id = $1"
 ANY_DUE = """
 SELECT EXISTS (
     SELECT 1 FROM bailee.notice
     WHERE controller_id = $1 AND state = 'waiting' AND due_at <= $2 AND (claimed_until IS NULL OR claimed_until <= $2)
-)
+) AS due, EXISTS (
+    SELECT 1 FROM bailee.notice
+    WHERE controller_id = $1 AND side = 'controller' AND state = 'waiting' AND unsent IS NULL AND waiting_since <= $3
+) AS late
 """
 CLAIM = """
 UPDATE bailee.notice SET claimed_until = $3, attempts = attempts + 1

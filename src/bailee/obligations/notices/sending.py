@@ -28,12 +28,13 @@ from bailee.obligations.notices.notice import Kind, Notice, Side
 from bailee.obligations.notices.post import Post
 from bailee.obligations.notices.queueing import AlteredNotice, unseal
 from bailee.obligations.notices.routing import MARKED_UNDER, Recipient, Route, Routing, message_id, recipients
-from bailee.obligations.notices.settling import Outcome, Settling
+from bailee.obligations.notices.settling import UNSENT_AFTER, Outcome, Settling
 
 CLAIMED_FOR = timedelta(minutes=5)
 AT_ONCE = 64
 SIDE_BY_SIDE = 8
 ROUND_SECONDS = 10.0
+OURS = frozenset({"sender-malformed"})  # a setting to be mended: no letter is at fault
 BROKEN = (BrokenLetter, AlteredNotice, KeyGone)
 
 
@@ -75,11 +76,10 @@ class Sending:
 
     async def go_on(self) -> int:
         """Send what is due, of every controller in turn, for some seconds at most; how many were tried."""
-        everyone = await self._controllers()
-        for controller in everyone:
-            await self._settling.unsent(controller)
-        began, total = self._clock.monotonic(), 0
-        busy = [one for one in everyone if await self._due(one)]
+        began, total, busy = self._clock.monotonic(), 0, list[UUID]()
+        for controller in await self._controllers():
+            if await self._due(controller):
+                busy.append(controller)
         while busy and await self._post.open() and self._clock.monotonic() - began < ROUND_SECONDS:
             if not self._post.is_well:  # one goes ahead to see whether the way is open again
                 total += await self.send(busy[0], 1)
@@ -141,13 +141,12 @@ class Sending:
         try:
             notice = await self.read(claim.controller, claim.row)
             route = msgspec.structs.replace(route, language=notice.language or route.language)
-            written = self.write(notice, route.language)
+            letter = self._mail(claim, notice, self.write(notice, route.language), route)
         except BROKEN:
             return [Outcome.failed(None, "letter-broken")]
         whom = recipients(await self._marking(claim.controller), route, notice.to)
         if not any(one.role == "to" for one in whom):
             return [Outcome.failed(None, "no-address")]
-        letter = self._mail(claim, notice, written, route)
         return [await self._one(claim, letter, one) for one in whom]
 
     async def _one(self, claim: Claim, letter: Mail, whom: Recipient) -> Outcome:
@@ -161,10 +160,11 @@ class Sending:
             case Accepted() as taken:
                 await self._post.left()
                 return Outcome.sent(whom, taken)
-            case Refused(code=code):
-                await self._post.left()
+            case Refused(code=code) if code not in OURS:
+                if code.isdigit():
+                    await self._post.left()
                 return Outcome.failed(whom, code)
-            case Unreachable(code=code):
+            case Refused(code=code) | Unreachable(code=code):
                 await self._post.stayed(code)
                 return Outcome.waiting(whom, code)
 
@@ -182,8 +182,19 @@ class Sending:
         )  # fmt: skip
 
     async def _due(self, controller: UUID) -> bool:
+        """Whether something may be sent now; what has waited for an hour is owed from here on.
+
+        Once destruction has begun nothing leaves any more, and no key is made.
+        """
+        now = self._clock.now()
         async with self._database.transaction(controller) as tx:
-            return bool(await tx.fetchval(queries.ANY_DUE, controller, self._clock.now()))
+            row = await tx.fetchrow(queries.ANY_DUE, controller, now, now - UNSENT_AFTER)
+            open_ = row and (row["due"] or row["late"]) and await tx.fetchval(queries.OPEN, controller)
+        if row is None or not open_:
+            return False
+        if row["late"]:
+            await self._settling.unsent(controller)
+        return bool(row["due"])
 
     async def _marking(self, controller: UUID) -> Key:
         return await self._keys.controller_key(controller, MARKED_UNDER)
