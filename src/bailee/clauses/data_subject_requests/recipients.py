@@ -13,7 +13,7 @@ import msgspec
 from bailee.clauses.data_subject_requests import deadlines, queries
 from bailee.clauses.data_subject_requests.choices import Choosing
 from bailee.clauses.data_subject_requests.corresponding import AgreementOf, Corresponding
-from bailee.clauses.data_subject_requests.events import NotNow, Request
+from bailee.clauses.data_subject_requests.events import NotNow, Recipient, Request
 from bailee.clauses.data_subject_requests.keeping import Keeping
 from bailee.clauses.data_subject_requests.papers import Language
 from bailee.gate.archive import Archive
@@ -26,16 +26,6 @@ from bailee.obligations.promises import Promise
 
 CLAUSE = "rights.recipients"
 Excuse = Literal["told-otherwise", "impossible", "disproportionate"]
-
-
-class Recipient(msgspec.Struct, frozen=True):
-    """A recipient of a request, and whether it was told."""
-
-    name: str
-    state: str
-    reason: str
-    notice: UUID | None
-    reached: str = ""
 
 
 class Recipients:

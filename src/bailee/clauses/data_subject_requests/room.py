@@ -1,13 +1,16 @@
 """The room, furnished: what the pages, the endpoints and the worker are given of it."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from bailee.clauses.data_subject_requests import queries
 from bailee.clauses.data_subject_requests.carrying import Carrying
 from bailee.clauses.data_subject_requests.choices import Choosing
 from bailee.clauses.data_subject_requests.commands import Requests
 from bailee.clauses.data_subject_requests.corresponding import Corresponding
+from bailee.clauses.data_subject_requests.events import Request
 from bailee.clauses.data_subject_requests.keeping import Keeping
 from bailee.clauses.data_subject_requests.packing import Forms, HeldAbout, Packing
 from bailee.clauses.data_subject_requests.proving import Proving
@@ -18,6 +21,7 @@ from bailee.clauses.data_subject_requests.transmitting import Transmitting
 from bailee.clauses.data_subject_requests.working import Working
 from bailee.contract.agreement import Agreement
 from bailee.gate.uploading import Uploading
+from bailee.infra.clock import Clock
 from bailee.infra.outbound import Outbound
 from bailee.obligations.notices.queueing import Queueing
 from bailee.obligations.obligations import Obligations
@@ -32,6 +36,7 @@ class Rights:
         controllers: Callable[[], Awaitable[Sequence[UUID]]],
     ) -> None:  # fmt: skip
         place, clock = rooms.settings.region, rooms.clock
+        self._clock: Clock = clock
         self.keeping = keeping = Keeping(committing=rooms.committing, keys=rooms.keys, clock=clock)
         self.choosing = Choosing(committing=rooms.committing, keys=rooms.keys, clock=clock)
         letters = Corresponding(queueing=queueing, agreement=self._agreement)
@@ -66,6 +71,19 @@ class Rights:
                 system=rooms.platform,
             ),
         )  # fmt: skip
+
+    def now(self) -> datetime:
+        """The time that clocks of requests are read by."""
+        return self._clock.now()
+
+    async def held_of(self, one: Request) -> list[tuple[UUID, str, datetime]]:
+        """The records and files of a request's person, by id, type and day: what an order names. No content."""
+        async with self.keeping.committing.transaction(one.controller) as change:
+            rows = [
+                *await change.connection.fetch(queries.RECORDS, one.controller, one.person),
+                *await change.connection.fetch(queries.FILES, one.controller, one.person),
+            ]
+        return [(row.get("record_id") or row["file_id"], row["type"], row["created_at"]) for row in rows]
 
     async def _agreement(self, controller: UUID) -> Agreement:
         return await self.requests.agreement(controller)

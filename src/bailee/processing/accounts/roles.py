@@ -29,6 +29,7 @@ ACCOUNTS = (
     "accounts:role:make",
     "accounts:review:decide",
 )
+RIGHTS = ("rights:request:read", "rights:request:handle", "rights:choice:make")
 EXCHANGE = ("exchange:import:run", "exchange:export:run")
 CONNECTIONS = (
     "connections:credential:read",
@@ -39,7 +40,7 @@ CONNECTIONS = (
 RECORDS = ("agreement:document:read", "agreement:document:sign", "ledger:entry:read")
 PLATFORM = ("platform:controller:read", "platform:controller:open", "platform:key:turn")
 
-PERMISSIONS: tuple[str, ...] = (*PEOPLE, *ACCOUNTS, *EXCHANGE, *CONNECTIONS, *RECORDS, *PLATFORM)
+PERMISSIONS: tuple[str, ...] = (*PEOPLE, *ACCOUNTS, *RIGHTS, *EXCHANGE, *CONNECTIONS, *RECORDS, *PLATFORM)
 OF_CONTROLLER = frozenset(PERMISSIONS) - frozenset(PLATFORM)
 
 
@@ -66,11 +67,12 @@ BUILT_IN: Mapping[str, Role] = {
     role.name: role
     for role in (
         Role("controller-administrator", "controller", "Administrator", "Administrateur",
-             _of("people:*:*", "accounts:*:*", "exchange:*:*", "connections:*:*", "agreement:*:*", "ledger:*:*")),
+             _of("people:*:*", "accounts:*:*", "exchange:*:*", "connections:*:*", "agreement:*:*", "ledger:*:*",
+                 "rights:*:*")),
         Role("controller-dpo", "controller", "Data-protection officer", "Délégué à la protection des données",
              _of("people:person:list", "people:profile:read", "people:profile:unmask", "people:person:restrict",
                  "accounts:account:read", "accounts:review:decide", "exchange:export:run",
-                 "connections:credential:read", "agreement:*:*", "ledger:*:*")),
+                 "connections:credential:read", "agreement:*:*", "ledger:*:*", "rights:*:*")),
         Role("operator", "controller", "Operator", "Opérateur",
              _of("people:person:list", "people:person:create", "people:profile:*", "people:file:*",
                  "people:duplicate:merge", "exchange:import:run", "accounts:account:read")),
