@@ -78,7 +78,7 @@ class Requests:
 
     async def agreement(self, controller: UUID) -> Agreement:
         """The agreement in force, for its terms; where there is none the law's month is counted all the same."""
-        dossier = await self._archive.dossier(controller)
+        dossier = await self.keeping.dossier(self._archive, controller)
         force = dossier.in_force(self._clock.now()) if dossier else None
         return force.agreement if force else self._base()
 

@@ -210,7 +210,7 @@ class Packing:
         return rows
 
     async def _dossier(self, one: Request) -> Dossier:
-        dossier = await self._archive.dossier(one.controller)
+        dossier = await self._keeping.dossier(self._archive, one.controller)
         if dossier is None:
             raise Stopped("destroyed")
         return dossier

@@ -47,7 +47,7 @@ class Recipients:
 
     async def of(self, controller: UUID, person: UUID, records: frozenset[UUID] | None = None) -> list[str]:
         """Whom a person's data (or these records of it) went to, by name."""
-        dossier = await self._archive.dossier(controller)
+        dossier = await self._keeping.dossier(self._archive, controller)
         classes = dossier.classes if dossier else {}
         async with self._database.transaction(controller) as tx:
             rows = await tx.fetch(queries.RECORDS, controller, person)
