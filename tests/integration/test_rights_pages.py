@@ -180,14 +180,22 @@ async def test_a_person_asks_and_takes_along_what_the_organisation_offers(house,
     assert {(one.right, one.state, one.identity) for one in listed} == {
         (Right.erasure, State.received, "signed-in"), (Right.access, State.answered, "signed-in"),
     }  # fmt: skip
-    other = await house.signed_in(await house.resident(profile | {"email": "o@x.example", "user_name": "o", "external_id": "o"}))
+    other = await house.signed_in(
+        await house.resident(profile | {"email": "o@x.example", "user_name": "o", "external_id": "o"})
+    )
     assert (await other.get(pack)).status == 404
     foreign = Household(rooms, (await hold(1)).id)
     await foreign.staff(ADMIN)
     theirs = await foreign.signed_in(await foreign.staff(DPO))
     mine = pack.removeprefix("/me/rights/").removesuffix("/pack")
     unknown = "01a20b7d-0000-7000-8000-000000000000"
-    for path in ("/requests/{}", "/requests/{}/pack", "/requests/{}/file", "/requests/{}/progress", "/me/rights/{}/pack"):
+    for path in (
+        "/requests/{}",
+        "/requests/{}/pack",
+        "/requests/{}/file",
+        "/requests/{}/progress",
+        "/me/rights/{}/pack",
+    ):
         answers = [await theirs.get(path.format(id)) for id in (mine, unknown)]
         assert [a.status for a in answers] == [404, 404], path
     with pytest.raises(NoSuchRequest):

@@ -2,7 +2,7 @@
 
 import click
 
-from bailee.cli import agreements, ending, exchanging, founding, inspecting, keeping, serving, verifying
+from bailee.cli import agreements, ending, exchanging, founding, inspecting, keeping, persons, serving, verifying
 from bailee.cli.demo.command import demo
 
 COMMANDS = (
@@ -19,6 +19,7 @@ COMMANDS = (
     agreements.clauses,
     exchanging.import_,
     exchanging.export,
+    persons.requests,
     keeping.clock,
     keeping.ledger,
     verifying.verify,
