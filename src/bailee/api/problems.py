@@ -9,11 +9,11 @@ from typing import Any
 
 import msgspec
 
-from bailee.clauses.data_subject_requests.commands import NoSuchPerson
-from bailee.clauses.data_subject_requests.commands import TooLate as TooLateToExtend
 from bailee.clauses.data_subject_requests.events import NotNow
 from bailee.clauses.data_subject_requests.keeping import ChangedMeanwhile, NoSuchRequest
 from bailee.clauses.data_subject_requests.ordering import DoesNotFit
+from bailee.clauses.data_subject_requests.requesting import NoSuchPerson
+from bailee.clauses.data_subject_requests.requesting import TooLate as TooLateToExtend
 from bailee.contract.ruling import Refusal
 from bailee.gate.changing import Gone, Held, Outdated, Unknown
 from bailee.gate.files import Cut

@@ -15,11 +15,11 @@ import msgspec
 from bailee.clauses.data_subject_requests import queries
 from bailee.clauses.data_subject_requests.asking import Stopped
 from bailee.clauses.data_subject_requests.carrying import Carrying
-from bailee.clauses.data_subject_requests.commands import Requests
 from bailee.clauses.data_subject_requests.events import PACKED, TOLD, Request, Right, Step
 from bailee.clauses.data_subject_requests.keeping import ChangedMeanwhile, Keeping, NoSuchRequest
 from bailee.clauses.data_subject_requests.packing import DATA, Packing
 from bailee.clauses.data_subject_requests.recipients import Recipients
+from bailee.clauses.data_subject_requests.requesting import Requests
 from bailee.clauses.data_subject_requests.restricting import Restricting
 from bailee.clauses.data_subject_requests.transmitting import Transmitting
 from bailee.gate.changing import Held, Unknown

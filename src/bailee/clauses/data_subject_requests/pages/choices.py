@@ -5,9 +5,9 @@ from typing import Any, cast, get_args
 from litestar import Controller, Request, get, post
 
 from bailee.clauses.data_subject_requests.choices import Choices, Ground, Offer, Reached, RefusedChoice
+from bailee.clauses.data_subject_requests.commands import Rights
 from bailee.clauses.data_subject_requests.events import AT_ONCE, Right
-from bailee.clauses.data_subject_requests.pages.requests import told
-from bailee.clauses.data_subject_requests.room import Rights
+from bailee.clauses.data_subject_requests.pages.acting import told
 from bailee.infra.web import forms
 from bailee.infra.web.answers import Html, Wrong, go, page, require
 from bailee.infra.web.pages import Pages

@@ -1,7 +1,7 @@
 """Pages of the controller's staff: the inbox with its clocks, and one request with what to do next and its guide."""
 
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -10,43 +10,30 @@ from litestar.datastructures import FormMultiDict
 from litestar.response import Stream
 from markupsafe import Markup
 
-from bailee.clauses.data_subject_requests.commands import Asked, NoSuchPerson, TooLate
-from bailee.clauses.data_subject_requests.events import Channel, Identity, Mandate, NotNow, Right, Step
+from bailee.clauses.data_subject_requests.commands import Rights
+from bailee.clauses.data_subject_requests.events import Channel, Right, Step
 from bailee.clauses.data_subject_requests.events import Request as OfPerson
-from bailee.clauses.data_subject_requests.keeping import ChangedMeanwhile, NoSuchRequest
-from bailee.clauses.data_subject_requests.ordering import NOT_OBJECTED, DoesNotFit
+from bailee.clauses.data_subject_requests.ordering import NOT_OBJECTED
 from bailee.clauses.data_subject_requests.pages import reading, showing
+from bailee.clauses.data_subject_requests.pages.acting import CHANNELS, IDENTITIES, act_on, identity_of, mandate, told
 from bailee.clauses.data_subject_requests.papers import EXCEPTING, KEEPING, REFUSING, RESTRICTING, Language
-from bailee.clauses.data_subject_requests.recipients import Excuse
-from bailee.clauses.data_subject_requests.restricting import TellFirst
-from bailee.clauses.data_subject_requests.room import Rights
+from bailee.clauses.data_subject_requests.requesting import Asked
 from bailee.contract.ruling import AccessRequest, Refusal
 from bailee.gate.sets import START, Sets, Sought
 from bailee.infra.clock import Clock
 from bailee.infra.guides import guide
 from bailee.infra.web import forms
-from bailee.infra.web.answers import HEADERS, NOT_HERE, Html, Wrong, go, page, require
+from bailee.infra.web.answers import HEADERS, NOT_HERE, Html, go, page, require
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
 from bailee.vault.profile import PROFILE, TYPE
 from bailee.vocabulary.operations import Operation
-from bailee.vocabulary.parties import Actor, ActorKind
+from bailee.vocabulary.parties import ActorKind
 from bailee.vocabulary.purposes import Purpose
 
 Http = Request[Any, Any, Any]
-CHANNELS = ("letter", "email", "telephone", "in-person")
-IDENTITIES = ("none", "declared", "document")
 FIELDS = tuple(name for name in TYPE.fields if name not in ("photo", "postal_address", "ip_address"))
 PARTS = ("street", "complement", "city", "postal_code", "region", "country")
-WRONG: dict[type[Exception], Wrong] = {
-    NoSuchRequest: NOT_HERE,
-    NoSuchPerson: NOT_HERE,
-    ChangedMeanwhile: Wrong(409, "Someone changed this meanwhile", "Load the page anew and look again."),
-    TooLate: Wrong(409, "The first month is over", "Time can be extended within the first month only. Answer now."),
-    TellFirst: Wrong(
-        409, "The person is told first", "Once the letter has left, or someone attests it, it can be lifted."
-    ),
-}
 
 
 class Present:
@@ -87,7 +74,7 @@ class RequestPages(Controller):
 
     @post("/")
     async def open(
-        self, request: Http, visit: Visit, pages: Pages, rights: Rights, sets: Sets, clock: Clock
+        self, request: Http, visit: Visit, pages: Pages, rights: Rights, sets: Sets
     ) -> Html:  # fmt: skip
         """Take a request in."""
         require(visit, "rights:request:handle")
@@ -97,7 +84,7 @@ class RequestPages(Controller):
         address = forms.text(sent, "address")
         if person is None and address:
             person = await _found(visit, sets, address)
-        received = _received(values["received"], clock.now())
+        received = _received(values["received"], rights.now())
         if values["right"] not in set(Right) or values["channel"] not in CHANNELS or received is None:
             return page(
                 pages, "request-new.html", visit, status=422, rights=showing.rights(), channels=CHANNELS,
@@ -107,7 +94,7 @@ class RequestPages(Controller):
         asked = Asked(
             right=Right(values["right"]), channel=cast(Channel, values["channel"]), words=values["words"], person=person,
             name=values["name"][:200], contact=values["contact"][:254], language=_language(sent),
-            identity=_identity(sent), received_at=received,
+            identity=identity_of(sent), received_at=received,
         )  # fmt: skip
         one = await told(rights.requests.open(visit.whose, asked, by=str(visit.who)))
         return go(f"/requests/{one.id}", "The request is taken in; its clock runs from the day it was received.")
@@ -134,7 +121,7 @@ class RequestPages(Controller):
         act = forms.text(sent, "act")
         if act in ("order", "answer", "refuse", "lift", "except"):
             present.proven(visit, f"/requests/{request_id}")
-        said = await told(_act(act, request_id, sent, visit, rights))
+        said = await told(act_on(act, request_id, sent, visit, rights))
         return go(f"/requests/{request_id}", said)
 
     @get("/{request_id:uuid}/pack")
@@ -161,81 +148,6 @@ class RequestPages(Controller):
         return page(pages, "request-guide.html", visit, text=guided(right, visit), right=right)
 
 
-async def _act(act: str, id: UUID, sent: FormMultiDict, visit: Visit, rights: Rights) -> str:
-    """One act of the page's forms; what is said of it."""
-    whose, by, version = visit.whose, str(visit.who), forms.number(sent, "version") or 0
-    words, send = forms.text(sent, "words"), forms.text(sent, "send") == "yes"
-    do = rights.requests
-    match act:
-        case "identify":
-            await do.identify(whose, id, _identity(sent), by=by, version=version)
-        case "ask-identity":
-            await do.ask_identity(whose, id, words, send=send, by=by, version=version)
-        case "order":
-            one = await rights.keeping.find(whose, id)
-            order = reading.order(one, sent, visit.who)
-            await do.order(whose, id, order, mandate=mandate(visit), by=by, version=version)
-        case "extend":
-            await do.extend(whose, id, words, send=send, by=by, version=version)
-        case "answer":
-            await do.answer(whose, id, words, send=send, by=by, version=version)
-        case "refuse":
-            await do.refuse(whose, id, forms.text(sent, "ground"), words, send=send, by=by, version=version)
-        case "withdraw":
-            await do.withdraw(whose, id, by=by, version=version)
-        case "tell":
-            await rights.recipients.tell(whose, id, by=by)
-        case "excuse":
-            excuse = cast(Excuse, forms.text(sent, "excuse"))
-            if excuse not in ("told-otherwise", "impossible", "disproportionate"):
-                raise NotNow("excuse")
-            await rights.recipients.excuse(whose, id, forms.text(sent, "recipient"), excuse, by=by)
-        case _:
-            return await _restricted(act, id, sent, visit, rights)
-    return SAID[act]
-
-
-async def _restricted(act: str, id: UUID, sent: FormMultiDict, visit: Visit, rights: Rights) -> str:
-    """What is done about a restriction that stands."""
-    whose, by, do = visit.whose, str(visit.who), rights.restricting
-    one = await rights.keeping.find(whose, id)
-    match act:
-        case "announce":
-            told_already = forms.text(sent, "told") == "yes"
-            await do.announce(whose, id, forms.text(sent, "words"), by=by, told=told_already)
-        case "lift":
-            await do.lift(whose, id, mandate(visit), by=by)
-        case "except" if one.person is not None:
-            days = min(forms.number(sent, "days") or 1, 90)
-            operation, purpose = forms.text(sent, "operation"), forms.text(sent, "purpose")
-            if operation not in set(Operation) or purpose not in set(Purpose):
-                raise NotNow("exception")
-            until = rights.now() + timedelta(days=days)
-            await do.except_(
-                whose, one.person, mandate(visit), ground=forms.text(sent, "ground"), purpose=purpose,
-                operation=Operation(operation), until=until, about=id,
-            )  # fmt: skip
-        case _:
-            raise NOT_HERE
-    return SAID[act]
-
-
-SAID = {
-    "identify": "It is noted how sure it is who asks.",
-    "ask-identity": "The question is on its way; the clock runs on.",
-    "order": "It is ordered: the oldest request is worked on first.",
-    "extend": "Two more months; the person is told why.",
-    "answer": "The answer is given.",
-    "refuse": "It is refused, with reasons and the way to complain.",
-    "withdraw": "The request is withdrawn: nothing is owed any more.",
-    "tell": "The recipients whose address is known are written to.",
-    "excuse": "It is noted about this recipient.",
-    "announce": "The person is told that the restriction will be lifted.",
-    "lift": "The restriction is lifted.",
-    "except": "The exception stands until its day.",
-}
-
-
 async def _shown(one: OfPerson, visit: Visit, rights: Rights, clock: Clock) -> dict[str, Any]:
     """Everything that the page of a request shows."""
     held = one.person is not None and one.open
@@ -254,29 +166,12 @@ async def _shown(one: OfPerson, visit: Visit, rights: Rights, clock: Clock) -> d
     }  # fmt: skip
 
 
-def mandate(visit: Visit, kind: ActorKind = ActorKind.controller_staff) -> Mandate:
-    """In the name of whoever visits, until their session ends."""
-    return Mandate(Actor(str(visit.who), kind, visit.session.id), visit.session.expires_at)
-
-
 async def packed(rights: Rights, visit: Visit, request_id: UUID, kind: ActorKind) -> Stream:
     """A pack as a download."""
     pieces = await told(rights.taking_along.take(visit.whose, request_id, mandate(visit, kind)))
     first = await anext(pieces)
     named = {"content-disposition": 'attachment; filename="your-data.zip"'}
     return Stream(_after(first, pieces), media_type="application/zip", headers=HEADERS | named)
-
-
-async def told(work: Any) -> Any:
-    """What a command did, or the page that says why it did not."""
-    try:
-        return await work
-    except NotNow as problem:
-        raise Wrong(409, "That cannot be done now", f"not-now-{problem.state}") from None
-    except DoesNotFit as problem:
-        raise Wrong(422, "That does not fit the right that is asked for", f"no-fit-{problem}") from None
-    except tuple(WRONG) as problem:
-        raise WRONG[type(problem)] from None
 
 
 def guided(right: str, visit: Visit) -> Markup:
@@ -309,11 +204,6 @@ def _received(text: str, now: datetime) -> datetime | None:
 
 def _language(sent: FormMultiDict) -> Language:
     return "fr" if forms.text(sent, "language") == "fr" else "en"
-
-
-def _identity(sent: FormMultiDict) -> Identity:
-    said = forms.text(sent, "identity")
-    return cast(Identity, said) if said in (*IDENTITIES, "signed-in") else "none"
 
 
 async def _after(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
