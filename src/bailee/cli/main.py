@@ -2,7 +2,19 @@
 
 import click
 
-from bailee.cli import agreements, ending, exchanging, founding, inspecting, keeping, persons, serving, verifying
+from bailee.cli import (
+    agreements,
+    ending,
+    exchanging,
+    founding,
+    inspecting,
+    keeping,
+    noticing,
+    owing,
+    persons,
+    serving,
+    verifying,
+)
 from bailee.cli.demo.command import demo
 
 COMMANDS = (
@@ -22,6 +34,8 @@ COMMANDS = (
     persons.requests,
     keeping.clock,
     keeping.ledger,
+    owing.obligations,
+    noticing.notices,
     verifying.verify,
     inspecting.paths,
     inspecting.settings,

@@ -9,12 +9,20 @@ from typing import Any
 
 from bailee.clauses import instructions as instructions_room
 from bailee.clauses.instructions.commands import Drafts
+from bailee.obligations import wording
 from bailee.promised import correspondence, persons
 from bailee.promised.beginning import sample
 from bailee.promised.persons import Persons
 from bailee.worker.jobs import Duty
 
-TEMPLATES = (Path(instructions_room.__file__).with_name("templates"), *correspondence.TEMPLATES, *persons.TEMPLATES)
+TEMPLATES = (
+    Path(instructions_room.__file__).with_name("templates"),
+    wording.TEMPLATES,
+    *correspondence.TEMPLATES,
+    *persons.TEMPLATES,
+)
+
+LETTERS = correspondence.LETTERS
 
 
 class Promised(Persons):
@@ -31,11 +39,18 @@ class Promised(Persons):
 
     def given_to_pages(self) -> dict[str, Any]:
         """What the clauses' pages ask for, by name."""
-        return {"drafts": self.drafts, "obligations": self.obligations, "rights": self.rights, **self.letters_given()}
+        return {"drafts": self.drafts, "rights": self.rights, **self._owing(), **self.letters_given()}
 
     def given_to_api(self) -> dict[str, Any]:
         """What the clauses' endpoints ask for, by name."""
-        return {"obligations": self.obligations, "book": self.book, "rights": self.rights}
+        return {"book": self.book, "post": self.post, "rights": self.rights, **self._owing()}
+
+    def _owing(self) -> dict[str, Any]:
+        owing = self.rooms.owing
+        return {
+            "obligations": owing.obligations, "evidence": owing.evidence, "calendars": owing.calendars,
+            "whose": owing.whose,
+        }  # fmt: skip
 
     def duties(self) -> list[Duty]:
         """What the jobs' process looks after for the clauses."""
