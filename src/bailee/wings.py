@@ -8,6 +8,7 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bailee import promised
+from bailee.clauses.data_subject_requests.pages.requests import Present
 from bailee.clauses.instructions.pages import Signing
 from bailee.console import assets
 from bailee.console.rooms import here, rooms_of
@@ -212,6 +213,7 @@ class Wings:
             "subscriptions": self.webhooks.subscriptions,
             "deliveries": self.webhooks.deliveries,
             "signing": Signing(self.proven, self.signing_key),
+            "present": Present(self.proven),
             "log_key": rooms.log_key,
             "clock": rooms.clock,
             "platform": rooms.platform,

@@ -48,6 +48,11 @@ READS = {  # what each page asks for; "" is for everyone who is signed in, None 
     "/sign-in": None, "/sign-in/forgotten": None, "/sign-in/organisation": None, "/sign-in/organisation/back": None,
     "/sign-on": "connections:sign-on:manage", "/webhooks": "connections:webhook:manage",
     "/webhooks/{webhook:uuid}": "connections:webhook:manage",
+    "/requests": "rights:request:read", "/requests/new": "rights:request:handle",
+    "/requests/{request_id:uuid}": "rights:request:read", "/requests/{request_id:uuid}/file": "rights:request:read",
+    "/requests/{request_id:uuid}/pack": "rights:request:handle",
+    "/requests/{request_id:uuid}/progress": "rights:request:read", "/requests/guides/{right:str}": "rights:request:read",
+    "/rights": "rights:request:read", "/me/rights": "", "/me/rights/{request_id:uuid}/pack": "",
 }  # fmt: skip
 WRITES = {
     "/access/review": "accounts:review:decide", "/access/roles/new": "accounts:role:make",
@@ -83,6 +88,8 @@ WRITES = {
     "/sign-in/passkey/finish": None, "/sign-on": "connections:sign-on:manage", "/sign-out": "",
     "/webhooks": "connections:webhook:manage", "/webhooks/{webhook:uuid}": "connections:webhook:manage",
     "/webhooks/{webhook:uuid}/deliveries/{delivery:uuid}": "connections:webhook:manage",
+    "/requests": "rights:request:handle", "/requests/{request_id:uuid}": "rights:request:handle",
+    "/rights": "rights:choice:make", "/me/rights": "",
 }  # fmt: skip
 OF_PROCESSOR = {name for name, one in roles.BUILT_IN.items() if one.side == "processor"}
 NOBODY = "01a20b7d-0000-7000-8000-000000000000"

@@ -45,7 +45,7 @@ SLOW_ATTEMPTS = 40
 # nothing, for anyone of B's as for anyone who never was. These are asked for there once each, and nowhere else.
 OF_ONE = "/api/v1/controllers/{controller}/ledger/persons/{person}"
 QUIET = 400
-PURPOSES = ("account-management", "contract-administration")
+PURPOSES = ("account-management", "contract-administration", "rights-of-persons")
 ID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 MADE_ANEW = re.compile(rb'"(entry|cursor|text)":"[^"]+"')
 SAMPLES: dict[str, Any] = {

@@ -8,7 +8,18 @@ from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 
 from bailee.api.calling import Parts
-from bailee.api.control import contracts, endings, exchanges, health, ledgers, notices, obligations, types, webhooks
+from bailee.api.control import (
+    contracts,
+    endings,
+    exchanges,
+    health,
+    ledgers,
+    notices,
+    obligations,
+    requests,
+    types,
+    webhooks,
+)
 from bailee.api.control.errors import KEPT_NOWHERE, answer
 from bailee.api.data_plane import PREFIXES, DataPlane
 from bailee.api.docs import page
@@ -24,6 +35,7 @@ HANDLERS = (
     webhooks.Webhooks,
     obligations.ObligationsOf,
     notices.Notices,
+    requests.Requests,
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import msgspec
 from litestar import Litestar
 
 from bailee.api import shapes
-from bailee.api.control import endings, exchanges, obligations, webhooks
+from bailee.api.control import endings, exchanges, obligations, request_shapes, webhooks
 from bailee.api.control import shapes as control_shapes
 from bailee.api.people import FILTERS
 from bailee.api.problems import Problem
@@ -69,6 +69,7 @@ def document(app: Litestar) -> J:
         *_structs(webhooks),
         *_structs(obligations),
         *_structs(exchanges),
+        *_structs(request_shapes),
         LineResult,
         Problem,
     ]

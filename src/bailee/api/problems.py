@@ -9,6 +9,11 @@ from typing import Any
 
 import msgspec
 
+from bailee.clauses.data_subject_requests.events import NotNow
+from bailee.clauses.data_subject_requests.keeping import ChangedMeanwhile, NoSuchRequest
+from bailee.clauses.data_subject_requests.ordering import DoesNotFit
+from bailee.clauses.data_subject_requests.requesting import NoSuchPerson
+from bailee.clauses.data_subject_requests.requesting import TooLate as TooLateToExtend
 from bailee.contract.ruling import Refusal
 from bailee.gate.changing import Gone, Held, Outdated, Unknown
 from bailee.gate.files import Cut
@@ -88,7 +93,7 @@ def of_exception(error: Exception) -> Problem | None:
         return error.problem
     if isinstance(error, Refused):
         return of_refusal(error.refusal)
-    if isinstance(error, Unknown | NoSuchEntry | NoWebhook):
+    if isinstance(error, Unknown | NoSuchEntry | NoWebhook | NoSuchRequest | NoSuchPerson):
         return UNKNOWN
     if isinstance(error, Revoked):
         return UNAUTHENTICATED
@@ -138,6 +143,21 @@ _KINDS: Mapping[type[Exception], Callable[[Any], Problem]] = {
         detail=f"Its state now: {e.state}.",
     ),
     UnknownField: lambda e: problem(422, "filter", "This cannot be searched", "Search one of the fields named.", detail=str(e)),
+    ChangedMeanwhile: lambda _: problem(
+        412, "outdated", "The request is at another version", "Read it again and send its version.", clause="rights.tools"
+    ),
+    NotNow: lambda e: problem(
+        409, f"request/{e.state}", "That cannot be done with the request now", "Read it: state and step say what can.",
+        clause="rights.tools",
+    ),
+    DoesNotFit: lambda e: problem(
+        422, f"order/{e}", "The order does not fit the right that is asked for",
+        "Give the part that belongs to this right; docs/guides/rights says what it needs.", clause="rights.tools",
+    ),
+    TooLateToExtend: lambda _: problem(
+        409, "request/first-month-over", "Time is extended within the first month only", "Answer now.",
+        clause="rights.tools",
+    ),
     AlreadyFiled: lambda _: problem(409, "filed", "This document is filed already", "Nothing: it stands."),
     RefusedDestination: lambda e: problem(
         422, f"destination/{e.code}", "This address may not be sent to",

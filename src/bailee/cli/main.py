@@ -11,6 +11,7 @@ from bailee.cli import (
     keeping,
     noticing,
     owing,
+    persons,
     serving,
     verifying,
 )
@@ -30,6 +31,7 @@ COMMANDS = (
     agreements.clauses,
     exchanging.import_,
     exchanging.export,
+    persons.requests,
     keeping.clock,
     keeping.ledger,
     owing.obligations,

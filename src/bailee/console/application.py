@@ -9,6 +9,9 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException, NotFoundException
 
 from bailee.clauses.contact_data import pages as contacts
+from bailee.clauses.data_subject_requests.pages import choices as rights_choices
+from bailee.clauses.data_subject_requests.pages import mine as my_rights
+from bailee.clauses.data_subject_requests.pages import requests as requests_of_persons
 from bailee.clauses.instructions import pages as drafts
 from bailee.console import assets, controllers, evidence, home
 from bailee.console.visiting import Visiting
@@ -54,6 +57,7 @@ HANDLERS = (
     notices.NoticePages, mailbox.ActPages, contacts.ContactPages,
     people.PeoplePages, searches.SearchPages, account.AccountPages, access.AccessPages, duplicates.DuplicatePages, duplicates.MergePages,
     mine.MyPages, imports.ImportPages, exports.ExportPages, credentials.CredentialPages, ways.WayPages, sign_in.SignInPages, sign_on.DoorPages, sign_on.SignOnPages, sign_in.sign_out,
+    requests_of_persons.RequestPages, rights_choices.ChoicePages, my_rights.MyRightsPages,
 )  # fmt: skip
 WITHOUT_FACTOR = ("/me/sign-in", "/sign-out")
 # What can go wrong in a page, and what its reader is told: status, heading, words.

@@ -25,6 +25,7 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
         Link("/people", "People", "people", "people:person:list"),
         Link("/imports", "Imports", "in", "exchange:import:run"),
         Link("/exports", "Exports", "out", "exchange:export:run"),
+        Link("/requests", "Requests of persons", "shield", "rights:request:read"),
         Link("/duplicates", "Duplicates", "twins", "people:duplicate:merge"),
     )),
     ("controller", "Access", (
@@ -50,6 +51,7 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
     ("", "You", (
         Link("/me", "My data", "person"),
         Link("/me/activity", "Who saw it", "eye"),
+        Link("/me/rights", "My rights", "shield"),
         Link("/me/sign-in", "How I sign in", "finger"),
     )),
 )  # fmt: skip

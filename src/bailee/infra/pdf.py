@@ -1,5 +1,6 @@
 """Documents as PDF/A, set by typst from templates; the same input gives the same bytes."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,17 @@ class NotTypeset(Exception):
     """A document cannot be set: a character that no font has, or a template that does not fit."""
 
 
+@cache
+def _compiler(template: str) -> Any:
+    """A template with its fonts, read once: what is set afterwards costs half."""
+    return typst.Compiler(template)
+
+
 def typeset(template: Path, data: Any) -> bytes:
     """The PDF/A-2b of a template; the data reach it as JSON under `sys.inputs.data`. `NotTypeset` where it cannot be."""
     inputs = {"data": msgspec.json.encode(data).decode()}
     try:
-        made = typst.compile(str(template), format="pdf", sys_inputs=inputs, pdf_standards=["a-2b"])
+        made = _compiler(str(template)).compile(format="pdf", sys_inputs=inputs, pdf_standards=["a-2b"])
     except typst.TypstError as problem:
         raise NotTypeset(str(problem)[:200]) from problem
     assert isinstance(made, bytes)

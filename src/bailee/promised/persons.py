@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from bailee.clauses import data_subject_requests as rights_room
-from bailee.clauses.data_subject_requests.room import Rights
+from bailee.clauses.data_subject_requests.commands import Rights
 from bailee.gate.changing import Changing
 from bailee.gate.uploading import Uploading
 from bailee.infra.outbound import Outbound

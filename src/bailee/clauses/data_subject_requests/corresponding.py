@@ -35,6 +35,10 @@ DONE: dict[str, dict[str, str]] = {
     "en": {"rectification": "corrected", "erasure": "erased", "restriction": "restricted"},
     "fr": {"rectification": "rectifiées", "erasure": "effacées", "restriction": "soumises à limitation"},
 }
+FAR: dict[str, dict[str, str]] = {
+    "en": {"granted": "It was granted.", "partly": "It was granted in part; the reasons stand below."},
+    "fr": {"granted": "Il y est fait droit.", "partly": "Il y est fait droit en partie ; les raisons sont ci-dessous."},
+}
 AgreementOf = Callable[[UUID], Awaitable[Agreement]]
 
 
@@ -53,8 +57,8 @@ class Corresponding:
         values = {
             "name": one.papers.name, "what": ASKED[one.papers.language][one.right], "article": one.right.article,
             "received": f"{one.received_at:%Y-%m-%d}", "due": f"{one.due.strict:%Y-%m-%d}",
-            "words": words, "outcome": one.outcome, "ground": one.papers.ground, "request": str(one.id),
-            "asks": _asks((await self._agreement(one.controller)).parties.controller),
+            "words": words, "outcome": FAR[one.papers.language].get(one.outcome, ""), "request": str(one.id),
+            **_writes((await self._agreement(one.controller)).parties.controller),
         }  # fmt: skip
         notice = Notice(
             kind="contact", clause="rights.tools", subject=f"request/{one.id}", letter=f"{ROOM}/{letter}",
@@ -70,7 +74,7 @@ class Corresponding:
         values = {
             "recipient": recipient, "done": DONE[language][one.right], "article": one.right.article,
             "request": str(one.id), "person": facts.get("person", ""), "records": facts.get("records", []),
-            "asks": _asks((await self._agreement(one.controller)).parties.controller),
+            **_writes((await self._agreement(one.controller)).parties.controller),
         }  # fmt: skip
         notice = Notice(
             kind="contact", clause="rights.recipients", subject=f"request/{one.id}", letter=f"{ROOM}/recipient",
@@ -79,10 +83,10 @@ class Corresponding:
         return await self._queueing.queue(change, notice, by=by)
 
 
-def _asks(controller: Party) -> dict[str, str]:
+def _writes(controller: Party) -> dict[str, str]:
     """Whom to write back to: the controller, and its officer where it has one."""
     officer = None if isinstance(controller.dpo, str) or controller.dpo is None else controller.dpo
     return {
-        "name": controller.name or "", "address": controller.address or "",
+        "company": controller.name or "", "place": controller.address or "",
         "officer": officer.name if officer else "", "email": officer.email if officer else "",
     }  # fmt: skip

@@ -146,6 +146,16 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         return State.working if act == "extend" and self.state is State.working else LEADS[act][1]
 
 
+class Recipient(msgspec.Struct, frozen=True):
+    """A recipient of a request, and whether it was told."""
+
+    name: str
+    state: str
+    reason: str
+    notice: UUID | None
+    reached: str = ""
+
+
 def held(request: Request) -> UUID:
     """The person of a request about someone who is held."""
     if request.person is None:

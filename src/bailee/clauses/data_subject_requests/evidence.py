@@ -9,9 +9,8 @@ from typing import Any
 
 import msgspec
 
-from bailee.clauses.data_subject_requests.events import Request
+from bailee.clauses.data_subject_requests.events import Recipient, Request
 from bailee.clauses.data_subject_requests.papers import digest
-from bailee.clauses.data_subject_requests.recipients import Recipient
 from bailee.obligations.promises import Obligation
 
 FORMAT = "bailee.dev/request-file/v1"

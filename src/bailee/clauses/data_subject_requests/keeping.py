@@ -17,6 +17,8 @@ from cryptography.exceptions import InvalidTag
 from bailee.clauses.data_subject_requests import queries
 from bailee.clauses.data_subject_requests.events import Mandate, Request, Right, State, Step
 from bailee.clauses.data_subject_requests.papers import Papers
+from bailee.gate import queries as gate
+from bailee.gate.archive import Archive, Dossier
 from bailee.infra.clock import Clock
 from bailee.infra.keys.store import Key, KeyGone, KeyStore
 from bailee.ledger.committing import Committing, Transaction
@@ -107,6 +109,12 @@ class Keeping:
         except KeyGone:
             return _request(row, None)
         return _request(row, _open(key, row))
+
+    async def dossier(self, archive: Archive, controller: UUID) -> Dossier | None:
+        """The controller's dossier as it is now, whatever this process remembers of it."""
+        async with self.committing.transaction(controller) as change:
+            row = await change.connection.fetchrow(gate.GATE, controller)
+        return await archive.dossier(controller, row["gate_version"]) if row else None
 
     async def listed(self, controller: UUID, person: UUID | None = None) -> list[Request]:
         """Requests without their papers: those that wait first, the most urgent at the top."""

@@ -121,10 +121,11 @@ class Packing:
         files = [(shown, await self._file(one, shown)) for shown in await self._listed(one, person)]
         parts: dict[str, Any] = {"files": [contents.file(shown, member) for shown, member in files]}
         if one.right is Right.access:
-            told = [contents.seen(entry) async for entry in self._reading.about(one.controller, person)]
+            told = [entry async for entry in self._reading.about(one.controller, person)]
             parts |= {
-                "account": await self._held_about(one.controller, person), "seen": [said for said in told if said],
-                "recipients": await self._recipients.of(one.controller, person),
+                "account": await self._held_about(one.controller, person),
+                "seen": [said for entry in told if (said := contents.seen(entry))],
+                "recipients": await self._recipients.of(one.controller, person, said=told),
             }  # fmt: skip
         last = contents.tail(**parts)
         before = await self.member(one, DATA) if work.get("after") else b""
@@ -210,7 +211,7 @@ class Packing:
         return rows
 
     async def _dossier(self, one: Request) -> Dossier:
-        dossier = await self._archive.dossier(one.controller)
+        dossier = await self._keeping.dossier(self._archive, one.controller)
         if dossier is None:
             raise Stopped("destroyed")
         return dossier

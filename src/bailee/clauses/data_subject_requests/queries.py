@@ -94,7 +94,7 @@ SELECT record_id, type, class_id, version, created_at, updated_at, expires_at FR
 WHERE controller_id = $1 AND person_id = $2 ORDER BY record_id
 """
 FILES = """
-SELECT file_id, type FROM bailee.file
+SELECT file_id, type, created_at FROM bailee.file
 WHERE controller_id = $1 AND person_id = $2 AND state = 'held' ORDER BY file_id
 """
 CHOICES = "SELECT version, sealed FROM bailee.rights_choice WHERE controller_id = $1"

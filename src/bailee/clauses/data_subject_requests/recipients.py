@@ -4,6 +4,7 @@ Known are the recipients of the policy that records are held under, and those th
 obligation stands until each is told, or excused with a reason (impossible, or an effort out of proportion).
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Literal
 from uuid import UUID
@@ -13,29 +14,19 @@ import msgspec
 from bailee.clauses.data_subject_requests import deadlines, queries
 from bailee.clauses.data_subject_requests.choices import Choosing
 from bailee.clauses.data_subject_requests.corresponding import AgreementOf, Corresponding
-from bailee.clauses.data_subject_requests.events import NotNow, Request
+from bailee.clauses.data_subject_requests.events import NotNow, Recipient, Request
 from bailee.clauses.data_subject_requests.keeping import Keeping
 from bailee.clauses.data_subject_requests.papers import Language
 from bailee.gate.archive import Archive
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.ledger.committing import Transaction
-from bailee.ledger.reading import Reading
+from bailee.ledger.reading import Reading, Told
 from bailee.obligations.obligations import NotOpen, Obligations
 from bailee.obligations.promises import Promise
 
 CLAUSE = "rights.recipients"
 Excuse = Literal["told-otherwise", "impossible", "disproportionate"]
-
-
-class Recipient(msgspec.Struct, frozen=True):
-    """A recipient of a request, and whether it was told."""
-
-    name: str
-    state: str
-    reason: str
-    notice: UUID | None
-    reached: str = ""
 
 
 class Recipients:
@@ -55,9 +46,11 @@ class Recipients:
         self._agreement = agreement
         self._clock = clock
 
-    async def of(self, controller: UUID, person: UUID, records: frozenset[UUID] | None = None) -> list[str]:
-        """Whom a person's data (or these records of it) went to, by name."""
-        dossier = await self._archive.dossier(controller)
+    async def of(
+        self, controller: UUID, person: UUID, records: frozenset[UUID] | None = None, *, said: Sequence[Told] = ()
+    ) -> list[str]:
+        """Whom a person's data (or these records of it) went to, by name. `said` is what the ledger says, if read."""
+        dossier = await self._keeping.dossier(self._archive, controller)
         classes = dossier.classes if dossier else {}
         async with self._database.transaction(controller) as tx:
             rows = await tx.fetch(queries.RECORDS, controller, person)
@@ -67,11 +60,11 @@ class Recipients:
             if (records is None or row["record_id"] in records) and row["class_id"] in classes
             for recipient in classes[row["class_id"]].recipients
         }
-        async for told in self._reading.about(controller, person):
-            said = msgspec.json.decode(told.opened.body, type=_Said)
-            concerned = records is None or not said.records or any(one[2] in records for one in said.records)
-            name = said.recipient or str(said.details.get("recipient") or "")
-            if name and concerned and said.kind in ("permit", "handed-over"):
+        for told in said or [one async for one in self._reading.about(controller, person)]:
+            entry = msgspec.json.decode(told.opened.body, type=_Said)
+            concerned = records is None or not entry.records or any(one[2] in records for one in entry.records)
+            name = entry.recipient or str(entry.details.get("recipient") or "")
+            if name and concerned and entry.kind in ("permit", "handed-over"):
                 found.add(name)
         return sorted(found)
 

@@ -15,16 +15,17 @@ import msgspec
 from bailee.clauses.data_subject_requests import queries
 from bailee.clauses.data_subject_requests.asking import Stopped
 from bailee.clauses.data_subject_requests.carrying import Carrying
-from bailee.clauses.data_subject_requests.commands import Requests
 from bailee.clauses.data_subject_requests.events import PACKED, TOLD, Request, Right, Step
 from bailee.clauses.data_subject_requests.keeping import ChangedMeanwhile, Keeping, NoSuchRequest
 from bailee.clauses.data_subject_requests.packing import DATA, Packing
 from bailee.clauses.data_subject_requests.recipients import Recipients
+from bailee.clauses.data_subject_requests.requesting import Requests
 from bailee.clauses.data_subject_requests.restricting import Restricting
 from bailee.clauses.data_subject_requests.transmitting import Transmitting
 from bailee.gate.changing import Held, Unknown
 from bailee.gate.passage import Destroyed, Revoked
 from bailee.infra.clock import Clock
+from bailee.vault import queries as vault_queries
 from bailee.vocabulary.ids import new_id
 from bailee.vocabulary.operations import Operation
 from bailee.vocabulary.purposes import Purpose
@@ -156,11 +157,12 @@ class Working:
         needed = NEEDED.get(one.right, ())
         if not needed:
             return
-        seen = await self._restricting.person(one.controller, one.person, one.mandate)
-        if seen is None or not seen.restricted:
+        async with self._keeping.committing.transaction(one.controller) as change:
+            row = await change.connection.fetchrow(vault_queries.PERSON, one.controller, one.person)
+        if row is None or not row["restricted"]:
             return
         for operation in needed:
-            if f"{Purpose.rights_of_persons}/{operation}" not in seen.exceptions:
+            if f"{Purpose.rights_of_persons}/{operation}" not in row["exceptions"]:
                 await self._restricting.except_(
                     one.controller, one.person, one.mandate, ground="consent", about=one.id, operation=operation,
                     purpose=str(Purpose.rights_of_persons), until=self._clock.now() + EXCEPTED_FOR,

@@ -30,6 +30,7 @@ ACCOUNTS = (
     "accounts:role:make",
     "accounts:review:decide",
 )
+RIGHTS = ("rights:request:read", "rights:request:handle", "rights:choice:make")
 EXCHANGE = ("exchange:import:run", "exchange:export:run")
 CONNECTIONS = (
     "connections:credential:read",
@@ -43,7 +44,7 @@ NOTICES = ("notices:notice:read", "notices:notice:open", "notices:notice:tend", 
 PLATFORM = ("platform:controller:read", "platform:controller:open", "platform:key:turn")
 
 PERMISSIONS: tuple[str, ...] = (
-    *PEOPLE, *ACCOUNTS, *EXCHANGE, *CONNECTIONS, *RECORDS, *DUTIES, *NOTICES, *PLATFORM,
+    *PEOPLE, *ACCOUNTS, *RIGHTS, *EXCHANGE, *CONNECTIONS, *RECORDS, *DUTIES, *NOTICES, *PLATFORM,
 )  # fmt: skip
 OF_CONTROLLER = frozenset(PERMISSIONS) - frozenset(PLATFORM)
 
@@ -72,11 +73,11 @@ BUILT_IN: Mapping[str, Role] = {
     for role in (
         Role("controller-administrator", "controller", "Administrator", "Administrateur",
              _of("people:*:*", "accounts:*:*", "exchange:*:*", "connections:*:*", "agreement:*:*", "ledger:*:*",
-                 "duties:*:*", "notices:*:*")),
+                 "duties:*:*", "notices:*:*", "rights:*:*")),
         Role("controller-dpo", "controller", "Data-protection officer", "Délégué à la protection des données",
              _of("people:person:list", "people:profile:read", "people:profile:unmask", "people:person:restrict",
                  "accounts:account:read", "accounts:review:decide", "exchange:export:run",
-                 "connections:credential:read", "agreement:*:*", "ledger:*:*", "duties:*:*", "notices:*:*")),
+                 "connections:credential:read", "agreement:*:*", "ledger:*:*", "duties:*:*", "notices:*:*", "rights:*:*")),
         Role("operator", "controller", "Operator", "Opérateur",
              _of("people:person:list", "people:person:create", "people:profile:*", "people:file:*",
                  "people:duplicate:merge", "exchange:import:run", "accounts:account:read", "duties:obligation:read")),
