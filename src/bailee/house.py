@@ -32,6 +32,7 @@ from bailee.infra.database import Database
 from bailee.infra.keys.store import KeyStore
 from bailee.infra.keys.trying import Trying
 from bailee.infra.keys.turning import Turn, Turning
+from bailee.infra.outbox import Outbox
 from bailee.infra.paths import paths
 from bailee.infra.premises import Addresses
 from bailee.infra.root_keys import RootKeyFile, RootKeys
@@ -111,7 +112,7 @@ class Rooms:
         destroying = Destroying(
             database=self.data, keys=self.keys, trying=Trying(self.key_store, self.root), archive=self.archive,
             appending=self.appending, reading=self.reading, log=self.destruction_log, clock=self.clock,
-            returns=folders[0], certificates=folders[1], outbox=self.settings.outbox, files=self.files.files,
+            returns=folders[0], certificates=folders[1], outbox=Outbox(self.settings.outbox), files=self.files.files,
             leaving=WITH_CONTROLLER,
             platform=self.platform,
         )  # fmt: skip
@@ -269,7 +270,10 @@ def _furnished(settings: Settings, platform: UUID, data: Database, control: Data
     rewriting = Rewriting(passage=passage, holding=holding, committing=committing, keys=keys, clock=clock)
     records = Records(changing=changing, rewriting=rewriting, keys=keys, clock=clock)
     files = Files(data, Blobs.of(settings), clock)
-    erasing = Erasing(data, keys, committing, log, clock, files=files, told=Announcing(clock), leaving=WITH_PERSON)
+    erasing = Erasing(
+        data, keys, committing, log, clock, files=files, outbox=Outbox(settings.outbox), told=Announcing(clock),
+        leaving=WITH_PERSON,
+    )  # fmt: skip
     filing = Filing(
         control=control, committing=committing, appending=appending, keys=keys, archive=archive, clock=clock,
         platform=platform,

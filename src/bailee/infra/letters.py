@@ -26,7 +26,7 @@ TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u206
 class Mail(msgspec.Struct, frozen=True, kw_only=True):
     """A mail to one person. `to` is a bare address; `language` a BCP 47 tag; `html` may be empty.
 
-    `controller` is for whom it is sent, None for the processor's own.
+    `controller` is for whom it is sent, None for the processor's own; `person` who is held and reads it.
     """
 
     to: str
@@ -35,6 +35,7 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
     html: str = ""
     language: str = "en"
     controller: UUID | None = None
+    person: UUID | None = None
 
 
 class Built(msgspec.Struct, frozen=True):

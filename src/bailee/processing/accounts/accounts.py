@@ -69,6 +69,7 @@ class Account(msgspec.Struct, frozen=True):
 class Link(msgspec.Struct, frozen=True):
     """A link to be sent: its text is known to its reader alone."""
 
+    controller: UUID
     person: UUID
     text: str
     expires_at: datetime
@@ -238,7 +239,7 @@ class Accounts:
         await change.connection.execute(
             queries.INSERT_LINK, change.controller, token.id, person, kind, token.digest, now, now + lasts
         )
-        return Link(person, token.text, now + lasts)
+        return Link(change.controller, person, token.text, now + lasts)
 
 
 async def _locked(change: Transaction, person: UUID) -> tuple[Record, frozenset[UUID]]:

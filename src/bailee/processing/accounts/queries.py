@@ -127,9 +127,10 @@ UPDATE bailee.link SET used_at = $3 WHERE controller_id = $1 AND person_id = $2 
 """
 FORGET_LINKS = "DELETE FROM bailee.link WHERE controller_id = $1 AND expires_at < $2"
 
-LOCK_ATTEMPTS = """
-SELECT tag, failures, failed_at FROM bailee.attempt
-WHERE controller_id = $1 AND tag = ANY ($2::bytea[]) ORDER BY tag FOR UPDATE
+# A tally that nobody has yet cannot be locked: it is made, empty, so that the first guesses wait for each other too.
+LOCK_ATTEMPT = """
+INSERT INTO bailee.attempt AS held (controller_id, tag, failures, failed_at) VALUES ($1, $2, 0, $3)
+ON CONFLICT (controller_id, tag) DO UPDATE SET failures = held.failures RETURNING failures, failed_at
 """
 PUT_ATTEMPT = """
 INSERT INTO bailee.attempt (controller_id, tag, failures, failed_at) VALUES ($1, $2, $3, $4)
