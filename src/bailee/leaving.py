@@ -6,6 +6,7 @@ own statements is a defect: tests/house/test_leaving.py compares with the catalo
 
 from bailee.clauses.instructions import queries as instructions
 from bailee.processing.accounts import queries as accounts
+from bailee.processing.accounts.approving import queries as approving
 from bailee.processing.accounts.reconciling import queries as reconciling
 from bailee.processing.accounts.scim import queries as scim
 from bailee.processing.webhooks import queries as webhooks
@@ -13,7 +14,7 @@ from bailee.processing.webhooks import queries as webhooks
 # $1 the controller, $2 the person
 WITH_PERSON: tuple[str, ...] = (
     accounts.DELETE_NAMES, accounts.DELETE_SESSIONS, accounts.DELETE_LINKS, accounts.DELETE_SIGN_IN,
-    accounts.DELETE_ACCOUNT, accounts.EXPIRE_IMPORTS, scim.DELETE_MEMBERSHIPS,
+    accounts.DELETE_ACCOUNT, accounts.DELETE_REVIEWS, accounts.EXPIRE_IMPORTS, scim.DELETE_MEMBERSHIPS,
     reconciling.ORPHAN_MERGES, reconciling.DELETE_SNAPSHOTS, reconciling.DELETE_DISMISSED,
 )  # fmt: skip
 # $1 the controller
@@ -22,5 +23,6 @@ WITH_CONTROLLER: tuple[str, ...] = (
     accounts.DELETE_ALL_ACCOUNTS, accounts.DELETE_ALL_ATTEMPTS, accounts.DELETE_ALL_ROLES,
     scim.DELETE_ALL_MEMBERS, scim.DELETE_ALL_GROUPS, scim.DELETE_ALL_CLAIMS,
     reconciling.DELETE_ALL_SNAPSHOTS, reconciling.DELETE_ALL_MERGES, reconciling.DELETE_ALL_DISMISSED,
+    accounts.DELETE_ALL_REVIEWS, approving.DELETE_ALL_APPROVALS, approving.DELETE_TWO_PERSON,
     accounts.DELETE_SIGN_ON, instructions.DELETE_DRAFT, webhooks.DELETE_ALL_ATTEMPTS, webhooks.DELETE_ALL_DELIVERIES, webhooks.DELETE_ALL,
 )  # fmt: skip

@@ -116,7 +116,9 @@ def directory(rooms: Rooms, passwords: Passwords | None = None) -> Directory:
 
 def control_plane(rooms: Rooms) -> dict[str, Any]:
     """What the control plane is given, by name."""
+    wings = Wings(rooms)
     return {
+        "approvals": wings.approvals,
         "admission": Admission(rooms.credentials, rooms.passage, rooms.platform),
         "filing": rooms.filing,
         "archive": rooms.archive,
@@ -126,11 +128,13 @@ def control_plane(rooms: Rooms) -> dict[str, Any]:
         "log_key": rooms.log_key,
         "clock": rooms.clock,
         "ending": rooms.ending,
-        "subscriptions": Wings(rooms).webhooks.subscriptions,
-        "deliveries": Wings(rooms).webhooks.deliveries,
+        "subscriptions": wings.webhooks.subscriptions,
+        "deliveries": wings.webhooks.deliveries,
         "returns": rooms.settings.returns,
         "certificates": rooms.settings.certificates,
-        "exchange": Exchange(rooms.credentials, rooms.exchanging.importing, rooms.exchanging.exporting),
+        "exchange": Exchange(
+            rooms.credentials, rooms.exchanging.importing, rooms.exchanging.exporting, wings.approvals
+        ),
         "dependencies": Dependencies(
             named={"data": rooms.data, "control": rooms.control, "key store": rooms.key_store}, clock=rooms.clock
         ),

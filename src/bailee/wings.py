@@ -11,6 +11,7 @@ from bailee.clauses import instructions as instructions_room
 from bailee.clauses.instructions.commands import Drafts
 from bailee.clauses.instructions.pages import Signing
 from bailee.console import assets
+from bailee.console.guide import Guide
 from bailee.console.rooms import here, rooms_of
 from bailee.console.visiting import Visiting
 from bailee.contract.agreement import Agreement
@@ -26,6 +27,7 @@ from bailee.processing import accounts as accounts_room
 from bailee.processing import webhooks as webhooks_room
 from bailee.processing.accounts.accounts import INVITED_FOR, Accounts
 from bailee.processing.accounts.admitting import Admitting
+from bailee.processing.accounts.approving.approvals import Approvals
 from bailee.processing.accounts.closing import Closing
 from bailee.processing.accounts.counting import Counting
 from bailee.processing.accounts.equipping import Equipping
@@ -39,6 +41,7 @@ from bailee.processing.accounts.pages.seeing import Seeing
 from bailee.processing.accounts.pages.uploads import Uploads
 from bailee.processing.accounts.pages.ways import NotProven
 from bailee.processing.accounts.reconciling.room import Reconciling
+from bailee.processing.accounts.reviewing import Reviewing
 from bailee.processing.accounts.sessions import Sessions
 from bailee.processing.accounts.sign_on import SignOn
 from bailee.processing.accounts.signing_in.passwords import Passwords
@@ -175,6 +178,14 @@ class Wings:
         return await self.admitting.signing_key(visit.whose, visit.who)
 
     @cached_property
+    def approvals(self) -> Approvals:
+        """What waits for a second person."""
+        rooms = self.rooms
+        return Approvals(
+            database=rooms.data, committing=rooms.committing, keys=rooms.keys, accounts=self.accounts, clock=rooms.clock
+        )
+
+    @cached_property
     def closing(self) -> Closing:
         """Closing accounts whose day has come."""
         return Closing(accounts=self.accounts, people=self.rooms.people, settings=self.rooms.settings)
@@ -190,6 +201,11 @@ class Wings:
             told=Announcing(rooms.clock), place=rooms.settings.region, controllers=self.controllers,
         )  # fmt: skip
 
+    @cached_property
+    def names(self) -> Names:
+        """What colleagues are called."""
+        return Names(accounts=self.accounts, means=self.means)
+
     def given_to_pages(self) -> dict[str, Any]:
         """What pages ask for, by name."""
         rooms = self.rooms
@@ -202,12 +218,21 @@ class Wings:
             "equipping": self.equipping,
             "sign_on": self.sign_on,
             "counting": Counting(rooms.data),
+            "guiding": Guide(
+                filing=rooms.filing,
+                archive=rooms.archive,
+                accounts=self.accounts,
+                counting=Counting(rooms.data),
+                clock=rooms.clock,
+            ),
             "passwords": self.passwords,
             "organisations": Organisations(rooms.filing, rooms.platform),
-            "authority": Authority(accounts=self.accounts, sessions=self.sessions),
+            "authority": Authority(accounts=self.accounts, sessions=self.sessions, approvals=self.approvals),
+            "approvals": self.approvals,
+            "reviewing": Reviewing(rooms.data, rooms.committing, rooms.clock),
             "reading_uploads": Uploads(passage=rooms.passage, appending=rooms.appending),
-            "names": Names(accounts=self.accounts, means=self.means),
-            "seeing": Seeing(people=rooms.people, sets=rooms.sets, accounts=self.accounts),
+            "names": self.names,
+            "seeing": Seeing(people=rooms.people, sets=rooms.sets, accounts=self.accounts, names=self.names),
             "reconciling": self.reconciling,
             "people": rooms.people,
             "records": rooms.records,
@@ -251,6 +276,7 @@ class Wings:
         listed = await self.rooms.filing.listed()
         for one in listed:
             await self.sessions.forget(one.id)
+            await self.approvals.forget(one.id)
         return len(listed)
 
     def duties(self) -> list[Duty]:

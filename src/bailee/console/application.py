@@ -9,7 +9,7 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException, NotFoundException
 
 from bailee.clauses.instructions import pages as drafts
-from bailee.console import assets, controllers, evidence, home
+from bailee.console import assets, controllers, evidence, guide, home
 from bailee.console.visiting import Visiting
 from bailee.gate.changing import Held, Outdated, Unknown
 from bailee.infra.database import Unavailable
@@ -18,11 +18,14 @@ from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
 from bailee.processing.accounts.accounts import HasAccount, LastAdministrator, NoAccount
 from bailee.processing.accounts.admitting import Denied
+from bailee.processing.accounts.approving.approvals import NotWaiting, SecondPerson
 from bailee.processing.accounts.lifecycle import NotFromHere
 from bailee.processing.accounts.means import AddressTaken, Gone, Outrun
 from bailee.processing.accounts.pages import (
     access,
     account,
+    approvals,
+    colleagues,
     credentials,
     duplicates,
     exports,
@@ -42,7 +45,7 @@ log = structlog.get_logger()
 Http = Request[Any, Any, Any]
 
 HANDLERS = (
-    assets.asset, home.first, home.language, controllers.ControllerPages, evidence.agreement, evidence.ledger, webhook_pages.WebhookPages, drafts.ProcessorPages, drafts.ControllerPages, people.PeoplePages, account.AccountPages, access.AccessPages, duplicates.DuplicatePages, duplicates.MergePages,
+    assets.asset, home.first, guide.guide, home.language, controllers.ControllerPages, evidence.agreement, evidence.ledger, webhook_pages.WebhookPages, drafts.ProcessorPages, drafts.ControllerPages, people.PeoplePages, account.AccountPages, access.AccessPages, approvals.ApprovalPages, colleagues.ColleaguePages, duplicates.DuplicatePages, duplicates.MergePages,
     mine.MyPages, imports.ImportPages, exports.ExportPages, credentials.CredentialPages, ways.WayPages, sign_in.SignInPages, sign_on.DoorPages, sign_on.SignOnPages, sign_in.sign_out,
 )  # fmt: skip
 WITHOUT_FACTOR = ("/me/sign-in", "/sign-out")
@@ -60,6 +63,7 @@ TOLD: dict[type[Exception], tuple[int, str, str]] = {
     LastAdministrator: (409, "Nobody would be left", "Make another administrator first: someone must let others in."),
     UnknownRole: (422, "There is no such role", "Choose one of those that are offered."),
     Unavailable: (503, "A part that this needs is away", "Nothing is lost. Try again in a moment."),
+    NotWaiting: (409, "This does not wait any more", "It was decided, done or taken back, or its day has passed."),
     Busy: (503, "Too many sign in at once", "Try again in a few seconds."),
     Unknown: (404, "There is nothing here", "The page does not exist, or it is not yours to see."),
 }
@@ -89,6 +93,8 @@ def console(visiting: Visiting, pages: Pages, provided: dict[str, Any]) -> Lites
             return go("/sign-in")
         if isinstance(problem, FactorFirst):
             return go("/me/sign-in", "Welcome. One more thing: add a passkey or an authenticator.")
+        if isinstance(problem, SecondPerson):
+            return go(f"/approvals/{problem.approval}", "This waits for a second person.")
         if isinstance(problem, NotProven):
             return go(f"/me/sign-in/prove?back={quote(problem.back)}")
         return _told(pages, visiting, request, problem)

@@ -5,9 +5,8 @@ from typing import Any
 from litestar import Request, get, post
 from litestar.datastructures import Cookie
 
-from bailee.gate.archive import Archive
+from bailee.console.guide import Guide, following
 from bailee.gate.filing import Filing
-from bailee.infra.clock import Clock
 from bailee.infra.web.answers import Html, go, page, path_of_ours
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
@@ -19,19 +18,18 @@ YEAR = 365 * 24 * 3600
 
 
 @get("/", include_in_schema=False)
-async def first(
-    *, visit: Visit, pages: Pages, counting: Counting, archive: Archive, filing: Filing, clock: Clock
-) -> Html:
-    """The overview of the visitor's side; whoever has no role has their own pages."""
+async def first(*, visit: Visit, pages: Pages, counting: Counting, filing: Filing, guiding: Guide) -> Html:
+    """The overview of the visitor's side, with the guide's next step; whoever has no role has their own pages."""
     if not visit.permissions:
         return go("/me")
+    steps = await guiding.of(visit)
     if visit.side == "processor":
-        listed = [one for one in await filing.listed() if one.kind == "controller"]
-        return page(pages, "home-processor.html", visit, controllers=listed)
-    dossier = await archive.dossier(visit.whose)
-    agreed = dossier is not None and dossier.in_force(clock.now()) is not None
-    counts = await counting.of(visit.whose)
-    return page(pages, "home.html", visit, counts=counts, agreed=agreed)
+        controllers = [(one, await guiding.agreed(one.id)) for one in await filing.listed() if one.kind == "controller"]
+        return page(
+            pages, "home-processor.html", visit, controllers=controllers, steps=steps, following=following(steps)
+        )
+    counts, agreed = await counting.of(visit.whose), await guiding.agreed(visit.whose)
+    return page(pages, "home.html", visit, counts=counts, agreed=agreed, steps=steps, following=following(steps))
 
 
 @post("/language", include_in_schema=False, opt={"open": True})

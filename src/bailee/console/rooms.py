@@ -21,6 +21,7 @@ class Link(msgspec.Struct, frozen=True):
 ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
     ("controller", "People", (
         Link("/", "Overview", "home"),
+        Link("/guide", "First steps", "flag"),
         Link("/people", "People", "people", "people:person:list"),
         Link("/imports", "Imports", "in", "exchange:import:run"),
         Link("/exports", "Exports", "out", "exchange:export:run"),
@@ -28,6 +29,7 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
     )),
     ("controller", "Access", (
         Link("/access", "Who may do what", "roles", "accounts:account:read"),
+        Link("/approvals", "Second person", "check", "accounts:account:read"),
         Link("/sign-on", "Single sign-on", "shield", "connections:sign-on:manage"),
         Link("/credentials", "Credentials", "key", "connections:credential:read"),
         Link("/webhooks", "Webhooks", "hook", "connections:webhook:manage"),
@@ -38,8 +40,10 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
     )),
     ("processor", "Platform", (
         Link("/", "Overview", "home"),
+        Link("/guide", "First steps", "flag"),
         Link("/controllers", "Controllers", "building", "platform:controller:read"),
         Link("/access", "Who may do what", "roles", "accounts:account:read"),
+        Link("/approvals", "Second person", "check", "accounts:account:read"),
     )),
     ("", "You", (
         Link("/me", "My data", "person"),

@@ -47,6 +47,14 @@ DELETE_ALL_LINKS = "DELETE FROM bailee.link WHERE controller_id = $1"
 DELETE_ALL_ATTEMPTS = "DELETE FROM bailee.attempt WHERE controller_id = $1"
 DELETE_ALL_ROLES = "DELETE FROM bailee.role WHERE controller_id = $1"
 REVIEWED = "UPDATE bailee.account SET reviewed_at = $3 WHERE controller_id = $1 AND person_id = $2"
+INSERT_REVIEW = """
+INSERT INTO bailee.access_review
+    (controller_id, review_id, person_id, decision, roles_before, roles_after, decided_by, decided_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+"""
+REVIEWS = "SELECT * FROM bailee.access_review WHERE controller_id = $1 ORDER BY review_id DESC LIMIT $2"
+DELETE_REVIEWS = "DELETE FROM bailee.access_review WHERE controller_id = $1 AND person_id = $2"
+DELETE_ALL_REVIEWS = "DELETE FROM bailee.access_review WHERE controller_id = $1"
 SIGNED_IN = "UPDATE bailee.account SET signed_in_at = $3 WHERE controller_id = $1 AND person_id = $2"
 LOCK_ADMINISTRATORS = """
 SELECT a.person_id FROM bailee.account a

@@ -10,6 +10,7 @@ from bailee.infra.web.answers import HEADERS, Html, Wrong, page, require
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
 from bailee.processing.accounts import forms
+from bailee.processing.accounts.approving.dangers import Asked, Danger
 from bailee.processing.accounts.export_forms import ENDING, MEDIA, Form
 from bailee.processing.accounts.exporting import Exporting, Wanted
 from bailee.processing.accounts.import_jobs import Mandate
@@ -45,6 +46,8 @@ class ExportPages(Controller):
         form = FORM.get(forms.text(sent, "format"))
         if form is None:
             raise Wrong(422, "There is no such format", "Choose one of those that are offered.")
+        fields = (("format", form), ("recipient", recipient))
+        await authority.second(visit, Asked(Danger.export, "/exports", fields))
         actor = Actor(str(visit.who), ActorKind.controller_staff, visit.session.id)
         mandate = Mandate(actor, Purpose.account_management, visit.session.expires_at)
         pieces = exporting.stream(visit.whose, mandate, Wanted(form, None, recipient))
