@@ -5,6 +5,8 @@ own statements is a defect: tests/house/test_leaving.py compares with the catalo
 """
 
 from bailee.clauses.instructions import queries as instructions
+from bailee.obligations import queries as obligations
+from bailee.obligations.notices import queries as notices
 from bailee.processing.accounts import queries as accounts
 from bailee.processing.accounts.approving import queries as approving
 from bailee.processing.accounts.reconciling import queries as reconciling
@@ -24,5 +26,5 @@ WITH_CONTROLLER: tuple[str, ...] = (
     scim.DELETE_ALL_MEMBERS, scim.DELETE_ALL_GROUPS, scim.DELETE_ALL_CLAIMS,
     reconciling.DELETE_ALL_SNAPSHOTS, reconciling.DELETE_ALL_MERGES, reconciling.DELETE_ALL_DISMISSED,
     accounts.DELETE_ALL_REVIEWS, approving.DELETE_ALL_APPROVALS, approving.DELETE_TWO_PERSON,
-    accounts.DELETE_SIGN_ON, instructions.DELETE_DRAFT, webhooks.DELETE_ALL_ATTEMPTS, webhooks.DELETE_ALL_DELIVERIES, webhooks.DELETE_ALL,
+    accounts.DELETE_SIGN_ON, instructions.DELETE_DRAFT, notices.DELETE_ALL, obligations.DELETE_ALL, webhooks.DELETE_ALL_ATTEMPTS, webhooks.DELETE_ALL_DELIVERIES, webhooks.DELETE_ALL,
 )  # fmt: skip

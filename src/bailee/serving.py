@@ -138,4 +138,5 @@ def control_plane(rooms: Rooms) -> dict[str, Any]:
         "dependencies": Dependencies(
             named={"data": rooms.data, "control": rooms.control, "key store": rooms.key_store}, clock=rooms.clock
         ),
+        **wings.promised.given_to_api(),
     }

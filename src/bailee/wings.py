@@ -1,24 +1,20 @@
 """The wings: what the platform does for a controller, built on the rooms of the house. Each part once, by name."""
 
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from bailee.clauses import instructions as instructions_room
-from bailee.clauses.instructions.commands import Drafts
+from bailee import promised
 from bailee.clauses.instructions.pages import Signing
 from bailee.console import assets
 from bailee.console.guide import Guide
 from bailee.console.rooms import here, rooms_of
 from bailee.console.visiting import Visiting
-from bailee.contract.agreement import Agreement
-from bailee.contract.reading import read_agreement
 from bailee.gate.changing import Changing
 from bailee.house import Rooms
-from bailee.infra import samples
 from bailee.infra.mail import Mailing
 from bailee.infra.outbound import Outbound
 from bailee.infra.web.pages import Pages
@@ -49,17 +45,11 @@ from bailee.processing.webhooks.announcing import Announcing
 from bailee.processing.webhooks.room import Webhooks
 from bailee.worker.jobs import Duty
 
-
-@cache
-def _sample() -> Agreement:
-    return read_agreement(samples.agreement().read_text(encoding="utf-8"))
-
-
 TEMPLATES = (
     Path(assets.__file__).with_name("templates"),
     Path(accounts_room.__file__).with_name("templates"),
-    Path(instructions_room.__file__).with_name("templates"),
     Path(webhooks_room.__file__).with_name("templates"),
+    *promised.TEMPLATES,
 )
 
 
@@ -68,6 +58,7 @@ class Wings:
 
     def __init__(self, rooms: Rooms) -> None:
         self.rooms = rooms
+        self.promised = promised.Promised(rooms)
 
     @cached_property
     def webhooks(self) -> Webhooks:
@@ -159,15 +150,6 @@ class Wings:
             pages=self.pages, clock=rooms.clock, platform=rooms.platform,
         )  # fmt: skip
 
-    @cached_property
-    def drafts(self) -> Drafts:
-        """Agreements on their way to be signed."""
-        rooms = self.rooms
-        return Drafts(
-            committing=rooms.committing, keys=rooms.keys, filing=rooms.filing, clock=rooms.clock,
-            platform=rooms.platform, base=_sample, verifier=rooms.log_key.verifier,
-        )  # fmt: skip
-
     def proven(self, visit: Visit, back: str) -> None:
         """Nothing, or `NotProven` where presence was not proven lately."""
         if not self.sessions.is_proven(visit.session):
@@ -246,11 +228,11 @@ class Wings:
             "exporting": rooms.exchanging.exporting,
             "subscriptions": self.webhooks.subscriptions,
             "deliveries": self.webhooks.deliveries,
-            "drafts": self.drafts,
             "signing": Signing(self.proven, self.signing_key),
             "log_key": rooms.log_key,
             "clock": rooms.clock,
             "platform": rooms.platform,
+            **self.promised.given_to_pages(),
         }
 
     async def first_link(self) -> str:
@@ -287,4 +269,5 @@ class Wings:
             Duty("ended sessions", 3600.0, self.forget),
             Duty("webhooks", 2.0, self.webhooks.delivering.go_on),
             Duty("old deliveries", 3600.0, self.webhooks.delivering.forget),
+            *self.promised.duties(),
         ]

@@ -319,7 +319,7 @@ async def test_the_agreement_is_drafted_completed_read_and_signed_by_both(rooms)
     assert (await ours.post(base, **SLOTS | {"notices": ""})).status == 422
     assert (await ours.post(base, **SLOTS | {"controller_country": "France"})).status == 422
     assert (await ours.post(base, **SLOTS)).status == 303
-    unfinished = (await platform.wings.drafts.find(controller)).digest
+    unfinished = (await platform.wings.promised.drafts.find(controller)).digest
     assert (await ours.post(f"{base}/sign", name="A. Passeur", digest=unfinished)).status == 409, "no key is named yet"
     assert (await theirs.post("/agreement/draft/key", act="name", recipient_key="age1x")).status == 422
     made = await theirs.post("/agreement/draft/key", act="make")

@@ -1,0 +1,59 @@
+"""Queueing: a notice stands or falls with the event that it tells of; its text lies sealed until it is sent."""
+
+import secrets
+from uuid import UUID
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+
+from bailee.infra.clock import Clock
+from bailee.infra.keys.store import Key, KeyStore
+from bailee.ledger.committing import Transaction
+from bailee.ledger.entries import Act
+from bailee.obligations.notices import queries
+from bailee.obligations.notices.notice import Notice
+from bailee.vocabulary.ids import new_id
+
+
+class AlteredNotice(Exception):
+    """A stored notice does not open as itself."""
+
+
+class Queueing:
+    """Takes notices in."""
+
+    def __init__(self, keys: KeyStore, clock: Clock) -> None:
+        self._keys = keys
+        self._clock = clock
+
+    async def queue(self, change: Transaction, notice: Notice, *, by: str) -> UUID:
+        """Write a notice in the transaction of its event; the worker sends it within seconds."""
+        id, now = new_id(), self._clock.now()
+        name = f"notice/{id}"
+        key = await self._keys.controller_key(change.controller, name)
+        await change.connection.execute(
+            queries.QUEUE, change.controller, id, notice.clause, notice.kind, notice.subject, now, notice.discharges,
+            name, seal(key, change.controller, id, notice),
+        )  # fmt: skip
+        details = {"notice": str(id), "clause": notice.clause, "kind": notice.kind, "subject": notice.subject}
+        await change.append([Act("notice-queued", change.controller, by, details)])
+        return id
+
+
+def seal(key: Key, controller: UUID, id: UUID, notice: Notice) -> bytes:
+    """The notice as stored, bound to its controller and id."""
+    nonce = secrets.token_bytes(12)
+    return nonce + key.cipher.encrypt(nonce, msgspec.json.encode(notice), _bound(controller, id))
+
+
+def unseal(key: Key, controller: UUID, id: UUID, sealed: bytes) -> Notice:
+    """The stored notice; `AlteredNotice` where it was changed, moved or swapped."""
+    try:
+        plain = key.cipher.decrypt(sealed[:12], sealed[12:], _bound(controller, id))
+    except InvalidTag as problem:
+        raise AlteredNotice(str(id)) from problem
+    return msgspec.json.decode(plain, type=Notice)
+
+
+def _bound(controller: UUID, id: UUID) -> bytes:
+    return b"bailee/notice/1" + controller.bytes + id.bytes
