@@ -168,6 +168,11 @@ class Wings:
         )
 
     @cached_property
+    def reviewing(self) -> Reviewing:
+        """The periodic review of access."""
+        return Reviewing(self.rooms.data, self.rooms.committing, self.rooms.clock)
+
+    @cached_property
     def closing(self) -> Closing:
         """Closing accounts whose day has come."""
         return Closing(accounts=self.accounts, people=self.rooms.people, settings=self.rooms.settings)
@@ -199,19 +204,9 @@ class Wings:
             "inviting": self.inviting,
             "equipping": self.equipping,
             "sign_on": self.sign_on,
-            "counting": Counting(rooms.data),
-            "guiding": Guide(
-                filing=rooms.filing,
-                archive=rooms.archive,
-                accounts=self.accounts,
-                counting=Counting(rooms.data),
-                clock=rooms.clock,
-            ),
             "passwords": self.passwords,
             "organisations": Organisations(rooms.filing, rooms.platform),
             "authority": Authority(accounts=self.accounts, sessions=self.sessions, approvals=self.approvals),
-            "approvals": self.approvals,
-            "reviewing": Reviewing(rooms.data, rooms.committing, rooms.clock),
             "reading_uploads": Uploads(passage=rooms.passage, appending=rooms.appending),
             "names": self.names,
             "seeing": Seeing(people=rooms.people, sets=rooms.sets, accounts=self.accounts, names=self.names),
@@ -232,7 +227,19 @@ class Wings:
             "log_key": rooms.log_key,
             "clock": rooms.clock,
             "platform": rooms.platform,
+            **self._of_access(),
             **self.promised.given_to_pages(),
+        }
+
+    def _of_access(self) -> dict[str, Any]:
+        rooms, counting = self.rooms, Counting(self.rooms.data)
+        return {
+            "approvals": self.approvals,
+            "reviewing": self.reviewing,
+            "counting": counting,
+            "guiding": Guide(
+                filing=rooms.filing, archive=rooms.archive, accounts=self.accounts, counting=counting, clock=rooms.clock
+            ),
         }
 
     async def first_link(self) -> str:

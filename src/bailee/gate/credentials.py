@@ -123,7 +123,9 @@ class Credentials:
     ) -> Issued:
         """Make a credential bound to actor, controller, purposes and expiry."""
         async with self._committing.transaction(controller) as change:
-            return await self._issue(change, by, actor, str(kind), purposes, expires_at)
+            return await self._issue(
+                change, by=by, actor=actor, kind=str(kind), purposes=purposes, expires_at=expires_at
+            )
 
     async def rotate(self, controller: UUID, credential: UUID, *, by: str, overlap: timedelta) -> Issued | None:
         """Issue another in its place, for the same actor and purposes and as long a time; the old one ends after
@@ -134,7 +136,9 @@ class Credentials:
             if row is None:
                 return None
             until = now + (row["expires_at"] - row["created_at"])
-            issued = await self._issue(change, by, row["actor"], row["actor_kind"], row["purposes"], until)
+            issued = await self._issue(
+                change, by=by, actor=row["actor"], kind=row["actor_kind"], purposes=row["purposes"], expires_at=until
+            )
             await change.connection.execute(
                 queries.REPLACE_CREDENTIAL, controller, credential, issued.credential, now + overlap
             )
@@ -145,7 +149,7 @@ class Credentials:
         return issued
 
     async def _issue(
-        self, change: Transaction, by: str, actor: str, kind: str, purposes: Sequence[str], expires_at: datetime
+        self, change: Transaction, *, by: str, actor: str, kind: str, purposes: Sequence[str], expires_at: datetime
     ) -> Issued:  # fmt: skip
         controller, credential, secret = change.controller, new_id(), secrets.token_bytes(SECRET)
         await change.connection.execute(
