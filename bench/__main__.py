@@ -17,12 +17,12 @@ from rich.console import Console
 
 from bench import drawing
 from bench.measuring import Row
-from bench.rows import deciding, http, keeping, ledger, reads
+from bench.rows import deciding, exchange, http, keeping, ledger, reads
 from bench.standing import standing
 
 RESULTS = Path(__file__).with_name("results.json")
 PICTURE = Path(__file__).with_name("results.svg")
-PARTS = {"reads": reads, "http": http, "ledger": ledger, "keeping": keeping, "deciding": deciding}
+PARTS = {"reads": reads, "http": http, "ledger": ledger, "keeping": keeping, "deciding": deciding, "exchange": exchange}
 
 
 async def run(folder: Path, binaries: Path | None, chosen: argparse.Namespace) -> list[Row]:

@@ -19,6 +19,7 @@ from bailee.contract.ruling import AccessRequest, Refusal
 from bailee.gate.people import NewPerson
 from bailee.gate.records import Draft
 from bailee.house import Rooms, found, furnish
+from bailee.infra import samples
 from bailee.infra.ids import parse
 from bailee.infra.premises import Premises
 from bailee.infra.settings import Settings, load
@@ -76,7 +77,7 @@ async def controller(rooms: Rooms) -> UUID:
     made = await rooms.filing.open_dossier(company.name, by="bench")
     company.id = made
     company.verifier_key = rooms.log_key.verifier(made)
-    agreement = parties.filled(read_agreement(parties.sample().read_text()), company)
+    agreement = parties.filled(read_agreement(samples.agreement().read_text()), company)
     at = rooms.clock.now() - timedelta(minutes=1)
     await rooms.filing.file(made, parties.signed(agreement, company, Ed25519PrivateKey.generate(), at), by="bench")
     return parse(str(made))
