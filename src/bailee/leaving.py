@@ -25,6 +25,6 @@ WITH_CONTROLLER: tuple[str, ...] = (
     accounts.DELETE_ALL_ACCOUNTS, accounts.DELETE_ALL_ATTEMPTS, accounts.DELETE_ALL_ROLES,
     scim.DELETE_ALL_MEMBERS, scim.DELETE_ALL_GROUPS, scim.DELETE_ALL_CLAIMS,
     reconciling.DELETE_ALL_SNAPSHOTS, reconciling.DELETE_ALL_MERGES, reconciling.DELETE_ALL_DISMISSED,
-    accounts.DELETE_ALL_REVIEWS, approving.DELETE_ALL_APPROVALS, approving.DELETE_TWO_PERSON,
+    accounts.DELETE_ALL_REVIEWS, accounts.DELETE_ALL_HANDOVERS, approving.DELETE_ALL_APPROVALS, approving.DELETE_TWO_PERSON,
     accounts.DELETE_SIGN_ON, instructions.DELETE_DRAFT, notices.DELETE_ALL, obligations.DELETE_ALL, webhooks.DELETE_ALL_ATTEMPTS, webhooks.DELETE_ALL_DELIVERIES, webhooks.DELETE_ALL,
 )  # fmt: skip

@@ -221,6 +221,7 @@ class Wings:
             "credentials": rooms.credentials,
             "importing": rooms.exchanging.importing,
             "exporting": rooms.exchanging.exporting,
+            "handovers": rooms.exchanging.handovers,
             "subscriptions": self.webhooks.subscriptions,
             "deliveries": self.webhooks.deliveries,
             "signing": Signing(self.proven, self.signing_key),

@@ -47,6 +47,15 @@ DELETE_ALL_LINKS = "DELETE FROM bailee.link WHERE controller_id = $1"
 DELETE_ALL_ATTEMPTS = "DELETE FROM bailee.attempt WHERE controller_id = $1"
 DELETE_ALL_ROLES = "DELETE FROM bailee.role WHERE controller_id = $1"
 REVIEWED = "UPDATE bailee.account SET reviewed_at = $3 WHERE controller_id = $1 AND person_id = $2"
+INSERT_HANDOVER = """
+INSERT INTO bailee.handover
+    (controller_id, handover_id, actor, at, form, categories, persons, complete, digest, sealed)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+"""
+HANDOVERS = """
+SELECT * FROM bailee.handover WHERE controller_id = $1 AND handover_id < $2 ORDER BY handover_id DESC LIMIT $3
+"""
+DELETE_ALL_HANDOVERS = "DELETE FROM bailee.handover WHERE controller_id = $1"
 INSERT_REVIEW = """
 INSERT INTO bailee.access_review
     (controller_id, review_id, person_id, decision, roles_before, roles_after, decided_by, decided_at)

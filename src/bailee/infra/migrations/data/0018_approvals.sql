@@ -39,12 +39,29 @@ CREATE TABLE bailee.access_review (
     CONSTRAINT access_review_key PRIMARY KEY (controller_id, review_id)
 );
 
+-- The register of handovers: what was given out at the controller's own call. To whom is sealed under a key of theirs.
+CREATE TABLE bailee.handover (
+    controller_id uuid NOT NULL,
+    handover_id uuid NOT NULL,
+    actor text NOT NULL,
+    at timestamptz NOT NULL,
+    form text NOT NULL,
+    categories text[] NOT NULL,
+    persons integer NOT NULL,
+    complete boolean NOT NULL,
+    digest bytea NOT NULL,
+    sealed bytea NOT NULL,
+    CONSTRAINT handover_key PRIMARY KEY (controller_id, handover_id)
+);
+
 SELECT bailee.controller_table('approval');
+SELECT bailee.controller_table('handover');
 SELECT bailee.controller_table('two_person');
 SELECT bailee.controller_table('access_review');
 
 ALTER TABLE bailee.approval ENABLE ROW LEVEL SECURITY;
 ALTER TABLE bailee.two_person ENABLE ROW LEVEL SECURITY;
+ALTER TABLE bailee.handover ENABLE ROW LEVEL SECURITY;
 ALTER TABLE bailee.access_review ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY own ON bailee.approval TO bailee_app
@@ -56,4 +73,8 @@ CREATE POLICY own ON bailee.access_review TO bailee_app
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON bailee.approval TO bailee_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON bailee.two_person TO bailee_app;
+CREATE POLICY own ON bailee.handover TO bailee_app
+    USING (controller_id = nullif(current_setting('bailee.controller', true), '')::uuid);
+
+GRANT SELECT, INSERT, DELETE ON bailee.handover TO bailee_app;
 GRANT SELECT, INSERT, DELETE ON bailee.access_review TO bailee_app;

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import UUID
 
 from litestar import Controller, Request, get, post
 from litestar.response import Stream
@@ -13,8 +14,11 @@ from bailee.processing.accounts import forms
 from bailee.processing.accounts.approving.dangers import Asked, Danger
 from bailee.processing.accounts.export_forms import ENDING, MEDIA, Form
 from bailee.processing.accounts.exporting import Exporting, Wanted
+from bailee.processing.accounts.handovers import LAST, SHOWN, Handovers
 from bailee.processing.accounts.import_jobs import Mandate
+from bailee.processing.accounts.names import Names
 from bailee.processing.accounts.pages.authority import Authority
+from bailee.vocabulary.categories import CATALOGUE
 from bailee.vocabulary.parties import Actor, ActorKind
 from bailee.vocabulary.purposes import Purpose
 
@@ -31,10 +35,18 @@ class ExportPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(self, visit: Visit, pages: Pages) -> Html:
-        """What can be exported, and what that means."""
+    async def show(
+        self, visit: Visit, pages: Pages, handovers: Handovers, names: Names, before: UUID | None = None
+    ) -> Html:
+        """What can be exported, what that means, and the register of what was."""
         require(visit, "exchange:export:run")
-        return page(pages, "exports.html", visit, forms=FORMS)
+        found = await handovers.listed(visit.whose, before or LAST)
+        called = await names.of_actors(visit, [one.actor for one in found])
+        following = found[-1].id if len(found) == SHOWN else None
+        return page(
+            pages, "exports.html", visit, forms=FORMS, found=found, called=called, following=following,
+            categories=CATALOGUE,
+        )  # fmt: skip
 
     @post("/")
     async def export(self, request: Http, visit: Visit, exporting: Exporting, authority: Authority) -> Stream:
