@@ -7,10 +7,16 @@ from litestar.datastructures import Cookie
 
 from bailee.console.guide import Guide, following
 from bailee.gate.filing import Filing
+from bailee.infra.clock import Clock
 from bailee.infra.web.answers import Html, go, page, path_of_ours
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
 from bailee.infra.web.words import LANGUAGES
+from bailee.obligations.notices.post import Post
+from bailee.obligations.obligations import Obligations
+from bailee.obligations.pages import READ, inbox_of
+from bailee.obligations.whose import Whose
+from bailee.obligations.wording import called
 from bailee.processing.accounts.counting import Counting
 
 Http = Request[Any, Any, Any]
@@ -18,18 +24,35 @@ YEAR = 365 * 24 * 3600
 
 
 @get("/", include_in_schema=False)
-async def first(*, visit: Visit, pages: Pages, counting: Counting, filing: Filing, guiding: Guide) -> Html:
-    """The overview of the visitor's side, with the guide's next step; whoever has no role has their own pages."""
+async def first(
+    *,
+    visit: Visit,
+    pages: Pages,
+    counting: Counting,
+    filing: Filing,
+    guiding: Guide,
+    clock: Clock,
+    whose: Whose,
+    obligations: Obligations,
+    post: Post,
+) -> Html:
+    """What is owed first, then the guide's next step and the overview; whoever has no role has their own pages."""
     if not visit.permissions:
         return go("/me")
+    owed = await inbox_of(visit, whose, obligations, clock) if visit.may(READ) else None
     steps = await guiding.of(visit)
     if visit.side == "processor":
         controllers = [(one, await guiding.agreed(one.id)) for one in await filing.listed() if one.kind == "controller"]
+        standing = await post.standing()
         return page(
-            pages, "home-processor.html", visit, controllers=controllers, steps=steps, following=following(steps)
-        )
+            pages, "home-processor.html", visit, controllers=controllers, steps=steps, following=following(steps),
+            inbox=owed, called=called, standing=standing,
+        )  # fmt: skip
     counts, agreed = await counting.of(visit.whose), await guiding.agreed(visit.whose)
-    return page(pages, "home.html", visit, counts=counts, agreed=agreed, steps=steps, following=following(steps))
+    return page(
+        pages, "home.html", visit, counts=counts, agreed=agreed, steps=steps, following=following(steps), inbox=owed,
+        called=called,
+    )  # fmt: skip
 
 
 @post("/language", include_in_schema=False, opt={"open": True})

@@ -23,11 +23,11 @@ class Outbox:
         self._folder = folder
 
     def keep(self, controller: UUID | None, person: UUID | None, name: str, content: bytes) -> None:
-        """A letter, for a person of a controller (none: of the processor's own) where it is to one."""
+        """A letter (the same one anew where it is sent again), for a person of a controller (none: of the processor's own) where it is to one."""
         below = (self._folder, self._of(controller), self._of(controller) / str(person or NOBODY))
         for one in below:
             one.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with open(os.open(below[-1] / f"{name}.eml", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+        with open(os.open(below[-1] / f"{name}.eml", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
             out.write(content)
 
     def forget(self, controller: UUID, person: UUID) -> None:
