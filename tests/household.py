@@ -61,7 +61,7 @@ class Household:
 
     async def alone(self) -> None:
         """Have nothing wait for a second person, for tests of what one person does."""
-        await self.wings.approvals.choose(self.id, frozenset(), by="tests")
+        await self.wings.access.approvals.choose(self.id, frozenset(), by="tests")
 
     async def rows(self, person: UUID) -> dict[str, int]:
         """How many rows of each table of accounts know a person."""

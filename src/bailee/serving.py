@@ -13,9 +13,10 @@ from bailee.api.control.health import Dependencies
 from bailee.api.scim import Directory
 from bailee.api.wire import Receive, Scope, Send
 from bailee.console.application import console
+from bailee.furnishing import furnish
 from bailee.gate.changing import Changing
 from bailee.gate.uploading import Uploading
-from bailee.house import Rooms, furnish
+from bailee.house import Rooms
 from bailee.infra.database import Unavailable
 from bailee.infra.premises import Premises
 from bailee.infra.settings import Settings
@@ -83,6 +84,8 @@ def data_plane(rooms: Rooms) -> Parts:
         credentials=rooms.credentials,
         passage=rooms.passage,
         sets=rooms.sets,
+        finding=rooms.further.finding,
+        relations=rooms.further.relations,
         records=rooms.records,
         people=rooms.people,
         files=rooms.files,
@@ -118,7 +121,7 @@ def control_plane(rooms: Rooms) -> dict[str, Any]:
     """What the control plane is given, by name."""
     wings = Wings(rooms)
     return {
-        "approvals": wings.approvals,
+        "approvals": wings.access.approvals,
         "admission": Admission(rooms.credentials, rooms.passage, rooms.platform),
         "filing": rooms.filing,
         "archive": rooms.archive,
@@ -128,12 +131,14 @@ def control_plane(rooms: Rooms) -> dict[str, Any]:
         "log_key": rooms.log_key,
         "clock": rooms.clock,
         "ending": rooms.ending,
+        "renewing": rooms.further.renewing,
+        "name_tokens": rooms.further.name_tokens,
         "subscriptions": wings.webhooks.subscriptions,
         "deliveries": wings.webhooks.deliveries,
         "returns": rooms.settings.returns,
         "certificates": rooms.settings.certificates,
         "exchange": Exchange(
-            rooms.credentials, rooms.exchanging.importing, rooms.exchanging.exporting, wings.approvals
+            rooms.credentials, rooms.exchanging.importing, rooms.exchanging.exporting, wings.access.approvals
         ),
         "dependencies": Dependencies(
             named={"data": rooms.data, "control": rooms.control, "key store": rooms.key_store},

@@ -21,18 +21,16 @@ from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
 from bailee.processing import accounts as accounts_room
 from bailee.processing import webhooks as webhooks_room
+from bailee.processing.accounts.access import Access
 from bailee.processing.accounts.accounts import INVITED_FOR, Accounts
 from bailee.processing.accounts.admitting import Admitting
-from bailee.processing.accounts.approving.approvals import Approvals
 from bailee.processing.accounts.closing import Closing
 from bailee.processing.accounts.counting import Counting
 from bailee.processing.accounts.equipping import Equipping
 from bailee.processing.accounts.inviting import Inviting
 from bailee.processing.accounts.lifecycle import State
 from bailee.processing.accounts.means import Means
-from bailee.processing.accounts.names import Names
 from bailee.processing.accounts.organisations import Organisations
-from bailee.processing.accounts.pages.authority import Authority
 from bailee.processing.accounts.pages.seeing import Seeing
 from bailee.processing.accounts.pages.uploads import Uploads
 from bailee.processing.accounts.pages.ways import NotProven
@@ -91,7 +89,10 @@ class Wings:
     def sessions(self) -> Sessions:
         """Who is signed in."""
         rooms = self.rooms
-        return Sessions(database=rooms.data, committing=rooms.committing, keys=rooms.keys, clock=rooms.clock)
+        return Sessions(
+            database=rooms.data, committing=rooms.committing, keys=rooms.keys, clock=rooms.clock,
+            technical=self.promised.technical,
+        )  # fmt: skip
 
     @cached_property
     def passwords(self) -> Passwords:
@@ -159,18 +160,18 @@ class Wings:
         """The visitor's own key for signing documents."""
         return await self.admitting.signing_key(visit.whose, visit.who)
 
-    @cached_property
-    def approvals(self) -> Approvals:
-        """What waits for a second person."""
-        rooms = self.rooms
-        return Approvals(
-            database=rooms.data, committing=rooms.committing, keys=rooms.keys, accounts=self.accounts, clock=rooms.clock
-        )
-
-    @cached_property
     def reviewing(self) -> Reviewing:
         """The periodic review of access."""
         return Reviewing(self.rooms.data, self.rooms.committing, self.rooms.clock)
+
+    @cached_property
+    def access(self) -> Access:
+        """Who may do what, looked after."""
+        rooms = self.rooms
+        return Access(
+            database=rooms.data, committing=rooms.committing, keys=rooms.keys, clock=rooms.clock,
+            accounts=self.accounts, means=self.means, sessions=self.sessions,
+        )  # fmt: skip
 
     @cached_property
     def closing(self) -> Closing:
@@ -188,11 +189,6 @@ class Wings:
             told=Announcing(rooms.clock), place=rooms.settings.region, controllers=self.controllers,
         )  # fmt: skip
 
-    @cached_property
-    def names(self) -> Names:
-        """What colleagues are called."""
-        return Names(accounts=self.accounts, means=self.means)
-
     def given_to_pages(self) -> dict[str, Any]:
         """What pages ask for, by name."""
         rooms = self.rooms
@@ -206,14 +202,14 @@ class Wings:
             "sign_on": self.sign_on,
             "passwords": self.passwords,
             "organisations": Organisations(rooms.filing, rooms.platform),
-            "authority": Authority(accounts=self.accounts, sessions=self.sessions, approvals=self.approvals),
             "reading_uploads": Uploads(passage=rooms.passage, appending=rooms.appending),
-            "names": self.names,
-            "seeing": Seeing(people=rooms.people, sets=rooms.sets, accounts=self.accounts, names=self.names),
             "reconciling": self.reconciling,
             "people": rooms.people,
             "records": rooms.records,
             "sets": rooms.sets,
+            "finding": rooms.further.finding,
+            "name_tokens": rooms.further.name_tokens,
+            "renewing": rooms.further.renewing,
             "reading": rooms.reading,
             "appending": rooms.appending,
             "archive": rooms.archive,
@@ -235,9 +231,15 @@ class Wings:
     def _of_access(self) -> dict[str, Any]:
         rooms, counting = self.rooms, Counting(self.rooms.data)
         return {
-            "approvals": self.approvals,
-            "reviewing": self.reviewing,
+            **self.access.given_to_pages(),
             "counting": counting,
+            "seeing": Seeing(
+                people=rooms.people,
+                sets=rooms.sets,
+                finding=rooms.further.finding,
+                accounts=self.accounts,
+                names=self.access.names,
+            ),
             "guiding": Guide(
                 filing=rooms.filing, archive=rooms.archive, accounts=self.accounts, counting=counting, clock=rooms.clock
             ),
@@ -261,6 +263,14 @@ class Wings:
         """Erase the people whose accounts' last day has come; how many."""
         return sum([await self.closing.due(one.id) for one in await self.rooms.filing.listed()])
 
+    async def technical_due(self) -> int:
+        """Shorten addresses and delete what has served its time; how many records."""
+        return sum([await self.promised.technical.due(one) for one in await self.controllers()])
+
+    async def renew_due(self) -> int:
+        """Carry renewals of what is held on, some chunks for each controller; how many."""
+        return sum([await self.rooms.further.renewing.go_on(one) for one in await self.controllers()])
+
     async def import_due(self) -> int:
         """Carry imports on, a slice for each controller; how many parts."""
         return await self.rooms.exchanging.working.due(await self.rooms.everyone())
@@ -270,7 +280,7 @@ class Wings:
         listed = await self.rooms.filing.listed()
         for one in listed:
             await self.sessions.forget(one.id)
-            await self.approvals.forget(one.id)
+            await self.access.approvals.forget(one.id)
         return len(listed)
 
     def duties(self) -> list[Duty]:
@@ -279,6 +289,8 @@ class Wings:
             Duty("closing accounts", 60.0, self.close_due),
             Duty("imports", 0.0, self.import_due),
             Duty("ends of merges", 10.0, self.reconciling.due),
+            Duty("renewals", 1.0, self.renew_due),
+            Duty("technical data", 600.0, self.technical_due),
             Duty("ended sessions", 3600.0, self.forget),
             Duty("webhooks", 2.0, self.webhooks.delivering.go_on),
             Duty("old deliveries", 3600.0, self.webhooks.delivering.forget),

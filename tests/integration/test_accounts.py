@@ -120,7 +120,9 @@ def moves(house: Household, person: UUID) -> dict[str, object]:
         "suspend": accounts.step(house.id, person, Step.suspend, by="tests"),
         "close": accounts.step(house.id, person, Step.ask_closing, by="tests"),
         "strip": accounts.give(house.id, person, [VIEWER], side="controller", by="tests"),
-        "review": house.wings.reviewing.decide(house.id, person, Decision.remove, (), side="controller", by="tests"),
+        "review": house.wings.access.reviewing.decide(
+            house.id, person, Decision.remove, (), side="controller", by="tests"
+        ),
     }
 
 
@@ -359,7 +361,7 @@ async def test_every_step_leaves_an_entry_and_no_entry_holds_anything_personal(h
     accounts, by = house.wings.accounts, str(boss)
     await house.signed_in(person)
     await accounts.give(house.id, person, [OPERATOR], side="controller", by=by)
-    await house.wings.reviewing.decide(house.id, person, Decision.keep, (), side="controller", by=by)
+    await house.wings.access.reviewing.decide(house.id, person, Decision.keep, (), side="controller", by=by)
     for step in (Step.suspend, Step.resume, Step.ask_closing, Step.keep):
         await accounts.step(house.id, person, step, by=by)
     await accounts.link(house.id, person, "reset", by=by, lasts=timedelta(hours=1))

@@ -88,7 +88,7 @@ async def test_an_approval_runs_out_is_refused_or_taken_back_and_then_opens_noth
     assert (await asker.post(renewed, decision="withdraw")).status == 303
     assert (await second.post(renewed, decision="approve")).status == 409
     third = UUID(waiting(await asker.post("/exports", **EXPORT)).rpartition("/")[2])
-    approvals = house.wings.approvals
+    approvals = house.wings.access.approvals
     clock.write_text(f"+{int(LASTS.total_seconds()) - 30}s")
     assert (await approvals.find(house.id, third)).open(house.rooms.clock.now())
     clock.write_text(f"+{int(LASTS.total_seconds()) + 1}s")
@@ -148,7 +148,7 @@ async def test_presence_is_proven_before_a_decision(house, clock):
     clock.write_text("+11m")
     answer = await second.post(page, decision="approve")
     assert answer.headers["location"].startswith("/me/sign-in/prove")
-    assert (await house.wings.approvals.find(house.id, UUID(page.rpartition("/")[2]))).state == "pending"
+    assert (await house.wings.access.approvals.find(house.id, UUID(page.rpartition("/")[2]))).state == "pending"
 
 
 async def test_whoever_is_alone_acts_and_the_ledger_says_so_until_a_second_one_is_there(house, clock):
@@ -159,7 +159,7 @@ async def test_whoever_is_alone_acts_and_the_ledger_says_so_until_a_second_one_i
     waiting(await alone.post("/exports", **EXPORT))
     await house.wings.accounts.step(house.id, other, Step.suspend, by="tests")
     waiting(await alone.post("/exports", **EXPORT))
-    approvals = house.wings.approvals
+    approvals = house.wings.access.approvals
     clock.write_text(f"+{int(COUNTS_FOR.total_seconds()) - 60}s")
     assert await approvals.several(house.id, Danger.export), "suspending the others does not lift the rule at once"
     clock.write_text(f"+{int(COUNTS_FOR.total_seconds()) + 60}s")
@@ -168,13 +168,13 @@ async def test_whoever_is_alone_acts_and_the_ledger_says_so_until_a_second_one_i
 
 async def test_which_acts_wait_is_the_controllers_choice_and_the_choice_waits_too(house, profile):
     asker, second = await two(house)
-    assert await house.wings.approvals.chosen(house.id) == DEFAULT
+    assert await house.wings.access.approvals.chosen(house.id) == DEFAULT
     page = waiting(await asker.post("/approvals/rule", ("dangers", "erase"), ("dangers", "switches")))
-    assert await house.wings.approvals.chosen(house.id) == DEFAULT
+    assert await house.wings.access.approvals.chosen(house.id) == DEFAULT
     assert (await second.post(page, decision="approve")).status == 303
     done = await asker.post("/approvals/rule", ("dangers", "switches"), ("dangers", "erase"))
     assert done.headers["location"] == "/approvals"
-    assert await house.wings.approvals.chosen(house.id) == {Danger.erase, Danger.switches}
+    assert await house.wings.access.approvals.chosen(house.id) == {Danger.erase, Danger.switches}
     assert (await asker.post("/exports", **EXPORT)).status == 201
     person, _ = await (await house.holder.client()).person(profile)
     waiting(await asker.post(f"/people/{person}/erase", word=person[-6:]))
@@ -234,7 +234,7 @@ async def test_a_review_is_due_after_half_a_year_and_its_decisions_are_kept(hous
     changed = (("person", str(colleague)), ("decision", "change"), ("roles", VIEWER))
     assert (await browser.post("/access/review", *changed)).headers["location"] == "/access/review"
     assert (await house.wings.accounts.find(house.id, colleague)).roles == (VIEWER,)
-    found = await house.wings.reviewing.listed(house.id)
+    found = await house.wings.access.reviewing.listed(house.id)
     assert [(one.decision, one.before, one.after, one.by) for one in found] == [
         (Decision.change, (OPERATOR,), (VIEWER,), str(boss)), (Decision.keep, (OPERATOR,), (OPERATOR,), str(boss)),
     ]  # fmt: skip

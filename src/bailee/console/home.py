@@ -39,7 +39,7 @@ async def first(
     """What is owed first, then the guide's next step and the overview; whoever has no role has their own pages."""
     if not visit.permissions:
         return go("/me")
-    owed = await inbox_of(visit, whose, obligations, clock) if visit.may(READ) else None
+    owed = await inbox_of(visit, whose=whose, obligations=obligations, clock=clock) if visit.may(READ) else None
     steps = await guiding.of(visit)
     if visit.side == "processor":
         controllers = [(one, await guiding.agreed(one.id)) for one in await filing.listed() if one.kind == "controller"]
