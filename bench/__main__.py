@@ -17,7 +17,7 @@ from rich.console import Console
 
 from bench import drawing, profiling
 from bench.measuring import Row
-from bench.rows import deciding, http, keeping, ledger, reads, rights, searching
+from bench.rows import deciding, exchange, http, keeping, ledger, reads, rights, searching
 from bench.standing import standing
 
 RESULTS = Path(__file__).with_name("results.json")
@@ -30,6 +30,7 @@ PARTS = {
     "deciding": deciding,
     "searching": searching,
     "rights": rights,
+    "exchange": exchange,
 }
 
 

@@ -59,6 +59,10 @@ class Household:
         browser = browser or Browser(self.app)
         return await browser.post("/sign-in", organisation=str(self.id), address=address, password=password)
 
+    async def alone(self) -> None:
+        """Have nothing wait for a second person, for tests of what one person does."""
+        await self.wings.access.approvals.choose(self.id, frozenset(), by="tests")
+
     async def rows(self, person: UUID) -> dict[str, int]:
         """How many rows of each table of accounts know a person."""
         async with self.rooms.data.transaction(self.id) as tx:

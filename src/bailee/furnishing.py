@@ -31,6 +31,7 @@ async def furnish(settings: Settings, addresses: Addresses, *, size: int = 8) ->
             raise NotFounded
         rooms = furnished(settings, platform, *databases)
         stack.push_async_callback(rooms.refusing.flush)
+        stack.push_async_callback(rooms.credentials.flush)
         yield rooms
 
 

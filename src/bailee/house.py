@@ -31,6 +31,7 @@ from bailee.infra.database import Database
 from bailee.infra.keys.store import KeyStore
 from bailee.infra.keys.trying import Trying
 from bailee.infra.keys.turning import Turn, Turning
+from bailee.infra.outbox import Outbox
 from bailee.infra.paths import paths
 from bailee.infra.root_keys import RootKeyFile, RootKeys
 from bailee.infra.settings import Settings
@@ -130,7 +131,7 @@ class Rooms:
         destroying = Destroying(
             database=self.data, keys=self.keys, trying=Trying(self.key_store, self.root), archive=self.archive,
             appending=self.appending, reading=self.reading, log=self.destruction_log, clock=self.clock,
-            returns=folders[0], certificates=folders[1], outbox=self.settings.outbox, files=self.files.files,
+            returns=folders[0], certificates=folders[1], outbox=Outbox(self.settings.outbox), files=self.files.files,
             leaving=WITH_CONTROLLER, platform=self.platform,
         )  # fmt: skip
         certifying = Certifying(
@@ -218,16 +219,14 @@ def furnished(settings: Settings, platform: UUID, data: Database, control: Datab
     rewriting = Rewriting(passage=passage, holding=holding, appending=appending, keys=keys)
     records = Records(changing=changing, rewriting=rewriting, keys=keys, clock=clock)
     files = Files(data, Blobs.of(settings), clock)
-    erasing = Erasing(data, keys, committing, log, clock, files=files, told=Announcing(clock), leaving=WITH_PERSON)
+    outbox, told = Outbox(settings.outbox), Announcing(clock)
+    erasing = Erasing(data, keys, committing, log, clock, files=files, outbox=outbox, told=told, leaving=WITH_PERSON)
     filing = Filing(
         control=control, committing=committing, appending=appending, keys=keys, archive=archive, clock=clock,
         platform=platform,
     )  # fmt: skip
     sets = Sets(passage=passage, appending=appending, database=data, keys=keys, clock=clock)
-    people = People(
-        passage=passage, changing=changing, appending=appending, erasing=erasing, keys=keys, database=data, clock=clock,
-        told=Announcing(clock),
-    )  # fmt: skip
+    people = People(passage=passage, changing=changing, appending=appending, erasing=erasing, keys=keys, database=data, clock=clock, told=told)  # fmt: skip
     return Rooms(
         settings=settings, clock=clock, platform=platform, data=data, control=control, key_store=key_store, root=root,
         keys=keys, turning=Turning(key_store, root, clock), log_key=LogKey(settings.log_name, root.signer("log")),

@@ -11,6 +11,7 @@ from bailee.obligations import queries as obligations
 from bailee.obligations.mailbox import queries as mailbox
 from bailee.obligations.notices import queries as notices
 from bailee.processing.accounts import queries as accounts
+from bailee.processing.accounts.approving import queries as approving
 from bailee.processing.accounts.reconciling import queries as reconciling
 from bailee.processing.accounts.scim import queries as scim
 from bailee.processing.webhooks import queries as webhooks
@@ -18,7 +19,7 @@ from bailee.processing.webhooks import queries as webhooks
 # $1 the controller, $2 the person
 WITH_PERSON: tuple[str, ...] = (
     accounts.DELETE_NAMES, accounts.DELETE_SESSIONS, accounts.DELETE_LINKS, accounts.DELETE_SIGN_IN,
-    accounts.DELETE_ACCOUNT, accounts.EXPIRE_IMPORTS, scim.DELETE_MEMBERSHIPS,
+    accounts.DELETE_ACCOUNT, accounts.DELETE_REVIEWS, accounts.EXPIRE_IMPORTS, scim.DELETE_MEMBERSHIPS,
     reconciling.ORPHAN_MERGES, reconciling.DELETE_SNAPSHOTS, reconciling.DELETE_DISMISSED,
     rights.DELETE_PARTS_OF_PERSON, rights.DELETE_EXCEPTIONS_OF_PERSON, rights.ORPHAN_REQUESTS,
 )  # fmt: skip
@@ -28,6 +29,7 @@ WITH_CONTROLLER: tuple[str, ...] = (
     accounts.DELETE_ALL_ACCOUNTS, accounts.DELETE_ALL_ATTEMPTS, accounts.DELETE_ALL_ROLES,
     scim.DELETE_ALL_MEMBERS, scim.DELETE_ALL_GROUPS, scim.DELETE_ALL_CLAIMS,
     reconciling.DELETE_ALL_SNAPSHOTS, reconciling.DELETE_ALL_MERGES, reconciling.DELETE_ALL_DISMISSED,
+    accounts.DELETE_ALL_REVIEWS, accounts.DELETE_ALL_HANDOVERS, approving.DELETE_ALL_APPROVALS, approving.DELETE_TWO_PERSON,
     rights.DELETE_ALL_PARTS, rights.DELETE_ALL_RECIPIENTS, rights.DELETE_ALL_EXCEPTIONS, rights.DELETE_ALL_CHOICES,
     rights.DELETE_ALL,
     accounts.DELETE_SIGN_ON, instructions.DELETE_DRAFT, notices.DELETE_ALL,

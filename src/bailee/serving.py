@@ -121,6 +121,7 @@ def control_plane(rooms: Rooms) -> dict[str, Any]:
     """What the control plane is given, by name."""
     wings = Wings(rooms)
     return {
+        "approvals": wings.access.approvals,
         "admission": Admission(rooms.credentials, rooms.passage, rooms.platform),
         "filing": rooms.filing,
         "archive": rooms.archive,
@@ -136,7 +137,9 @@ def control_plane(rooms: Rooms) -> dict[str, Any]:
         "deliveries": wings.webhooks.deliveries,
         "returns": rooms.settings.returns,
         "certificates": rooms.settings.certificates,
-        "exchange": Exchange(rooms.credentials, rooms.exchanging.importing, rooms.exchanging.exporting),
+        "exchange": Exchange(
+            rooms.credentials, rooms.exchanging.importing, rooms.exchanging.exporting, wings.access.approvals
+        ),
         "dependencies": Dependencies(
             named={"data": rooms.data, "control": rooms.control, "key store": rooms.key_store},
             clock=rooms.clock,

@@ -11,6 +11,7 @@ from bailee import promised
 from bailee.clauses.data_subject_requests.pages.requests import Present
 from bailee.clauses.instructions.pages import Signing
 from bailee.console import assets
+from bailee.console.guide import Guide
 from bailee.console.rooms import here, rooms_of
 from bailee.console.visiting import Visiting
 from bailee.gate.changing import Changing
@@ -21,6 +22,7 @@ from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
 from bailee.processing import accounts as accounts_room
 from bailee.processing import webhooks as webhooks_room
+from bailee.processing.accounts.access import Access
 from bailee.processing.accounts.accounts import INVITED_FOR, Accounts
 from bailee.processing.accounts.admitting import Admitting
 from bailee.processing.accounts.closing import Closing
@@ -29,13 +31,12 @@ from bailee.processing.accounts.equipping import Equipping
 from bailee.processing.accounts.inviting import Inviting
 from bailee.processing.accounts.lifecycle import State
 from bailee.processing.accounts.means import Means
-from bailee.processing.accounts.names import Names
 from bailee.processing.accounts.organisations import Organisations
-from bailee.processing.accounts.pages.authority import Authority
 from bailee.processing.accounts.pages.seeing import Seeing
 from bailee.processing.accounts.pages.uploads import Uploads
 from bailee.processing.accounts.pages.ways import NotProven
 from bailee.processing.accounts.reconciling.room import Reconciling
+from bailee.processing.accounts.reviewing import Reviewing
 from bailee.processing.accounts.sessions import Sessions
 from bailee.processing.accounts.sign_on import SignOn
 from bailee.processing.accounts.signing_in.passwords import Passwords
@@ -160,6 +161,19 @@ class Wings:
         """The visitor's own key for signing documents."""
         return await self.admitting.signing_key(visit.whose, visit.who)
 
+    def reviewing(self) -> Reviewing:
+        """The periodic review of access."""
+        return Reviewing(self.rooms.data, self.rooms.committing, self.rooms.clock)
+
+    @cached_property
+    def access(self) -> Access:
+        """Who may do what, looked after."""
+        rooms = self.rooms
+        return Access(
+            database=rooms.data, committing=rooms.committing, keys=rooms.keys, clock=rooms.clock,
+            accounts=self.accounts, means=self.means, sessions=self.sessions,
+        )  # fmt: skip
+
     @cached_property
     def closing(self) -> Closing:
         """Closing accounts whose day has come."""
@@ -187,15 +201,9 @@ class Wings:
             "inviting": self.inviting,
             "equipping": self.equipping,
             "sign_on": self.sign_on,
-            "counting": Counting(rooms.data),
             "passwords": self.passwords,
             "organisations": Organisations(rooms.filing, rooms.platform),
-            "authority": Authority(accounts=self.accounts, sessions=self.sessions),
             "reading_uploads": Uploads(passage=rooms.passage, appending=rooms.appending),
-            "names": Names(accounts=self.accounts, means=self.means),
-            "seeing": Seeing(
-                people=rooms.people, sets=rooms.sets, finding=rooms.further.finding, accounts=self.accounts
-            ),
             "reconciling": self.reconciling,
             "people": rooms.people,
             "records": rooms.records,
@@ -210,6 +218,7 @@ class Wings:
             "credentials": rooms.credentials,
             "importing": rooms.exchanging.importing,
             "exporting": rooms.exchanging.exporting,
+            "handovers": rooms.exchanging.handovers,
             "subscriptions": self.webhooks.subscriptions,
             "deliveries": self.webhooks.deliveries,
             "signing": Signing(self.proven, self.signing_key),
@@ -217,7 +226,25 @@ class Wings:
             "log_key": rooms.log_key,
             "clock": rooms.clock,
             "platform": rooms.platform,
+            **self._of_access(),
             **self.promised.given_to_pages(),
+        }
+
+    def _of_access(self) -> dict[str, Any]:
+        rooms, counting = self.rooms, Counting(self.rooms.data)
+        return {
+            **self.access.given_to_pages(),
+            "counting": counting,
+            "seeing": Seeing(
+                people=rooms.people,
+                sets=rooms.sets,
+                finding=rooms.further.finding,
+                accounts=self.accounts,
+                names=self.access.names,
+            ),
+            "guiding": Guide(
+                filing=rooms.filing, archive=rooms.archive, accounts=self.accounts, counting=counting, clock=rooms.clock
+            ),
         }
 
     async def first_link(self) -> str:
@@ -255,6 +282,7 @@ class Wings:
         listed = await self.rooms.filing.listed()
         for one in listed:
             await self.sessions.forget(one.id)
+            await self.access.approvals.forget(one.id)
         return len(listed)
 
     def duties(self) -> list[Duty]:

@@ -17,6 +17,7 @@ from bailee.processing.accounts.accounts import CLOSES_AFTER, HasAccount, LastAd
 from bailee.processing.accounts.admitting import LinkSpent
 from bailee.processing.accounts.lifecycle import NEXT, NotFromHere, State, Step, following
 from bailee.processing.accounts.means import AddressTaken
+from bailee.processing.accounts.reviewing import Decision
 from bailee.processing.accounts.tokens import Token, parse
 from bailee.vocabulary.ids import new_id
 
@@ -119,7 +120,9 @@ def moves(house: Household, person: UUID) -> dict[str, object]:
         "suspend": accounts.step(house.id, person, Step.suspend, by="tests"),
         "close": accounts.step(house.id, person, Step.ask_closing, by="tests"),
         "strip": accounts.give(house.id, person, [VIEWER], side="controller", by="tests"),
-        "review": accounts.review(house.id, person, kept=False, by="tests"),
+        "review": house.wings.access.reviewing.decide(
+            house.id, person, Decision.remove, (), side="controller", by="tests"
+        ),
     }
 
 
@@ -150,6 +153,7 @@ async def alone_again(house: Household) -> None:
 
 
 async def test_every_way_of_losing_the_last_administrator_is_refused(house):
+    await house.alone()
     alone = await house.staff(ADMIN)
     await house.invited(ADMIN)  # one who has not come in yet lets nobody in
     resting = await house.staff(ADMIN)
@@ -168,6 +172,7 @@ async def test_every_way_of_losing_the_last_administrator_is_refused(house):
 
 
 async def test_of_two_who_erase_each_other_at_once_one_stays(house, profile, monkeypatch):
+    await house.alone()
     other = profile | {"email": f"b.{profile['email']}", "user_name": "b2", "external_id": "b2"}
     pair = [await house.resident(profile, ADMIN), await house.resident(other, ADMIN)]
     browsers = [await house.signed_in(one) for one in pair]
@@ -189,6 +194,7 @@ async def test_of_two_who_erase_each_other_at_once_one_stays(house, profile, mon
 
 
 async def test_an_administrator_whose_erasing_is_refused_is_one_still(house, profile):
+    await house.alone()
     boss, other = await house.staff(ADMIN), await house.resident(profile, ADMIN)
     async with house.rooms.data.transaction(house.id) as tx:
         await tx.execute(
@@ -220,7 +226,7 @@ async def test_nobody_gives_more_than_they_have_by_any_page(house):
         ("step", {"step": "suspend"}), ("step", {"step": "ask-closing"}), ("link", {}), ("factors", {}), ("roles", {}),
     ):  # fmt: skip
         assert (await browser.post(f"/people/{boss}/account/{end}", **fields)).status == 403, end
-    assert (await browser.post("/access/review", person=str(boss), decision="take")).status == 403
+    assert (await browser.post("/access/review", person=str(boss), decision="remove")).status == 403
     wide = await browser.post("/access/roles/new", ("permissions", "people:person:erase"), name="eraser")
     assert wide.status == 403
     for name in ("platform:controller:open", "platform:key:turn", "no:such:thing"):
@@ -264,10 +270,10 @@ async def test_a_review_keeps_or_takes_and_is_never_of_oneself(house):
     assert kept.reviewed_at is not None
     assert (await browser.post("/access/review", person=str(boss), decision="keep")).status == 403
     assert (await browser.post("/access/review", person=str(reviewed), decision="perhaps")).status == 422
-    assert (await browser.post("/access/review", person=str(new_id()), decision="take")).status == 404
+    assert (await browser.post("/access/review", person=str(new_id()), decision="remove")).status == 404
     theirs = await house.signed_in(reviewed)
     assert (await theirs.get("/people")).status == 200
-    assert (await browser.post("/access/review", person=str(reviewed), decision="take")).status == 303
+    assert (await browser.post("/access/review", person=str(reviewed), decision="remove")).status == 303
     assert (await theirs.get("/people")).status == 403, "what was taken is gone in the open session too"
 
 
@@ -355,7 +361,7 @@ async def test_every_step_leaves_an_entry_and_no_entry_holds_anything_personal(h
     accounts, by = house.wings.accounts, str(boss)
     await house.signed_in(person)
     await accounts.give(house.id, person, [OPERATOR], side="controller", by=by)
-    await accounts.review(house.id, person, kept=True, by=by)
+    await house.wings.access.reviewing.decide(house.id, person, Decision.keep, (), side="controller", by=by)
     for step in (Step.suspend, Step.resume, Step.ask_closing, Step.keep):
         await accounts.step(house.id, person, step, by=by)
     await accounts.link(house.id, person, "reset", by=by, lasts=timedelta(hours=1))

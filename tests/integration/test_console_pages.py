@@ -20,7 +20,9 @@ from bailee.processing.accounts.sessions import IDLE, LASTS, PROVEN_FOR
 
 CLOSED = b"Your role does not open this"
 READS = {  # what each page asks for; "" is for everyone who is signed in, None for everyone
-    "/": "", "/access": "accounts:account:read", "/access/roles/new": "accounts:role:make",
+    "/": "", "/guide": "", "/access": "accounts:account:read", "/access/review": "accounts:account:read",
+    "/access/invite": "accounts:account:invite", "/approvals": "accounts:account:read", "/approvals/{approval:uuid}": "",
+    "/access/roles/new": "accounts:role:make",
     "/agreement": "agreement:document:read", "/agreement/draft": "agreement:document:read",
     "/agreement/draft/text": "agreement:document:read", "/assets/{digest:str}/{name:str}": None,
     "/controllers": "platform:controller:read", "/controllers/new": "platform:controller:open",
@@ -55,6 +57,8 @@ READS = {  # what each page asks for; "" is for everyone who is signed in, None 
     "/rights": "rights:request:read", "/me/rights": "", "/me/rights/{request_id:uuid}/pack": "",
 }  # fmt: skip
 WRITES = {
+    "/access/invite": "accounts:account:invite", "/approvals/rule": "accounts:role:assign", "/approvals/{approval:uuid}": "",
+    "/credentials/rotate": "connections:credential:issue",
     "/access/review": "accounts:review:decide", "/access/roles/new": "accounts:role:make",
     "/agreement/draft/key": "agreement:document:sign", "/agreement/draft/sign": "agreement:document:sign",
     "/controllers/new": "platform:controller:open", "/controllers/{controller:uuid}/agreement": "platform:controller:open",

@@ -93,6 +93,12 @@ async def test_every_export_leaves_its_handover_with_the_digest_of_what_left(roo
     assert "email" in said["categories"]
     assert "alpages" not in json.dumps(record)
     assert raw.count(b"BEGIN:VCARD\r\n") == 10
+    [listed] = await rooms.exchanging.handovers.listed(holder.id)
+    assert (listed.digest, listed.recipient, listed.persons) == (record["digest"], "Mailhouse SAS", 10)
+    assert await rooms.exchanging.handovers.listed(holder.id, listed.id) == []
+    async with rooms.data.transaction(holder.id) as tx:
+        [row] = await tx.fetch("SELECT * FROM bailee.handover WHERE controller_id = $1", holder.id)
+    assert b"Mailhouse" not in b"".join(one for one in row if isinstance(one, bytes)), "to whom is sealed"
 
 
 async def test_a_set_of_persons_and_nobody_of_anothers(rooms, hold, app, profile):

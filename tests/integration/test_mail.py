@@ -257,7 +257,7 @@ async def test_without_a_server_a_sandbox_keeps_mail_in_a_listed_folder_and_nobo
     sandbox = load(folder / "data", {}, sandbox=True)
     sent = await Mailing(sandbox, SystemClock()).send(LETTER)
     assert isinstance(sent, Accepted)
-    [file] = sandbox.outbox.glob("platform/*")
+    [file] = sandbox.outbox.glob("platform/*/*")
     assert file.suffix == ".eml"
     assert file.stat().st_mode & 0o777 == 0o600
     assert sandbox.outbox.stat().st_mode & 0o777 == 0o700
@@ -265,7 +265,7 @@ async def test_without_a_server_a_sandbox_keeps_mail_in_a_listed_folder_and_nobo
     assert str(sandbox.outbox) in {sink.path for sink in paths(sandbox) if sink.personal}
     controller = uuid4()
     await Mailing(sandbox, SystemClock()).send(msgspec.structs.replace(LETTER, controller=controller))
-    assert len(list(sandbox.outbox.glob(f"{controller}/*.eml"))) == 1
+    assert len(list(sandbox.outbox.glob(f"{controller}/*/*.eml"))) == 1
     real = load(folder / "real", {})
     assert await Mailing(real, SystemClock()).send(LETTER) == Unreachable("no-server")
     assert not real.outbox.exists()

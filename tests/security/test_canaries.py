@@ -2,7 +2,10 @@
 
 import base64
 import os
+import secrets
 from pathlib import Path
+
+from tests.household import ADMIN, Household
 
 from bailee.cli.demo import parties
 from bailee.infra.paths import paths
@@ -33,9 +36,16 @@ def found(files: list[Path], values: list[str]) -> set[str]:
     return hits
 
 
+def own(profile: dict) -> dict:
+    """The profile under an address of which every window is its own: other tests write to alpages.example too."""
+    mark = secrets.token_hex(12)
+    return profile | {"email": f"{mark}@{mark[::-1]}.eu"}
+
+
 async def test_no_planted_value_stands_in_any_place_while_held_after_erasure_or_after_destruction(
     hold, profile, rooms, settings, premises
 ):
+    profile = own(profile)
     holder = await hold()
     client = await holder.client()
     planted = [
@@ -68,3 +78,25 @@ async def test_no_planted_value_stands_in_any_place_while_held_after_erasure_or_
     await rooms.ending.destroy(holder.id, by="tests", confirmed=True)
     await rooms.ending.certify(holder.id, by="tests")
     assert found(places(settings, premises), [*planted, control]) == {control}
+
+
+async def test_a_letter_that_the_sandbox_keeps_goes_with_its_reader_and_with_the_contract(
+    hold, profile, rooms, settings, premises
+):
+    holder = await hold()
+    house = Household(rooms, holder.id, holder)
+    boss = await house.signed_in(await house.resident(profile | {"email": "boss@passerelle.example"}, ADMIN))
+    client, read = await holder.client(), {}
+    for name in ("erased", "stays"):
+        read[name] = own(profile) | {"user_name": name, "external_id": name}
+        read[name]["person"], _ = await client.person({k: v for k, v in read[name].items() if k != "person"})
+        asked = await boss.post(f"/people/{read[name]['person']}/account/invite")
+        assert asked.status in (200, 201), asked.raw
+    written = [one["email"] for one in read.values()]
+    assert found(places(settings, premises), written) == set(written), "the outbox is listed and looked into"
+    await client("DELETE", f"/api/v1/persons/{read['erased']['person']}")
+    assert found(places(settings, premises), written) == {read["stays"]["email"]}
+    await rooms.ending.end(holder.id, parties.ended(holder.company, holder.agreement, rooms.clock.now()), by="tests")
+    await rooms.ending.waive(holder.id, by="tests")
+    await rooms.ending.destroy(holder.id, by="tests", confirmed=True)
+    assert found(places(settings, premises), written) == set()

@@ -281,7 +281,7 @@ async def test_another_controllers_people_and_things_are_like_none_at_all(house,
             said.append((reply.status, reply.raw.replace(str(one).encode(), b"").replace(str(one)[-6:].encode(), b"")))
         assert said[0] == said[1], path
         assert said[0][0] in (404, 422), (path, said[0][0])
-    assert (await browser.post("/access/review", person=str(theirs), decision="take")).status == 404
+    assert (await browser.post("/access/review", person=str(theirs), decision="remove")).status == 404
     account = await neighbour.wings.accounts.find(neighbour.id, theirs)
     assert (account.state, account.roles) == ("active", (ADMIN,))
     token = parse(session.cookies["session"])

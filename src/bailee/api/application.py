@@ -9,6 +9,7 @@ from litestar.openapi import OpenAPIConfig
 
 from bailee.api.calling import Parts
 from bailee.api.control import (
+    approvals,
     contracts,
     endings,
     exchanges,
@@ -32,7 +33,7 @@ HANDLERS = (
     contracts.Controllers, contracts.Documents, contracts.CredentialsOf, types.Types, types.NameTokensOf,
     ledgers.Ledger, ledgers.Tiles, endings.Endings, exchanges.Imports, exchanges.Exports,
     health.live, health.ready, health.metrics,
-    webhooks.Webhooks,
+    webhooks.Webhooks, approvals.ApprovalsOf,
     obligations.ObligationsOf,
     notices.Notices,
     requests.Requests,

@@ -13,7 +13,7 @@ from bailee.clauses.data_subject_requests.pages import choices as rights_choices
 from bailee.clauses.data_subject_requests.pages import mine as my_rights
 from bailee.clauses.data_subject_requests.pages import requests as requests_of_persons
 from bailee.clauses.instructions import pages as drafts
-from bailee.console import assets, controllers, evidence, home
+from bailee.console import assets, controllers, evidence, guide, home
 from bailee.console.visiting import Visiting
 from bailee.gate.changing import Held, Outdated, Unknown
 from bailee.infra.database import Unavailable
@@ -25,11 +25,14 @@ from bailee.obligations import pages as owed
 from bailee.obligations.mailbox import pages as mailbox
 from bailee.processing.accounts.accounts import HasAccount, LastAdministrator, NoAccount
 from bailee.processing.accounts.admitting import Denied
+from bailee.processing.accounts.approving.approvals import NotWaiting, SecondPerson
 from bailee.processing.accounts.lifecycle import NotFromHere
 from bailee.processing.accounts.means import AddressTaken, Gone, Outrun
 from bailee.processing.accounts.pages import (
     access,
     account,
+    approvals,
+    colleagues,
     credentials,
     duplicates,
     exports,
@@ -50,12 +53,13 @@ log = structlog.get_logger()
 Http = Request[Any, Any, Any]
 
 HANDLERS = (
-    assets.asset, home.first, home.language, controllers.ControllerPages, evidence.agreement, evidence.ledger,
+    assets.asset, home.first, guide.guide, home.language, controllers.ControllerPages, evidence.agreement, evidence.ledger,
     webhook_pages.WebhookPages,
     drafts.ProcessorPages, drafts.ControllerPages,
     owed.ObligationPages, owed.calendar,
     notices.NoticePages, mailbox.ActPages, contacts.ContactPages,
-    people.PeoplePages, searches.SearchPages, account.AccountPages, access.AccessPages, duplicates.DuplicatePages, duplicates.MergePages,
+    people.PeoplePages, searches.SearchPages, account.AccountPages, access.AccessPages, approvals.ApprovalPages,
+    colleagues.ColleaguePages, duplicates.DuplicatePages, duplicates.MergePages,
     mine.MyPages, imports.ImportPages, exports.ExportPages, credentials.CredentialPages, ways.WayPages, sign_in.SignInPages, sign_on.DoorPages, sign_on.SignOnPages, sign_in.sign_out,
     requests_of_persons.RequestPages, rights_choices.ChoicePages, my_rights.MyRightsPages,
 )  # fmt: skip
@@ -74,6 +78,7 @@ TOLD: dict[type[Exception], tuple[int, str, str]] = {
     LastAdministrator: (409, "Nobody would be left", "Make another administrator first: someone must let others in."),
     UnknownRole: (422, "There is no such role", "Choose one of those that are offered."),
     Unavailable: (503, "A part that this needs is away", "Nothing is lost. Try again in a moment."),
+    NotWaiting: (409, "This does not wait any more", "It was decided, done or taken back, or its day has passed."),
     Busy: (503, "Too many sign in at once", "Try again in a few seconds."),
     Unknown: (404, "There is nothing here", "The page does not exist, or it is not yours to see."),
 }
@@ -103,6 +108,8 @@ def console(visiting: Visiting, pages: Pages, provided: dict[str, Any]) -> Lites
             return go("/sign-in")
         if isinstance(problem, FactorFirst):
             return go("/me/sign-in", "Welcome. One more thing: add a passkey or an authenticator.")
+        if isinstance(problem, SecondPerson):
+            return go(f"/approvals/{problem.approval}", "This waits for a second person.")
         if isinstance(problem, NotProven):
             return go(f"/me/sign-in/prove?back={quote(problem.back)}")
         return _told(pages, visiting, request, problem)

@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Request, get, post
 from litestar.datastructures import Cookie
 
-from bailee.gate.archive import Archive
+from bailee.console.guide import Guide, following
 from bailee.gate.filing import Filing
 from bailee.infra.clock import Clock
 from bailee.infra.web.answers import Html, go, page, path_of_ours
@@ -29,27 +29,30 @@ async def first(
     visit: Visit,
     pages: Pages,
     counting: Counting,
-    archive: Archive,
     filing: Filing,
+    guiding: Guide,
     clock: Clock,
     whose: Whose,
     obligations: Obligations,
     post: Post,
 ) -> Html:
-    """What is owed first, then the overview of the visitor's side; whoever has no role has their own pages."""
+    """What is owed first, then the guide's next step and the overview; whoever has no role has their own pages."""
     if not visit.permissions:
         return go("/me")
     owed = await inbox_of(visit, whose=whose, obligations=obligations, clock=clock) if visit.may(READ) else None
+    steps = await guiding.of(visit)
     if visit.side == "processor":
-        listed = [one for one in await filing.listed() if one.kind == "controller"]
+        controllers = [(one, await guiding.agreed(one.id)) for one in await filing.listed() if one.kind == "controller"]
         standing = await post.standing()
         return page(
-            pages, "home-processor.html", visit, controllers=listed, inbox=owed, called=called, standing=standing
-        )
-    dossier = await archive.dossier(visit.whose)
-    agreed = dossier is not None and dossier.in_force(clock.now()) is not None
-    counts = await counting.of(visit.whose)
-    return page(pages, "home.html", visit, counts=counts, agreed=agreed, inbox=owed, called=called)
+            pages, "home-processor.html", visit, controllers=controllers, steps=steps, following=following(steps),
+            inbox=owed, called=called, standing=standing,
+        )  # fmt: skip
+    counts, agreed = await counting.of(visit.whose), await guiding.agreed(visit.whose)
+    return page(
+        pages, "home.html", visit, counts=counts, agreed=agreed, steps=steps, following=following(steps), inbox=owed,
+        called=called,
+    )  # fmt: skip
 
 
 @post("/language", include_in_schema=False, opt={"open": True})

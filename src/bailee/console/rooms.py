@@ -21,6 +21,7 @@ class Link(msgspec.Struct, frozen=True):
 ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
     ("controller", "People", (
         Link("/", "Overview", "home"),
+        Link("/guide", "First steps", "flag"),
         Link("/obligations", "What is owed", "clock", "duties:obligation:read"),
         Link("/people", "People", "people", "people:person:list"),
         Link("/imports", "Imports", "in", "exchange:import:run"),
@@ -30,6 +31,7 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
     )),
     ("controller", "Access", (
         Link("/access", "Who may do what", "roles", "accounts:account:read"),
+        Link("/approvals", "Second person", "check", "accounts:account:read"),
         Link("/sign-on", "Single sign-on", "shield", "connections:sign-on:manage"),
         Link("/credentials", "Credentials", "key", "connections:credential:read"),
         Link("/webhooks", "Webhooks", "hook", "connections:webhook:manage"),
@@ -41,9 +43,11 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
     )),
     ("processor", "Platform", (
         Link("/", "Overview", "home"),
+        Link("/guide", "First steps", "flag"),
         Link("/obligations", "What is owed", "clock", "duties:obligation:read"),
         Link("/controllers", "Controllers", "building", "platform:controller:read"),
         Link("/access", "Who may do what", "roles", "accounts:account:read"),
+        Link("/approvals", "Second person", "check", "accounts:account:read"),
         Link("/notices", "Notices", "out", "notices:notice:read"),
         Link("/contacts", "Officer", "person", "notices:address:change"),
         Link("/webhooks", "Webhooks", "hook", "connections:webhook:manage"),

@@ -24,7 +24,7 @@ SELECT credential_id, actor, actor_kind, purposes, secret_digest, expires_at, re
 FROM bailee.credential WHERE controller_id = $1 AND credential_id = $2
 """
 CREDENTIALS = """
-SELECT credential_id, actor, actor_kind, purposes, created_at, expires_at, revoked_at
+SELECT credential_id, actor, actor_kind, purposes, created_at, expires_at, revoked_at, used_at, replaced_by
 FROM bailee.credential WHERE controller_id = $1 ORDER BY credential_id
 """
 REVOKE_CREDENTIAL = """
@@ -32,6 +32,19 @@ UPDATE bailee.credential SET revoked_at = $3
 WHERE controller_id = $1 AND credential_id = $2 AND revoked_at IS NULL RETURNING credential_id
 """
 
+LOCK_CREDENTIAL = """
+SELECT actor, actor_kind, purposes, created_at, expires_at FROM bailee.credential
+WHERE controller_id = $1 AND credential_id = $2 AND revoked_at IS NULL AND replaced_by IS NULL AND expires_at > $3
+FOR UPDATE
+"""
+REPLACE_CREDENTIAL = """
+UPDATE bailee.credential SET replaced_by = $3, expires_at = least(expires_at, $4)
+WHERE controller_id = $1 AND credential_id = $2
+"""
+USED_CREDENTIAL = """
+UPDATE bailee.credential SET used_at = $3
+WHERE controller_id = $1 AND credential_id = $2 AND (used_at IS NULL OR used_at < $3)
+"""
 REVOKED = """
 SELECT credential_id FROM bailee.credential
 WHERE controller_id = $1 AND revoked_at IS NOT NULL AND expires_at > $2

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import obstore
-from obstore.exceptions import BaseError
+from obstore.exceptions import BaseError, UnknownConfigurationKeyError
 from obstore.store import AzureStore, LocalStore, S3Store
 
 from bailee.infra.database import Unavailable
@@ -54,8 +54,14 @@ class Blobs:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             return cls(LocalStore(folder, automatic_cleanup=True), folder)
         config = _credentials(settings.blobs_credentials)
+        plain = config.pop("allow_http", "") == "true"
+        if plain and not settings.sandbox:
+            raise RefusedSettings(["allow_http is for a sandbox: a store is spoken to by https"])
         kind: Any = S3Store if urlsplit(settings.blobs).scheme == "s3" else AzureStore
-        return cls(kind.from_url(settings.blobs, config=config))
+        try:
+            return cls(kind.from_url(settings.blobs, config=config, client_options={"allow_http": plain}))
+        except UnknownConfigurationKeyError as error:
+            raise RefusedSettings(["BAILEE_BLOBS_CREDENTIALS names something that this store does not know"]) from error
 
     async def put(self, key: str, pieces: AsyncIterator[bytes]) -> None:
         """Write a blob as it comes, in parts of 5 MiB, two under way at most; nothing stands if a piece raises."""

@@ -40,8 +40,8 @@ class Attachment(msgspec.Struct, frozen=True):
 class Mail(msgspec.Struct, frozen=True, kw_only=True):
     """A mail to one person. `to` is a bare address; `language` a BCP 47 tag; `html` may be empty.
 
-    `controller` is for whom it is sent, None for the processor's own. `id` is the Message-ID without its host, and
-    `dated` when the letter was ready; both are made where they are left out.
+    `controller` is for whom it is sent, None for the processor's own; `person` who is held and reads it. `id` is the
+    Message-ID without its host, and `dated` when the letter was ready; both are made where they are left out.
     """
 
     to: str
@@ -50,6 +50,7 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
     html: str = ""
     language: str = "en"
     controller: UUID | None = None
+    person: UUID | None = None
     attachments: tuple[Attachment, ...] = ()
     id: str = ""
     dated: datetime | None = None

@@ -6,7 +6,6 @@ else a mail is unreachable. Trouble with mail is an answer, never an exception: 
 """
 
 import asyncio
-import os
 import ssl
 from functools import cache
 from pathlib import Path
@@ -17,6 +16,7 @@ import msgspec
 
 from bailee.infra.clock import Clock
 from bailee.infra.letters import Built, Mail, MalformedMail, build
+from bailee.infra.outbox import Outbox
 from bailee.infra.settings import LOOPBACK, Settings
 
 SECONDS = 30.0
@@ -108,13 +108,9 @@ class Mailing:
         )  # fmt: skip
 
     def _kept(self, mail: Mail, built: Built) -> Accepted:
-        """In a sandbox without a server: the mail as a file, for its owner's eyes, apart for each controller."""
-        folder = self._settings.outbox / str(mail.controller or "platform")
-        for one in (self._settings.outbox, folder):
-            one.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = folder / f"{built.id.strip('<>').partition('@')[0]}.eml"
-        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
-            out.write(built.content)
+        """In a sandbox without a server: the mail as a file, for its owner's eyes, apart for each controller and person."""
+        name = built.id.strip("<>").partition("@")[0]
+        Outbox(self._settings.outbox).keep(mail.controller, mail.person, name, built.content)
         return Accepted(built.id, built.digest, "kept in the outbox")
 
 

@@ -70,7 +70,7 @@ def _outward(settings: Settings) -> list[Sink]:
         sinks.append(Sink("mail server", "smtp", letters, True, yours))
     elif settings.sandbox:
         kept = f"{letters}, as in a mail spool"
-        sinks.append(Sink("outbox", str(settings.outbox), kept, True, "removed at destruction"))
+        sinks.append(Sink("outbox", str(settings.outbox), kept, True, "removed with the person or the contract"))
     return sinks
 
 

@@ -3,7 +3,7 @@
 1. In one transaction: the person's row is locked, holds are checked, the state becomes `erasing`, the
    entry and a row of work are written. 2. The intent is in both copies of the destruction log. 3. Only
 now is the asker answered. 4. The key is deleted and its absence read back. 5. Rows and tags go, the
-entry is written; blobs go (in a store that is away the sweep removes them: they are unreadable already).
+entry is written; letters that a sandbox keeps go, and blobs (in a store that is away the sweep removes them: they are unreadable already).
 6. The log confirms, and only then is the work done. A crash anywhere leaves a row of work that goes on from its step.
 
 `leaving` are statements of other rooms: rows of theirs that go with a person ($1 controller, $2 person).
@@ -23,6 +23,7 @@ from asyncpg import Record
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database, Unavailable
 from bailee.infra.keys.store import KeyStore
+from bailee.infra.outbox import Outbox
 from bailee.ledger.committing import Committing, Transaction
 from bailee.ledger.entries import Act
 from bailee.ledger.telling import Told, nobody
@@ -55,7 +56,7 @@ class Erasing:
 
     def __init__(
         self, database: Database, keys: KeyStore, committing: Committing, log: DestructionLog, clock: Clock,
-        *, files: Files, told: Told = nobody, leaving: Sequence[str] = (),
+        *, files: Files, outbox: Outbox, told: Told = nobody, leaving: Sequence[str] = (),
     ) -> None:  # fmt: skip
         self._database = database
         self._keys = keys
@@ -63,6 +64,7 @@ class Erasing:
         self._log = log
         self._clock = clock
         self._files = files
+        self._outbox = outbox
         self._told = told
         self._leaving = leaving
 
@@ -127,6 +129,7 @@ class Erasing:
 
     async def _finish(self, controller: UUID, person: UUID) -> None:
         now = self._clock.now()
+        self._outbox.forget(controller, person)
         async with self._committing.transaction(controller) as change:
             row = await change.connection.fetchrow(queries.LOCK_PERSON, controller, person)
             if row is None or row["state"] == "erased":

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from bailee.api.control.shapes import (
     DocumentOut,
     FiledOut,
     InForceOut,
+    RotationIn,
 )
 from bailee.api.problems import UNKNOWN, Refusing, problem
 from bailee.contract.documents import SignedDocument
@@ -162,10 +164,25 @@ class CredentialsOf(Controller):
         return [
             CredentialListed(
                 one.credential, one.actor, one.actor_kind, list(one.purposes), one.created_at, one.expires_at,
-                one.revoked_at,
+                one.revoked_at, one.used_at, one.replaced_by,
             )
             for one in await credentials.listed(controller)
         ]  # fmt: skip
+
+    @post("/{credential:uuid}/rotation", summary="Rotate a credential")
+    async def rotate(
+        self, request: Http, controller: UUID, credential: UUID, data: RotationIn, admission: NamedDependency[Admission],
+        credentials: NamedDependency[Credentials],
+    ) -> CredentialOut:  # fmt: skip
+        """Another credential in its place, for the same actor, purposes and length of time; the old one ends after the
+        overlap. Its text is shown this once."""
+        caller = await admission.party(request, controller)
+        issued = await credentials.rotate(
+            controller, credential, by=caller.actor.id, overlap=timedelta(hours=data.overlap_hours)
+        )
+        if issued is None:
+            raise Refusing(UNKNOWN)
+        return CredentialOut(issued.credential, issued.text, issued.expires_at)
 
     @delete("/{credential:uuid}", summary="Revoke a credential", status_code=204)
     async def revoke(

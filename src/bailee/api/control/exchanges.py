@@ -17,6 +17,8 @@ from msgspec import Meta
 
 from bailee.api.problems import UNAUTHENTICATED, UNKNOWN, Refusing, problem
 from bailee.gate.credentials import Caller, Credentials
+from bailee.processing.accounts.approving.approvals import Approvals, SecondPerson
+from bailee.processing.accounts.approving.dangers import Asked, Danger
 from bailee.processing.accounts.columns import FIELDS, RefusedMapping, propose
 from bailee.processing.accounts.export_forms import ENDING, MEDIA, Form, TooManyRows
 from bailee.processing.accounts.exporting import CHOSEN, Exporting, Wanted
@@ -92,6 +94,17 @@ class Exchange:
     credentials: Credentials
     importing: Importing
     exporting: Exporting
+    approvals: Approvals
+
+    async def second(self, caller: Caller, asked: Asked) -> None:
+        """Nothing where this may be done now; else 409 with the id under which it waits for a second person."""
+        try:
+            await self.approvals.first(caller.controller, asked, by=caller.actor.id)
+        except SecondPerson as waiting:
+            remedy = "Somebody with the permission approves it in the console; then send the same request again."
+            raise Refusing(
+                problem(409, "second-person", "This waits for a second person", remedy, detail=str(waiting.approval))
+            ) from None
 
     async def admitted(self, request: Http) -> tuple[Caller, Mandate]:
         """The caller and its mandate: the credential's purpose, or the one of several that is named."""
@@ -194,8 +207,13 @@ class Exports(Controller):
 
     @post("/", summary="Export people", status_code=200)
     async def export(self, request: Http, data: ExportIn, exchange: NamedDependency[Exchange]) -> Stream:
-        """A stream of the file. The ledger keeps who, what, how many, to whom, and its digest."""
+        """A stream of the file. The ledger keeps who, what, how many, to whom, and its digest. An export of everyone
+        waits for a second person where the controller wants one: 409 names the approval, and the same request is sent
+        again when it is given."""
         caller, mandate = await exchange.admitted(request)
+        if data.persons is None:
+            fields = (("format", data.format), ("recipient", data.recipient), ("purpose", str(mandate.purpose)))
+            await exchange.second(caller, Asked(Danger.export, "/api/v1/exports", fields))
         wanted = Wanted(data.format, None if data.persons is None else tuple(data.persons), data.recipient)
         pieces = exchange.exporting.stream(caller.controller, mandate, wanted)
         try:

@@ -91,6 +91,14 @@ class CredentialListed(msgspec.Struct, frozen=True):
     created_at: datetime
     expires_at: datetime
     revoked_at: datetime | None
+    used_at: datetime | None
+    replaced_by: UUID | None
+
+
+class RotationIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How long the old credential goes on beside the new one."""
+
+    overlap_hours: Annotated[int, Meta(ge=0, le=720)] = 24
 
 
 class TypeIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

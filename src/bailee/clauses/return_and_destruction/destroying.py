@@ -23,6 +23,7 @@ from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.infra.keys.store import KeyStore
 from bailee.infra.keys.trying import Taken, Trying
+from bailee.infra.outbox import Outbox
 from bailee.ledger import queries as ledger_queries
 from bailee.ledger.appending import Appending
 from bailee.ledger.entries import Act
@@ -60,7 +61,7 @@ class Destroying:
 
     def __init__(
         self, *, database: Database, keys: KeyStore, trying: Trying, archive: Archive, appending: Appending,
-        reading: Reading, log: DestructionLog, clock: Clock, returns: Path, certificates: Path, outbox: Path,
+        reading: Reading, log: DestructionLog, clock: Clock, returns: Path, certificates: Path, outbox: Outbox,
         files: Files, platform: UUID, leaving: Sequence[str],
     ) -> None:  # fmt: skip
         self._database = database
@@ -146,7 +147,7 @@ class Destroying:
         if remains is None and folder.exists():
             shutil.rmtree(folder)
         facts.bundle_removed = not folder.exists()
-        shutil.rmtree(self._outbox / str(controller), ignore_errors=True)  # whether it is gone is looked at
+        self._outbox.forget_all(controller)
         facts.bundle_remains = remains
 
     async def _left(self, controller: UUID) -> dict[str, int]:

@@ -69,6 +69,7 @@ class Account(msgspec.Struct, frozen=True):
 class Link(msgspec.Struct, frozen=True):
     """A link to be sent: its text is known to its reader alone."""
 
+    controller: UUID
     person: UUID
     text: str
     expires_at: datetime
@@ -112,7 +113,7 @@ class Accounts:
     async def link(self, controller: UUID, person: UUID, kind: str, *, by: str, lasts: timedelta) -> Link:
         """A new link for an account; those of its kind that were sent before open nothing any more."""
         async with self._committing.transaction(controller) as change:
-            await _locked(change, person)
+            await locked(change, person)
             made = await self._link(change, person, kind, lasts)
             await change.append([Act(f"{kind}-sent", controller, by, {}, (person,))])
         return made
@@ -138,10 +139,10 @@ class Accounts:
         """Move an account to its next state; open sessions end where it may not sign in any more."""
         now = self._clock.now()
         async with self._committing.transaction(controller) as change:
-            row, standing = await _locked(change, person)
+            row, standing = await locked(change, person)
             state = following(State(row["state"]), step)
             if state is not State.active:
-                _someone_is_left(standing, person, ())
+                someone_is_left(standing, person, ())
             closes = now + CLOSES_AFTER if state is State.closing else None
             if step is Step.keep:
                 state = _kept(row, person, by)
@@ -160,10 +161,10 @@ class Accounts:
         """Give an account these roles in place of those it has."""
         given = sorted(set(given))
         async with self._committing.transaction(controller) as change:
-            row, standing = await _locked(change, person)
-            _known(given, roles.offered(side, await _made(change, controller)))
-            _someone_is_left(standing, person, given)
-            await self._given(change, row, given)
+            row, standing = await locked(change, person)
+            only_known(given, roles.offered(side, await made_roles(change)))
+            someone_is_left(standing, person, given)
+            await put_roles(change, row, given, self._clock.now())
             await change.append([Act("roles-given", controller, by, {"roles": given}, (person,))])
 
     async def made_roles(self, controller: UUID) -> dict[str, frozenset[str]]:
@@ -178,18 +179,6 @@ class Accounts:
             await change.connection.execute(queries.PUT_ROLE, controller, name, sorted(wanted), self._clock.now())
             await change.append([Act("role-made", controller, by, {"role": name, "permissions": sorted(wanted)})])
 
-    async def review(self, controller: UUID, person: UUID, *, kept: bool, by: str) -> None:
-        """Record that someone looked at what this account may do, and what was decided (periodic review)."""
-        async with self._committing.transaction(controller) as change:
-            row, standing = await _locked(change, person)
-            now = self._clock.now()
-            if not kept:
-                _someone_is_left(standing, person, ())
-                await self._given(change, row, [])
-            await change.connection.execute(queries.REVIEWED, controller, person, now)
-            details = {"kept": kept, "roles": list(row["roles"])}
-            await change.append([Act("access-reviewed", controller, by, details, (person,))])
-
     async def closing_due(self, controller: UUID) -> list[UUID]:
         """Whose term for thinking better has passed."""
         async with self._database.transaction(controller) as tx:
@@ -200,11 +189,11 @@ class Accounts:
         """Take the roles of an administrator who is to be erased, so that two cannot erase each other; the roles as
         they were. Whoever is no administrator keeps theirs."""
         async with self._committing.transaction(controller) as change:
-            row, standing = await _locked(change, person)
+            row, standing = await locked(change, person)
             held = tuple(row["roles"])
             if roles.ADMINISTRATORS & set(held):
-                _someone_is_left(standing, person, ())
-                await self._given(change, row, [])
+                someone_is_left(standing, person, ())
+                await put_roles(change, row, [], self._clock.now())
                 await change.append([Act("roles-given", controller, by, {"roles": []}, (person,))])
         return held
 
@@ -212,7 +201,7 @@ class Accounts:
         self, change: Transaction, person: UUID, key_id: UUID, address: str, *, given: Sequence[str], by: str
     ) -> Link:
         controller, given = change.controller, sorted(set(given))
-        _known(given, roles.BUILT_IN.keys() | (await _made(change, controller)).keys())
+        only_known(given, roles.BUILT_IN.keys() | (await made_roles(change)).keys())
         now = self._clock.now()
         await change.connection.execute(queries.INSERT_ACCOUNT, controller, person, State.invited, given, now)
         await self._means.first(change.connection, controller, person, key_id, Methods(address=address))
@@ -225,23 +214,16 @@ class Accounts:
         [appended] = await change.append([act])
         await self._told(change, event, [(act.persons[0], appended)])
 
-    async def _given(self, change: Transaction, row: Record, given: Sequence[str]) -> None:
-        """Put roles in place; where the account stands, and when it closes, stays as it is."""
-        await change.connection.execute(
-            queries.CHANGE_ACCOUNT, change.controller, row["person_id"], row["state"], list(given), row["closes_at"],
-            self._clock.now(), row["closing_from"], row["closing_own"],
-        )  # fmt: skip
-
     async def _link(self, change: Transaction, person: UUID, kind: str, lasts: timedelta) -> Link:
         token, now = tokens.fresh(change.controller), self._clock.now()
         await change.connection.execute(queries.VOID_LINKS, change.controller, person, kind, now)
         await change.connection.execute(
             queries.INSERT_LINK, change.controller, token.id, person, kind, token.digest, now, now + lasts
         )
-        return Link(person, token.text, now + lasts)
+        return Link(change.controller, person, token.text, now + lasts)
 
 
-async def _locked(change: Transaction, person: UUID) -> tuple[Record, frozenset[UUID]]:
+async def locked(change: Transaction, person: UUID) -> tuple[Record, frozenset[UUID]]:
     """The account of someone living, and the administrators who stand. Persons are locked before accounts, and the
     administrators in their order, so that two who put each other out do not wait for each other for ever."""
     living = await change.connection.fetchrow(vault_queries.LOCK_PERSON, change.controller, person)
@@ -253,14 +235,22 @@ async def _locked(change: Transaction, person: UUID) -> tuple[Record, frozenset[
     return row, frozenset(one["person_id"] for one in rows)
 
 
-def _someone_is_left(standing: frozenset[UUID], person: UUID, given: Sequence[str]) -> None:
+def someone_is_left(standing: frozenset[UUID], person: UUID, given: Sequence[str]) -> None:
     """An administrator beside this one, unless this one stays an administrator."""
     if standing == {person} and not roles.ADMINISTRATORS & set(given):
         raise LastAdministrator
 
 
-async def _made(change: Transaction, controller: UUID) -> dict[str, frozenset[str]]:
-    return _roles(await change.connection.fetch(queries.ROLES, controller))
+async def put_roles(change: Transaction, row: Record, given: Sequence[str], now: datetime) -> None:
+    """Put roles in place; where the account stands, and when it closes, stays as it is."""
+    await change.connection.execute(
+        queries.CHANGE_ACCOUNT, change.controller, row["person_id"], row["state"], list(given), row["closes_at"], now,
+        row["closing_from"], row["closing_own"],
+    )  # fmt: skip
+
+
+async def made_roles(change: Transaction) -> dict[str, frozenset[str]]:
+    return _roles(await change.connection.fetch(queries.ROLES, change.controller))
 
 
 def _roles(rows: Sequence[Record]) -> dict[str, frozenset[str]]:
@@ -274,7 +264,7 @@ def _kept(row: Record, person: UUID, by: str) -> State:
     return State(row["closing_from"] or State.active)
 
 
-def _known(given: Iterable[str], offered: Iterable[str]) -> None:
+def only_known(given: Iterable[str], offered: Iterable[str]) -> None:
     unknown = sorted(set(given) - set(offered))
     if unknown:
         raise roles.UnknownRole(f"there is no role {', '.join(unknown)} here")

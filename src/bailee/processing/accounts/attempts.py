@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from asyncpg import Connection
+
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.infra.keys.store import KeyStore
@@ -47,8 +49,7 @@ class Attempts:
         drawn = sorted([(await self._tag(controller, one.name), one) for one in budgets], key=lambda pair: pair[0])
         now = self._clock.now()
         async with self._database.transaction(controller) as tx:
-            rows = await tx.fetch(queries.LOCK_ATTEMPTS, controller, [tag for tag, _ in drawn])
-            known = {row["tag"]: Tally(row["failures"], row["failed_at"]) for row in rows}
+            known = await _locked(tx, controller, drawn, now)
             seconds = limits.longest_wait([(one, known.get(tag)) for tag, one in drawn], now)
             if seconds > 0:
                 raise NotYet(seconds)
@@ -60,8 +61,7 @@ class Attempts:
     async def give_back(self, controller: UUID, drawn: Sequence[tuple[bytes, Budget]]) -> None:
         """Said by a guess that was right."""
         async with self._database.transaction(controller) as tx:
-            rows = await tx.fetch(queries.LOCK_ATTEMPTS, controller, [tag for tag, _ in drawn])
-            known = {row["tag"]: Tally(row["failures"], row["failed_at"]) for row in rows}
+            known = await _locked(tx, controller, drawn, self._clock.now())
             for tag, one in drawn:
                 tally = limits.succeeded(known.get(tag), one.rule)
                 if tally is None:
@@ -78,3 +78,15 @@ class Attempts:
     async def _tag(self, controller: UUID, name: bytes) -> bytes:
         secret = (await self._keys.controller_key(controller, "attempts")).secret
         return hmac.digest(secret, name, "sha256")[:16]
+
+
+async def _locked(
+    connection: Connection, controller: UUID, drawn: Sequence[tuple[bytes, Budget]], now: datetime
+) -> dict[bytes, Tally]:
+    """The tallies as they stand, each locked until the transaction is over, in the order of their tags."""
+    known = {}
+    for tag, _ in drawn:
+        row = await connection.fetchrow(queries.LOCK_ATTEMPT, controller, tag, now)
+        if row is not None and row["failures"]:
+            known[tag] = Tally(row["failures"], row["failed_at"])
+    return known

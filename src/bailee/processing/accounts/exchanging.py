@@ -13,6 +13,7 @@ from bailee.infra.keys.store import KeyStore
 from bailee.ledger.appending import Appending
 from bailee.ledger.committing import Committing
 from bailee.processing.accounts.exporting import Exporting
+from bailee.processing.accounts.handovers import Handovers
 from bailee.processing.accounts.import_planning import Planning
 from bailee.processing.accounts.import_working import Working
 from bailee.processing.accounts.importing import Importing
@@ -20,18 +21,19 @@ from bailee.processing.accounts.importing import Importing
 
 @dataclass(frozen=True)
 class Exchanging:
-    """Imports as asked for, imports as they are worked at, and exports."""
+    """Imports as asked for, imports as they are worked at, exports, and the register of what was handed over."""
 
     importing: Importing
     working: Working
     exporting: Exporting
+    handovers: Handovers
 
 
 def exchanging(
     *, passage: Passage, people: People, records: Records, sets: Sets, appending: Appending, committing: Committing,
     database: Database, keys: KeyStore, clock: Clock, place: str,
 ) -> Exchanging:  # fmt: skip
-    """All three, furnished."""
+    """All of them, furnished."""
     matching = Matching(passage=passage, appending=appending, database=database, keys=keys)
     planning = Planning(passage=passage, matching=matching, database=database, place=place)
     importing = Importing(
@@ -41,5 +43,6 @@ def exchanging(
         importing=importing, planning=planning, passage=passage, people=people, records=records, database=database,
         keys=keys, clock=clock,
     )  # fmt: skip
-    exporting = Exporting(sets=sets, people=people, appending=appending, place=place)
-    return Exchanging(importing, working, exporting)
+    handovers = Handovers(database=database, committing=committing, keys=keys, clock=clock)
+    exporting = Exporting(sets=sets, people=people, handovers=handovers, place=place)
+    return Exchanging(importing, working, exporting, handovers)

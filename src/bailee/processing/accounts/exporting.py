@@ -15,9 +15,8 @@ import msgspec
 from bailee.contract.ruling import AccessRequest, Refusal
 from bailee.gate.people import People
 from bailee.gate.sets import START, Of, Opened, Refused, Sets
-from bailee.ledger.appending import Appending
-from bailee.ledger.entries import Act
 from bailee.processing.accounts.export_forms import Form, writer
+from bailee.processing.accounts.handovers import Handovers
 from bailee.processing.accounts.import_jobs import Mandate
 from bailee.vault.profile import PROFILE, TYPE
 from bailee.vocabulary.ids import new_id
@@ -38,10 +37,10 @@ class Wanted(msgspec.Struct, frozen=True):
 class Exporting:
     """Streams people out, with the record of the handover."""
 
-    def __init__(self, *, sets: Sets, people: People, appending: Appending, place: str) -> None:
+    def __init__(self, *, sets: Sets, people: People, handovers: Handovers, place: str) -> None:
         self._sets = sets
         self._people = people
-        self._appending = appending
+        self._handovers = handovers
         self._place = place
 
     async def stream(self, controller: UUID, mandate: Mandate, wanted: Wanted) -> AsyncIterator[bytes]:
@@ -116,8 +115,7 @@ class Exporting:
             "persons": handed.persons, "records": handed.records, "recipient": wanted.recipient,
             "purpose": str(request.purpose), "complete": complete,
         }  # fmt: skip
-        act = Act("handed-over", request.controller, request.actor.id, details, digest=digest)
-        await self._appending.append_one(act)
+        await self._handovers.record(request.controller, request.actor.id, details, digest)
 
 
 class _Handed:

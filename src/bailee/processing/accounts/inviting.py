@@ -91,6 +91,8 @@ class Inviting:
             text=self._letters.get_template(f"{kind}.{spoken}.txt").render(given),
             html=self._letters.get_template(f"{kind}.{spoken}.html").render(given),
             language=spoken,
+            controller=link.controller,
+            person=link.person,
         )
         if not isinstance(await self._mailing.send(mail), Accepted):
             return Sent.no

@@ -1,11 +1,14 @@
-"""Names of colleagues for pages: the addresses they sign in with, shown to those who manage access."""
+"""Names of colleagues for pages: the addresses they sign in with, in clear to those who decide about access alone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from uuid import UUID
 
 from bailee.infra.web.visit import Visit
 from bailee.processing.accounts.accounts import Accounts
+from bailee.processing.accounts.masking import mask
 from bailee.processing.accounts.means import Means
+
+DECIDE = ("accounts:role:assign", "accounts:review:decide")
 
 
 class Names:
@@ -15,12 +18,26 @@ class Names:
         self._accounts = accounts
         self._means = means
 
-    async def of(self, visit: Visit, persons: Sequence[UUID]) -> dict[UUID, str]:
-        """The sign-in addresses of these accounts."""
-        found = await self._accounts.of(visit.whose, persons)
-        names = {}
-        for person, account in found.items():
+    async def of(self, visit: Visit, persons: Iterable[UUID]) -> dict[UUID, str]:
+        """What these accounts are called; the end of the id where no address is held, or no account any more."""
+        wanted = set(persons)
+        names = {person: str(person)[-6:] for person in wanted}
+        clear = any(visit.may(one) for one in DECIDE)
+        for person, account in (await self._accounts.of(visit.whose, wanted)).items():
             held = await self._means.read(visit.whose, person, account.key_id)
-            if held is not None:
-                names[person] = held.methods.address
+            if held is not None and held.methods.address:
+                names[person] = held.methods.address if clear else mask("email", held.methods.address)
         return names
+
+    async def of_actors(self, visit: Visit, actors: Iterable[str | None]) -> dict[str, str]:
+        """What those who act in the ledger are called: colleagues as above, systems by their own name."""
+        people = {actor: person for actor in actors if actor and (person := _person(actor))}
+        found = await self.of(visit, people.values())
+        return {actor: found[people[actor]] if actor in people else actor for actor in actors if actor}
+
+
+def _person(actor: str) -> UUID | None:
+    try:
+        return UUID(actor)
+    except ValueError:
+        return None

@@ -47,6 +47,23 @@ DELETE_ALL_LINKS = "DELETE FROM bailee.link WHERE controller_id = $1"
 DELETE_ALL_ATTEMPTS = "DELETE FROM bailee.attempt WHERE controller_id = $1"
 DELETE_ALL_ROLES = "DELETE FROM bailee.role WHERE controller_id = $1"
 REVIEWED = "UPDATE bailee.account SET reviewed_at = $3 WHERE controller_id = $1 AND person_id = $2"
+INSERT_HANDOVER = """
+INSERT INTO bailee.handover
+    (controller_id, handover_id, actor, at, form, categories, persons, complete, digest, sealed)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+"""
+HANDOVERS = """
+SELECT * FROM bailee.handover WHERE controller_id = $1 AND handover_id < $2 ORDER BY handover_id DESC LIMIT $3
+"""
+DELETE_ALL_HANDOVERS = "DELETE FROM bailee.handover WHERE controller_id = $1"
+INSERT_REVIEW = """
+INSERT INTO bailee.access_review
+    (controller_id, review_id, person_id, decision, roles_before, roles_after, decided_by, decided_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+"""
+REVIEWS = "SELECT * FROM bailee.access_review WHERE controller_id = $1 ORDER BY review_id DESC LIMIT $2"
+DELETE_REVIEWS = "DELETE FROM bailee.access_review WHERE controller_id = $1 AND person_id = $2"
+DELETE_ALL_REVIEWS = "DELETE FROM bailee.access_review WHERE controller_id = $1"
 SIGNED_IN = "UPDATE bailee.account SET signed_in_at = $3 WHERE controller_id = $1 AND person_id = $2"
 LOCK_ADMINISTRATORS = """
 SELECT a.person_id FROM bailee.account a
@@ -127,9 +144,10 @@ UPDATE bailee.link SET used_at = $3 WHERE controller_id = $1 AND person_id = $2 
 """
 FORGET_LINKS = "DELETE FROM bailee.link WHERE controller_id = $1 AND expires_at < $2"
 
-LOCK_ATTEMPTS = """
-SELECT tag, failures, failed_at FROM bailee.attempt
-WHERE controller_id = $1 AND tag = ANY ($2::bytea[]) ORDER BY tag FOR UPDATE
+# A tally that nobody has yet cannot be locked: it is made, empty, so that the first guesses wait for each other too.
+LOCK_ATTEMPT = """
+INSERT INTO bailee.attempt AS held (controller_id, tag, failures, failed_at) VALUES ($1, $2, 0, $3)
+ON CONFLICT (controller_id, tag) DO UPDATE SET failures = held.failures RETURNING failures, failed_at
 """
 PUT_ATTEMPT = """
 INSERT INTO bailee.attempt (controller_id, tag, failures, failed_at) VALUES ($1, $2, $3, $4)

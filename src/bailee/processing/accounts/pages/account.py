@@ -55,6 +55,8 @@ class AccountPages(Controller):
         address = str(seen.fields.get("email", ""))
         if not address:
             raise Wrong(422, "There is no e-mail to write to", "Add the person's e-mail to the profile first.")
+        form = (f"/people/{person}/account/invite", tuple(("roles", one) for one in given))
+        await authority.to_unmake(visit, person, given, form)
         link = await accounts.invite(visit.whose, person, address, given, by=str(visit.who))
         sent = await inviting.invite(visit, link, address, seen.fields.get("language", ""))
         return await self._page(visit, pages, seeing, accounts, person, link=link, sent=sent)
@@ -70,8 +72,9 @@ class AccountPages(Controller):
         account = await accounts.find(visit.whose, person)
         if account is None:
             raise NOT_HERE
-        seen = await seeing.one(visit, person, plain=True)
-        await equipping.equip(visit.whose, account, str(seen.fields.get("email", "")))
+        if visit.side == "controller":
+            seen = await seeing.one(visit, person, plain=True)
+            await equipping.equip(visit.whose, account, str(seen.fields.get("email", "")))
         if account.state == "invited":
             link = await accounts.link(visit.whose, person, "invitation", by=str(visit.who), lasts=INVITED_FOR)
             sent = await inviting.again(visit, link, "invitation")
@@ -101,6 +104,9 @@ class AccountPages(Controller):
         closing = step in (Step.ask_closing, Step.keep)
         require(visit, "accounts:account:close" if closing else "accounts:account:suspend")
         await authority.over(visit, person, f"/people/{person}/account")
+        if step is Step.ask_closing:
+            form = (f"/people/{person}/account/step", (("step", str(step)),))
+            await authority.to_unmake(visit, person, (), form)
         await accounts.step(visit.whose, person, step, by=str(visit.who))
         return go(f"/people/{person}/account", SAID[step])
 
@@ -111,6 +117,8 @@ class AccountPages(Controller):
         await authority.over(visit, person, f"/people/{person}/account")
         given = [str(one) for one in (await request.form()).getall("roles", [])]
         await authority.to_give(visit, given)
+        form = (f"/people/{person}/account/roles", tuple(("roles", one) for one in given))
+        await authority.to_unmake(visit, person, given, form)
         await accounts.give(visit.whose, person, given, side=visit.side, by=str(visit.who))
         return go(f"/people/{person}/account", "The roles are given.")
 
@@ -118,12 +126,13 @@ class AccountPages(Controller):
         self, visit: Visit, pages: Pages, seeing: Seeing, accounts: Accounts, person: UUID,
         *, link: Link | None = None, sent: Sent = Sent.no,
     ) -> Html:  # fmt: skip
-        held = await seeing.person(visit, person)
-        seen = await seeing.one(visit, person)
+        ours = visit.side == "processor"
+        held = None if ours else await seeing.person(visit, person)
+        seen = await (seeing.colleague(visit, person) if ours else seeing.one(visit, person))
         offered = roles.offered(visit.side, await accounts.made_roles(visit.whose))
         steps = [str(step) for step in steps_from(seen.account.state)] if seen.account else []
         return page(
-            pages, "account.html", visit, seen=seen, held=held, offered=sorted(offered), built_in=roles.BUILT_IN,
+            pages, "account.html", visit, seen=seen, held=held, account=None, offered=sorted(offered), built_in=roles.BUILT_IN,
             steps=steps, link=f"{visit.origin}/link/{link.text}" if link and sent is not Sent.mailed else "",
             link_until=link and link.expires_at, mailed=link is not None and sent is Sent.mailed,
         )  # fmt: skip

@@ -11,12 +11,14 @@ from bailee.infra.web.answers import Html, Wrong, go, page, require
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
 from bailee.processing.accounts import forms, roles
+from bailee.processing.accounts.approving.dangers import Asked, Danger
 from bailee.processing.accounts.pages.authority import Authority
 from bailee.vocabulary.parties import ActorKind
 from bailee.vocabulary.purposes import Purpose
 
 Http = Request[Any, Any, Any]
 BEYOND = Wrong(403, "A system may do more than you", "Someone with all permissions over people issues it.")
+OVERLAP = timedelta(days=1)
 DAYS = (30, 90, 180, 365)
 # What a controller's system may be for: accounts, and the controller's own purposes, where an instruction covers them.
 OFFERED = tuple(one for one in Purpose if one is Purpose.account_management or one.owner == "controller")
@@ -52,10 +54,27 @@ class CredentialPages(Controller):
             )
         if days not in DAYS or not purposes:
             raise Wrong(422, "Choose a purpose and a time", "Every credential serves something, and ends.")
+        fields = (("name", name), ("days", str(days)), *(("purposes", one) for one in purposes))
+        await authority.second(visit, Asked(Danger.credentials, "/credentials", fields))
         issued = await credentials.issue(
             visit.whose, by=str(visit.who), actor=f"system:{name}", kind=ActorKind.controller_system,
             purposes=purposes, expires_at=clock.now() + timedelta(days=days),
         )  # fmt: skip
+        return await self._page(visit, pages, credentials, clock, text=issued.text)
+
+    @post("/rotate")
+    async def rotate(
+        self, *, request: Http, visit: Visit, pages: Pages, credentials: Credentials, clock: Clock, authority: Authority
+    ) -> Html:
+        """Issue another in the place of one, which goes on for a day; shown once, like any."""
+        require(visit, "connections:credential:issue")
+        if not set(roles.PEOPLE) <= visit.permissions:
+            raise BEYOND
+        authority.proven(visit, "/credentials")
+        credential = forms.id_of(await request.form(), "credential")
+        issued = await credentials.rotate(visit.whose, credential, by=str(visit.who), overlap=OVERLAP)
+        if issued is None:
+            raise Wrong(409, "It cannot be rotated", "It has ended, was revoked, or has been replaced already.")
         return await self._page(visit, pages, credentials, clock, text=issued.text)
 
     @post("/revoke")

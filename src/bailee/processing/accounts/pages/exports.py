@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import UUID
 
 from litestar import Controller, Request, get, post
 from litestar.response import Stream
@@ -10,10 +11,14 @@ from bailee.infra.web.answers import HEADERS, Html, Wrong, page, require
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
 from bailee.processing.accounts import forms
+from bailee.processing.accounts.approving.dangers import Asked, Danger
 from bailee.processing.accounts.export_forms import ENDING, MEDIA, Form
 from bailee.processing.accounts.exporting import Exporting, Wanted
+from bailee.processing.accounts.handovers import LAST, SHOWN, Handovers
 from bailee.processing.accounts.import_jobs import Mandate
+from bailee.processing.accounts.names import Names
 from bailee.processing.accounts.pages.authority import Authority
+from bailee.vocabulary.categories import CATALOGUE
 from bailee.vocabulary.parties import Actor, ActorKind
 from bailee.vocabulary.purposes import Purpose
 
@@ -30,10 +35,18 @@ class ExportPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(self, visit: Visit, pages: Pages) -> Html:
-        """What can be exported, and what that means."""
+    async def show(
+        self, visit: Visit, pages: Pages, handovers: Handovers, names: Names, before: UUID | None = None
+    ) -> Html:
+        """What can be exported, what that means, and the register of what was."""
         require(visit, "exchange:export:run")
-        return page(pages, "exports.html", visit, forms=FORMS)
+        found = await handovers.listed(visit.whose, before or LAST)
+        called = await names.of_actors(visit, [one.actor for one in found])
+        following = found[-1].id if len(found) == SHOWN else None
+        return page(
+            pages, "exports.html", visit, forms=FORMS, found=found, called=called, following=following,
+            categories=CATALOGUE,
+        )  # fmt: skip
 
     @post("/")
     async def export(self, request: Http, visit: Visit, exporting: Exporting, authority: Authority) -> Stream:
@@ -45,6 +58,8 @@ class ExportPages(Controller):
         form = FORM.get(forms.text(sent, "format"))
         if form is None:
             raise Wrong(422, "There is no such format", "Choose one of those that are offered.")
+        fields = (("format", form), ("recipient", recipient))
+        await authority.second(visit, Asked(Danger.export, "/exports", fields))
         actor = Actor(str(visit.who), ActorKind.controller_staff, visit.session.id)
         mandate = Mandate(actor, Purpose.account_management, visit.session.expires_at)
         pieces = exporting.stream(visit.whose, mandate, Wanted(form, None, recipient))

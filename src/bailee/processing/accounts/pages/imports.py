@@ -200,5 +200,6 @@ async def _outcome(importing: Importing, visit: Visit, job: Job) -> dict[str, An
 
 
 def _words_of(reasons: Sequence[str]) -> list[tuple[str, str]]:
-    """Reasons as (field, code)."""
-    return [(field, code) for field, _, code in (reason.partition(":") for reason in reasons)]
+    """Reasons as (field, code); one about the whole line has no field, and one of the gate is told as refused."""
+    split = [reason.partition(":") for reason in reasons]
+    return [("", head) if not code or head == "refused" else (head, code) for head, _, code in split]

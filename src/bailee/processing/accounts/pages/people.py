@@ -17,6 +17,7 @@ from bailee.ledger.entries import Act
 from bailee.ledger.reading import Reading
 from bailee.processing.accounts import forms
 from bailee.processing.accounts.accounts import Accounts
+from bailee.processing.accounts.approving.dangers import Asked, Danger
 from bailee.processing.accounts.pages.asking import ask, granted
 from bailee.processing.accounts.pages.authority import Authority
 from bailee.processing.accounts.pages.history import told
@@ -202,6 +203,9 @@ class PeoplePages(Controller):
         if forms.text(await request.form(), "word") != str(person)[-6:]:
             wrong = "Type the six characters exactly"
             return page(pages, "person-erase.html", visit, status=422, seen=seen, wrong=wrong)
+        path, word = f"/people/{person}/erase", (("word", str(person)[-6:]),)
+        if not await authority.to_unmake(visit, person, (), (path, word)):
+            await authority.second(visit, Asked(Danger.erase, path, word))
         held = await accounts.step_down(visit.whose, person, by=str(visit.who)) if seen.account else ()
         try:
             erased = granted(await people.erase(ask(visit, Operation.erase, persons=(person,)), person))

@@ -10,9 +10,11 @@ import msgspec
 from bailee.gate.finding import Finding, NotSwitchedOn, Words
 from bailee.gate.people import People, Person
 from bailee.gate.sets import START, Of, Opened, Place, Sets, Sought
+from bailee.infra.web.answers import NOT_HERE
 from bailee.infra.web.visit import Visit
 from bailee.processing.accounts.accounts import Account, Accounts
 from bailee.processing.accounts.masking import masked
+from bailee.processing.accounts.names import Names
 from bailee.processing.accounts.pages.asking import ask, granted
 from bailee.vault.activity import ACTIVITY
 from bailee.vault.profile import PROFILE
@@ -32,12 +34,13 @@ class Seen(msgspec.Struct, frozen=True):
     version: int
     fields: dict[str, Any]
     account: Account | None = None
+    called: str = ""
 
     @property
     def name(self) -> str:
-        """The whole name; the start of the id where no name is held."""
+        """The whole name; what colleagues are called, or the end of the id, where no name is held."""
         words = " ".join(str(self.fields[part]) for part in ("given_name", "family_name") if self.fields.get(part))
-        return words or str(self.person)[-6:]
+        return words or self.called or str(self.person)[-6:]
 
     @property
     def initials(self) -> str:
@@ -58,7 +61,8 @@ class SignIn(msgspec.Struct, frozen=True):
 class Seeing:
     """Reads people for pages, through the gate."""
 
-    def __init__(self, *, people: People, sets: Sets, finding: Finding, accounts: Accounts) -> None:
+    def __init__(self, *, people: People, sets: Sets, finding: Finding, accounts: Accounts, names: Names) -> None:
+        self._names = names
         self._people = people
         self._sets = sets
         self._finding = finding
@@ -112,7 +116,15 @@ class Seeing:
         accounts = await self._accounts.of(visit.whose, [person])
         for record in found.released.records:
             return _seen(record, accounts, plain=plain or own)
-        return Seen(person, NO_RECORD, 0, {}, accounts.get(person))
+        called = (await self._names.of(visit, [person]))[person]
+        return Seen(person, NO_RECORD, 0, {}, accounts.get(person), called)
+
+    async def colleague(self, visit: Visit, person: UUID) -> Seen:
+        """One of the processor's own staff: an account, and nothing else is held of them."""
+        account = await self._accounts.find(visit.whose, person)
+        if account is None:
+            raise NOT_HERE
+        return Seen(person, NO_RECORD, 0, {}, account, (await self._names.of(visit, [person]))[person])
 
     async def _seen(self, visit: Visit, records: Sequence[Opened]) -> list[Seen]:
         accounts = await self._accounts.of(visit.whose, [record.address.person for record in records])

@@ -13,7 +13,9 @@ from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
 from bailee.processing.accounts import forms
 from bailee.processing.accounts.admitting import Admitting, Denied
+from bailee.processing.accounts.approving.dangers import Asked, Danger
 from bailee.processing.accounts.organisations import Organisations
+from bailee.processing.accounts.pages.authority import Authority
 from bailee.processing.accounts.pages.sign_in import let_in
 from bailee.processing.accounts.sessions import Sessions
 from bailee.processing.accounts.sign_on import Agreed, SignOn
@@ -82,11 +84,15 @@ class SignOnPages(Controller):
         return page(pages, "sign-on.html", visit, agreed=agreed, wrong="")
 
     @post("/")
-    async def agree(self, request: Http, visit: Visit, pages: Pages, sign_on: SignOn) -> Html:
-        """Name the provider, or none any more."""
+    async def agree(
+        self, request: Http, visit: Visit, pages: Pages, sign_on: SignOn, authority: Authority
+    ) -> Html:  # fmt: skip
+        """Name the provider, or none any more: whoever runs it lets in whom they like."""
         require(visit, "connections:sign-on:manage")
+        authority.proven(visit, "/sign-on")
         sent = await request.form()
         if forms.text(sent, "act") == "none":
+            await authority.second(visit, Asked(Danger.switches, "/sign-on", (("act", "none"),)))
             await sign_on.agree(visit.whose, None, by=str(visit.who))
             return go("/sign-on", "Single sign-on is off.")
         known = await sign_on.agreed(visit.whose)
@@ -96,6 +102,8 @@ class SignOnPages(Controller):
         if isinstance(target, Place) or (target.scheme != "https" and not visit.simulated) or not agreed.client_id:
             wrong = "An issuer is an https address, as the provider says it, with a client's id"
             return page(pages, "sign-on.html", visit, status=422, agreed=agreed, wrong=wrong)
+        fields = (("issuer", agreed.issuer), ("client_id", agreed.client_id), ("secret", agreed.secret))
+        await authority.second(visit, Asked(Danger.switches, "/sign-on", fields, withheld=("secret",)))
         await sign_on.agree(visit.whose, agreed, by=str(visit.who))
         return go("/sign-on", "Single sign-on is set up.")
 

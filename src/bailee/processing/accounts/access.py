@@ -1,0 +1,36 @@
+"""Access, looked after: the second person, reviews, who is who, and authority over others, put together."""
+
+from typing import Any
+
+from bailee.infra.clock import Clock
+from bailee.infra.database import Database
+from bailee.infra.keys.store import KeyStore
+from bailee.ledger.committing import Committing
+from bailee.processing.accounts.accounts import Accounts
+from bailee.processing.accounts.approving.approvals import Approvals
+from bailee.processing.accounts.means import Means
+from bailee.processing.accounts.names import Names
+from bailee.processing.accounts.pages.authority import Authority
+from bailee.processing.accounts.reviewing import Reviewing
+from bailee.processing.accounts.sessions import Sessions
+
+
+class Access:
+    """What looks after the accounts of a platform, each part once."""
+
+    def __init__(
+        self, *, database: Database, committing: Committing, keys: KeyStore, clock: Clock, accounts: Accounts,
+        means: Means, sessions: Sessions,
+    ) -> None:  # fmt: skip
+        self.approvals = Approvals(
+            database=database, committing=committing, keys=keys, accounts=accounts, clock=clock
+        )  # fmt: skip
+        self.reviewing = Reviewing(database, committing, clock)
+        self.names = Names(accounts=accounts, means=means)
+        self.authority = Authority(accounts=accounts, sessions=sessions, approvals=self.approvals)
+
+    def given_to_pages(self) -> dict[str, Any]:
+        """What pages ask for, by name."""
+        return {
+            "approvals": self.approvals, "reviewing": self.reviewing, "names": self.names, "authority": self.authority,
+        }  # fmt: skip

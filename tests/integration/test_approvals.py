@@ -1,0 +1,302 @@
+"""The second person: what waits, for whom, bound to what, done once; reviews of access; credentials that rotate."""
+
+import asyncio
+import re
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from tests.browsing import Browser
+from tests.household import ADMIN, DPO, OPERATOR, VIEWER, Household
+from tests.speaking import Client
+
+from bailee.api.application import Application
+from bailee.processing.accounts.approving.approvals import LASTS, NotWaiting
+from bailee.processing.accounts.approving.dangers import COUNTS_FOR, DEFAULT, Danger
+from bailee.processing.accounts.lifecycle import Step
+from bailee.processing.accounts.reviewing import EVERY, Decision, due_at
+from bailee.serving import control_plane, data_plane
+
+
+@pytest.fixture
+async def house(hold, rooms):
+    holder = await hold()
+    return Household(rooms, holder.id, holder)
+
+
+@pytest.fixture
+def clock(settings):
+    file = Path(settings.clock.removeprefix("file:"))
+    yield file
+    file.write_text("+0s")
+
+
+async def two(house: Household) -> tuple[Browser, Browser]:
+    return await house.signed_in(await house.staff(ADMIN)), await house.signed_in(await house.staff(ADMIN))
+
+
+def waiting(reply) -> str:
+    """The page of the approval that something waits under."""
+    assert reply.status == 303, (reply.status, reply.raw[-300:])
+    found = re.fullmatch(r"/approvals/[0-9a-f-]{36}", reply.headers["location"])
+    assert found, reply.headers["location"]
+    return found[0]
+
+
+EXPORT = {"format": "ndjson", "recipient": "Alpages SA"}
+
+
+async def test_an_export_of_everyone_waits_is_approved_by_another_and_done_once(house, profile):
+    asker, second = await two(house)
+    await (await house.holder.client()).person(profile)
+    page = waiting(await asker.post("/exports", **EXPORT))
+    assert waiting(await asker.post("/exports", **EXPORT)) == page, "asked twice, it waits once"
+    own = await asker.post(page, decision="approve")
+    assert own.status == 403, "nobody is their own second person"
+    assert waiting(await asker.post("/exports", **EXPORT)) == page
+    shown = (await second.get(page)).raw
+    assert b"Alpages SA" in shown
+    assert b"ndjson" in shown
+    assert (await second.post(page, decision="approve")).status == 303
+    other = await asker.post("/exports", **(EXPORT | {"recipient": "Another SA"}))
+    assert waiting(other) != page, "what was approved is this request and no other"
+    assert waiting(await second.post("/exports", **EXPORT)) != page, "and nobody else's"
+    once, again = await asyncio.gather(asker.post("/exports", **EXPORT), asker.post("/exports", **EXPORT))
+    done = [one for one in (once, again) if one.status == 201]
+    assert len(done) == 1, (once.status, again.status)
+    assert profile["email"].encode() in done[0].raw
+    waiting(again if done[0] is once else once)
+    kinds = [one["kind"] for one in await house.entries()]
+    assert [kinds.count(f"approval-{one}") for one in ("given", "used")] == [1, 1]
+    [asked, given, used] = [
+        next(one for one in await house.entries() if one["kind"] == f"approval-{name}") for name in ("asked", "given", "used")
+    ]  # fmt: skip
+    assert asked["digest"] == given["digest"] == used["digest"]
+    assert "Alpages SA" not in f"{asked}{given}{used}", (
+        "what is asked is bound by its digest, and stands nowhere in clear"
+    )
+
+
+async def test_an_approval_runs_out_is_refused_or_taken_back_and_then_opens_nothing(house, clock):
+    asker, second = await two(house)
+    page = waiting(await asker.post("/exports", **EXPORT))
+    assert (await second.post(page, decision="refuse")).status == 303
+    renewed = waiting(await asker.post("/exports", **EXPORT))
+    assert renewed != page
+    assert (await second.post(page, decision="approve")).status == 409, "decided is decided"
+    assert (await asker.post(renewed, decision="withdraw")).status == 303
+    assert (await second.post(renewed, decision="approve")).status == 409
+    third = UUID(waiting(await asker.post("/exports", **EXPORT)).rpartition("/")[2])
+    approvals = house.wings.access.approvals
+    clock.write_text(f"+{int(LASTS.total_seconds()) - 30}s")
+    assert (await approvals.find(house.id, third)).open(house.rooms.clock.now())
+    clock.write_text(f"+{int(LASTS.total_seconds()) + 1}s")
+    assert not (await approvals.find(house.id, third)).open(house.rooms.clock.now())
+    with pytest.raises(NotWaiting):
+        await approvals.decide(house.id, third, given=True, by="somebody else")
+
+
+async def test_making_and_unmaking_an_administrator_waits_by_every_way(house, profile):
+    asker, second = await two(house)
+    boss, plain = await house.staff(ADMIN), await house.staff(VIEWER)
+    held, _ = await (await house.holder.client()).person(profile)
+    ways = [
+        (f"/people/{plain}/account/roles", (("roles", ADMIN),)),
+        (f"/people/{boss}/account/roles", (("roles", VIEWER),)),
+        (f"/people/{boss}/account/step", (("step", "ask-closing"),)),
+        (f"/people/{held}/account/invite", (("roles", ADMIN),)),
+        ("/access/review", (("person", str(boss)), ("decision", "remove"))),
+        ("/access/review", (("person", str(plain)), ("decision", "change"), ("roles", ADMIN))),
+        ("/access/roles/new", (("name", "boss"), ("permissions", "accounts:role:assign"))),
+        (f"/people/{boss}/erase", (("word", str(boss)[-6:]),)),
+    ]
+    for path, fields in ways:
+        page = waiting(await asker.post(path, *fields))
+        assert (await second.get(page)).status == 200, path
+    accounts = house.wings.accounts
+    assert (await accounts.find(house.id, plain)).roles == (VIEWER,)
+    assert (await accounts.find(house.id, boss)).roles == (ADMIN,)
+    assert await accounts.made_roles(house.id) == {}
+    for path, fields in ((f"/people/{plain}/account/roles", (("roles", OPERATOR),)),
+                         (f"/people/{boss}/account/step", (("step", "suspend"),))):  # fmt: skip
+        done = await asker.post(path, *fields)
+        assert not done.headers["location"].startswith("/approvals"), "what makes no administrator waits for nobody"
+    path, fields = ways[0]
+    page = waiting(await asker.post(path, *fields))
+    assert (await second.post(page, decision="approve")).status == 303
+    assert (await asker.post(path, *fields)).headers["location"] == f"/people/{plain}/account"
+    assert (await accounts.find(house.id, plain)).roles == (ADMIN,)
+
+
+async def test_the_second_person_has_the_permission_and_at_least_what_is_given(house):
+    asker, _ = await two(house)
+    plain = await house.staff()
+    page = waiting(await asker.post(f"/people/{plain}/account/roles", ("roles", ADMIN)))
+    await house.wings.accounts.make_role(
+        house.id, "giver", ["accounts:role:assign", "accounts:account:read"], by="tests"
+    )
+    for role, status in ((VIEWER, 404), (DPO, 404), ("giver", 403)):
+        browser = await house.signed_in(await house.staff(role))
+        assert (await browser.post(page, decision="approve")).status == status, role
+    assert (await Browser(house.app).get(page)).headers["location"] == "/sign-in"
+
+
+async def test_presence_is_proven_before_a_decision(house, clock):
+    asker, second = await two(house)
+    page = waiting(await asker.post("/exports", **EXPORT))
+    clock.write_text("+11m")
+    answer = await second.post(page, decision="approve")
+    assert answer.headers["location"].startswith("/me/sign-in/prove")
+    assert (await house.wings.access.approvals.find(house.id, UUID(page.rpartition("/")[2]))).state == "pending"
+
+
+async def test_whoever_is_alone_acts_and_the_ledger_says_so_until_a_second_one_is_there(house, clock):
+    alone = await house.signed_in(await house.staff(ADMIN))
+    assert (await alone.post("/exports", **EXPORT)).status == 201
+    assert "acted-alone" in [one["kind"] for one in await house.entries()]
+    other = await house.staff(ADMIN)
+    waiting(await alone.post("/exports", **EXPORT))
+    await house.wings.accounts.step(house.id, other, Step.suspend, by="tests")
+    waiting(await alone.post("/exports", **EXPORT))
+    approvals = house.wings.access.approvals
+    clock.write_text(f"+{int(COUNTS_FOR.total_seconds()) - 60}s")
+    assert await approvals.several(house.id, Danger.export), "suspending the others does not lift the rule at once"
+    clock.write_text(f"+{int(COUNTS_FOR.total_seconds()) + 60}s")
+    assert not await approvals.several(house.id, Danger.export), "nor is anybody left waiting for ever"
+
+
+async def test_which_acts_wait_is_the_controllers_choice_and_the_choice_waits_too(house, profile):
+    asker, second = await two(house)
+    assert await house.wings.access.approvals.chosen(house.id) == DEFAULT
+    page = waiting(await asker.post("/approvals/rule", ("dangers", "erase"), ("dangers", "switches")))
+    assert await house.wings.access.approvals.chosen(house.id) == DEFAULT
+    assert (await second.post(page, decision="approve")).status == 303
+    done = await asker.post("/approvals/rule", ("dangers", "switches"), ("dangers", "erase"))
+    assert done.headers["location"] == "/approvals"
+    assert await house.wings.access.approvals.chosen(house.id) == {Danger.erase, Danger.switches}
+    assert (await asker.post("/exports", **EXPORT)).status == 201
+    person, _ = await (await house.holder.client()).person(profile)
+    waiting(await asker.post(f"/people/{person}/erase", word=person[-6:]))
+    assert (await asker.get(f"/people/{person}")).status == 200
+
+
+async def test_single_sign_on_waits_and_its_secret_is_shown_to_nobody(house):
+    asker, second = await two(house)
+    fields = {"issuer": "https://id.example", "client_id": "bailee", "secret": "s3cret-of-the-client"}
+    page = waiting(await asker.post("/sign-on", **fields))
+    for browser in (asker, second):
+        shown = (await browser.get(page)).raw
+        assert b"https://id.example" in shown
+        assert b"s3cret" not in shown
+    assert (await second.post(page, decision="approve")).status == 303
+    assert waiting(await asker.post("/sign-on", **(fields | {"secret": "another"}))) != page
+    assert (await asker.post("/sign-on", **fields)).headers["location"] == "/sign-on"
+    assert (await house.wings.sign_on.agreed(house.id)).secret == fields["secret"]
+
+
+async def test_a_system_waits_as_well_and_another_controller_sees_nothing_of_it(house, hold, rooms):
+    _, second = await two(house)
+    app = Application(data_plane(rooms), control_plane(rooms))
+    system = Client(app, (await house.holder.client()).token)
+    refused = await system("POST", "/api/v1/exports", {"format": "csv"})
+    assert (refused.status, refused.body["type"].rpartition("/")[2]) == (409, "second-person")
+    approval = refused.body["detail"]
+    keeper = Client(app, (await house.holder.client("contract-administration")).token)
+    [listed] = (await keeper("GET", f"/api/v1/controllers/{house.id}/approvals")).body
+    assert (listed["id"], listed["state"], listed["asked_by"]) == (approval, "pending", "system:crm")
+    stranger = await hold(1)
+    foreign = Client(app, (await stranger.client("contract-administration")).token)
+    assert (await foreign("GET", f"/api/v1/controllers/{house.id}/approvals")).status == 404
+    assert (await foreign("DELETE", f"/api/v1/controllers/{stranger.id}/approvals/{approval}")).status == 404
+    assert (await second.post(f"/approvals/{approval}", decision="approve")).status == 303
+    assert (await system("POST", "/api/v1/exports", {"format": "csv"})).status == 200
+    assert (await system("POST", "/api/v1/exports", {"format": "csv"})).status == 409
+    [waits] = [
+        one for one in (await keeper("GET", f"/api/v1/controllers/{house.id}/approvals")).body if one["state"] == "pending"
+    ]  # fmt: skip
+    assert (await keeper("DELETE", f"/api/v1/controllers/{house.id}/approvals/{waits['id']}")).status == 204
+
+
+async def test_a_review_is_due_after_half_a_year_and_its_decisions_are_kept(house, clock):
+    boss, colleague = await house.staff(ADMIN), await house.staff(OPERATOR)
+    browser = await house.signed_in(boss)
+    account = await house.wings.accounts.find(house.id, colleague)
+    assert due_at(account) == account.created_at + EVERY
+    assert b"Nobody is due" in (await browser.get("/access/review")).raw
+    clock.write_text(f"+{EVERY.days - 1}d")
+    assert due_at(account) > house.rooms.clock.now()
+    clock.write_text(f"+{EVERY.days + 1}d")
+    browser = await house.signed_in(boss)
+    assert b"2 accounts are due" in (await browser.get("/access/review")).raw
+    assert (await browser.post("/access/review", person=str(colleague), decision="keep")).status == 303
+    assert b"1 account is due" in (await browser.get("/access/review")).raw
+    changed = (("person", str(colleague)), ("decision", "change"), ("roles", VIEWER))
+    assert (await browser.post("/access/review", *changed)).headers["location"] == "/access/review"
+    assert (await house.wings.accounts.find(house.id, colleague)).roles == (VIEWER,)
+    found = await house.wings.access.reviewing.listed(house.id)
+    assert [(one.decision, one.before, one.after, one.by) for one in found] == [
+        (Decision.change, (OPERATOR,), (VIEWER,), str(boss)), (Decision.keep, (OPERATOR,), (OPERATOR,), str(boss)),
+    ]  # fmt: skip
+    [entry] = [one for one in await house.entries() if one["kind"] == "access-reviewed" and "change" in str(one)]
+    assert (entry["details"]["roles_before"], entry["details"]["roles"]) == ([OPERATOR], [VIEWER])
+
+
+async def test_the_processors_own_staff_is_invited_given_roles_and_looked_after(rooms):
+    platform = Household(rooms, rooms.platform)
+    await platform.alone()
+    boss = await platform.signed_in(await platform.staff("processor-administrator"))
+    wrong = await boss.post("/access/invite", address="nobody", roles="support")
+    assert wrong.status == 422
+    before = {one.person for one in await platform.wings.accounts.with_roles(rooms.platform)}
+    asked = await boss.post("/access/invite", address="dpo@passerelle.example", roles="processor-dpo")
+    assert b'id="link">' in asked.raw
+    [invited] = [
+        one for one in await platform.wings.accounts.with_roles(rooms.platform) if one.person not in before
+    ]  # fmt: skip
+    assert (invited.state, invited.roles) == ("invited", ("processor-dpo",))
+    page = await boss.get(f"/people/{invited.person}/account")
+    assert b"dpo@passerelle.example" in page.raw
+    assert (await boss.post(f"/people/{invited.person}/account/roles", roles="support")).status == 303
+    assert (await platform.wings.accounts.find(rooms.platform, invited.person)).roles == ("support",)
+    assert (await boss.post(f"/people/{invited.person}/account/step", step="suspend")).status == 303
+
+
+async def test_a_credential_rotates_with_an_overlap_and_tells_when_it_was_used(house, clock, profile):
+    browser = await house.signed_in(await house.staff(ADMIN))
+    client = await house.holder.client()
+    await client.person(profile)
+    await house.rooms.credentials.flush()
+    [before] = await house.rooms.credentials.listed(house.id)
+    assert before.used_at is not None
+    reply = await browser.post("/credentials/rotate", credential=str(before.credential))
+    text = re.search(rb'id="credential">(\w+)<', reply.raw.replace(b"-", b"_DASH_"))[1].decode().replace("_DASH_", "-")
+    listed = {one.credential: one for one in await house.rooms.credentials.listed(house.id)}
+    old = listed.pop(before.credential)
+    [fresh] = listed.values()
+    assert old.replaced_by == fresh.credential
+    assert (fresh.actor, fresh.purposes) == (old.actor, old.purposes)
+    assert (await browser.post("/credentials/rotate", credential=str(before.credential))).status == 409
+    newer = Client(client.app, text)
+    for one in (client, newer):
+        assert (
+            await one("POST", "/api/v1/search", {"type": "profile", "field": "email", "value": "x@y.eu"})
+        ).status == 200
+    assert old.expires_at - house.rooms.clock.now() <= timedelta(days=1)
+    clock.write_text("+25h")
+    assert (
+        await client("POST", "/api/v1/search", {"type": "profile", "field": "email", "value": "x@y.eu"})
+    ).status == 401
+
+
+async def test_the_guide_knows_what_is_done_and_what_comes_next(house, profile, rooms):
+    boss = await house.signed_in(await house.staff(ADMIN))
+    first = (await boss.get("/guide")).raw.decode()
+    assert re.findall(r'<li class="(\w*)">', first) == ["done", "done", "now", ""]
+    await house.resident(profile, VIEWER)
+    other = profile | {"email": f"o.{profile['email']}", "user_name": "o", "external_id": "o"}
+    await (await house.holder.client()).person(other)
+    assert "now" not in re.findall(r'<li class="(\w*)">', (await boss.get("/guide")).raw.decode())
+    assert b"First steps</h2>" not in (await boss.get("/")).raw, "and the overview has room for what is"
+    viewer = await house.signed_in(await house.staff())
+    assert (await viewer.get("/guide")).headers["location"] == "/me"
