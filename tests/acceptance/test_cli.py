@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -155,3 +156,48 @@ def test_the_clock_is_confirmed_and_months_are_pruned_under_a_name(tmp_path):
     pruned = bailee("ledger", "prune", "--controller", which, "--before", "2020-01", "--data", data, "--json")
     assert json.loads(pruned.stdout)["months"] == []
     assert made["credential"]
+
+
+def test_what_is_owed_is_listed_and_its_table_made_anew(tmp_path):
+    """An obligation is opened beside the running command line, altered in the table, and put right."""
+    data = str(tmp_path / "data")
+    assert bailee("init", "--data", data).returncode == 0
+    assert "nothing is owed" in bailee("obligations", "--data", data).stdout
+    assert bailee("obligations", "--data", data, "--controller", str(uuid4())).returncode == 2
+    assert subprocess.run([sys.executable, "-c", OWE, data], check=False).returncode == 0
+    listed = json.loads(bailee("obligations", "--data", data, "--json").stdout)
+    assert [(one["clause"], one["late"], one["owed_by"]) for one in listed] == [("audits.notice", True, "controller")]
+    assert "late" in bailee("obligations", "--data", data).stdout
+    looked = bailee("obligations", "rebuild", "--look", "--data", data, "--json")
+    assert (looked.returncode, len(json.loads(looked.stdout)[0]["different"])) == (1, 1)
+    assert bailee("obligations", "rebuild", "--data", data).returncode == 1, "it was put right now"
+    [one] = json.loads(bailee("obligations", "--data", data, "--json").stdout)
+    assert one["rule"] == "15 working-days"
+
+
+OWE = """
+import asyncio, sys
+from datetime import timedelta
+from pathlib import Path
+from bailee.__main__ import opened
+from bailee.furnishing import sequencing
+from bailee.infra.premises import Premises
+from bailee.infra.settings import load
+from bailee.obligations.calendar import Due
+from bailee.obligations.promises import Promise
+
+async def main():
+    settings = load(Path(sys.argv[1]), {})
+    async with opened(settings) as rooms, sequencing(settings, Premises(settings).addresses()) as sequencer:
+        past = rooms.clock.now() - timedelta(days=1)
+        promise = Promise(clause="audits.notice", subject="audit/1", owed_by="controller", owed_to="processor",
+                          due=Due(past, past, "15 working-days"), evidence="notice")
+        async with rooms.committing.transaction(rooms.platform) as change:
+            await rooms.owing.obligations.open(change, promise, by="tests")
+        async with rooms.data.transaction(rooms.platform) as tx:
+            await tx.execute("UPDATE bailee.obligation SET rule = 'never' WHERE controller_id = $1", rooms.platform)
+        while await sequencer.integrate_all():
+            continue
+
+asyncio.run(main())
+"""

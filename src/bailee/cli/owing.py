@@ -9,6 +9,7 @@ import msgspec
 
 from bailee.cli.doors import Doors, by_option, data_option, json_option, sandbox_option, settings_of, within
 from bailee.cli.saying import FINDING, misuse, say, say_json, table
+from bailee.ledger.reading import Pending
 
 of_controller = click.option("--controller", type=click.UUID, help="Only this controller's.")
 
@@ -69,7 +70,10 @@ def rebuild(
         whose = [controller] if controller else await rooms.everyone()
         return [await rooms.owing.rebuilding.rebuild(one, by=by, mend=not look) for one in whose]
 
-    found = within(doors, settings_of(data, sandbox=sandbox), rebuilding)
+    try:
+        found = within(doors, settings_of(data, sandbox=sandbox), rebuilding)
+    except Pending:
+        misuse("entries of the ledger wait to be integrated: start `bailee up`, then try again")
     if as_json:
         say_json([msgspec.to_builtins(one) for one in found])
     else:
