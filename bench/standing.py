@@ -16,9 +16,10 @@ from bailee.cli.demo import parties
 from bailee.cli.demo.profiles import people
 from bailee.contract.reading import read_agreement
 from bailee.contract.ruling import AccessRequest, Refusal
+from bailee.furnishing import found, furnish
 from bailee.gate.people import NewPerson
 from bailee.gate.records import Draft
-from bailee.house import Rooms, found, furnish
+from bailee.house import Rooms
 from bailee.infra import samples
 from bailee.infra.ids import parse
 from bailee.infra.premises import Premises

@@ -8,7 +8,18 @@ from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 
 from bailee.api.calling import Parts
-from bailee.api.control import contracts, endings, exchanges, health, ledgers, notices, obligations, requests, webhooks
+from bailee.api.control import (
+    contracts,
+    endings,
+    exchanges,
+    health,
+    ledgers,
+    notices,
+    obligations,
+    requests,
+    types,
+    webhooks,
+)
 from bailee.api.control.errors import KEPT_NOWHERE, answer
 from bailee.api.data_plane import PREFIXES, DataPlane
 from bailee.api.docs import page
@@ -18,7 +29,7 @@ from bailee.api.scim import Directory
 from bailee.api.wire import Receive, Scope, Send
 
 HANDLERS = (
-    contracts.Controllers, contracts.Documents, contracts.CredentialsOf, contracts.Types,
+    contracts.Controllers, contracts.Documents, contracts.CredentialsOf, types.Types, types.NameTokensOf,
     ledgers.Ledger, ledgers.Tiles, endings.Endings, exchanges.Imports, exchanges.Exports,
     health.live, health.ready, health.metrics,
     webhooks.Webhooks,

@@ -36,6 +36,7 @@ from bailee.processing.accounts.pages import (
     imports,
     mine,
     people,
+    searches,
     sign_in,
     sign_on,
     ways,
@@ -54,7 +55,7 @@ HANDLERS = (
     drafts.ProcessorPages, drafts.ControllerPages,
     owed.ObligationPages, owed.calendar,
     notices.NoticePages, mailbox.ActPages, contacts.ContactPages,
-    people.PeoplePages, account.AccountPages, access.AccessPages, duplicates.DuplicatePages, duplicates.MergePages,
+    people.PeoplePages, searches.SearchPages, account.AccountPages, access.AccessPages, duplicates.DuplicatePages, duplicates.MergePages,
     mine.MyPages, imports.ImportPages, exports.ExportPages, credentials.CredentialPages, ways.WayPages, sign_in.SignInPages, sign_on.DoorPages, sign_on.SignOnPages, sign_in.sign_out,
     requests_of_persons.RequestPages, rights_choices.ChoicePages, my_rights.MyRightsPages,
 )  # fmt: skip
