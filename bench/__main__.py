@@ -28,8 +28,8 @@ PARTS = {
     "ledger": ledger,
     "keeping": keeping,
     "deciding": deciding,
-    "searching": searching,
     "rights": rights,
+    "searching": searching,
     "exchange": exchange,
 }
 

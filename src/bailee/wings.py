@@ -190,6 +190,10 @@ class Wings:
             told=Announcing(rooms.clock), place=rooms.settings.region, controllers=self.controllers,
         )  # fmt: skip
 
+    def _presence(self) -> dict[str, Any]:
+        """What asks for a fresh proof of presence, by name."""
+        return {"signing": Signing(self.proven, self.signing_key), "present": Present(self.proven)}
+
     def given_to_pages(self) -> dict[str, Any]:
         """What pages ask for, by name."""
         rooms = self.rooms
@@ -221,8 +225,7 @@ class Wings:
             "handovers": rooms.exchanging.handovers,
             "subscriptions": self.webhooks.subscriptions,
             "deliveries": self.webhooks.deliveries,
-            "signing": Signing(self.proven, self.signing_key),
-            "present": Present(self.proven),
+            **self._presence(),
             "log_key": rooms.log_key,
             "clock": rooms.clock,
             "platform": rooms.platform,
