@@ -11,14 +11,14 @@ from bailee.obligations.notices.letters import LANGUAGES, BrokenLetter, Letters,
 from bailee.promised.correspondence import LETTERS
 
 LINK = "https://bailee.example/act/x"
-ASKS = {"name": "Alpages SA", "address": "4 place du Marché", "officer": "Ada", "email": "dpo@alpages.example"}
+ASKS = {"company": "Alpages SA", "place": "4 place du Marché", "officer": "Ada", "email": "dpo@alpages.example"}
 OF_PERSON = {
     "name": "Élodie",
     "received": "1 July",
     "what": "access",
     "article": "Art. 15",
     "request": "r-1",
-    "asks": ASKS,
+    **ASKS,
 }
 # What each letter is written with; a letter that is not here is a defect.
 SAMPLES = {
@@ -37,7 +37,7 @@ SAMPLES = {
         "article": "Art. 17",
         "person": "p-1",
         "records": ["c-1"],
-        "asks": ASKS,
+        **ASKS,
         "request": "r-1",
     },
     "notices/failed": {"notice": "n", "about": "rights.forward", "reason": "550", "link": LINK},
