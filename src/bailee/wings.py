@@ -8,7 +8,7 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bailee import promised
-from bailee.clauses.instructions.pages import Signing
+from bailee.clauses.instructions.pages.agreement import Signing
 from bailee.console import assets
 from bailee.console.rooms import here, rooms_of
 from bailee.console.visiting import Visiting

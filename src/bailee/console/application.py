@@ -8,7 +8,7 @@ from litestar import Litestar, Request
 from litestar.di import Provide
 from litestar.exceptions import HTTPException, NotFoundException
 
-from bailee.clauses.instructions import pages as drafts
+from bailee.clauses.instructions.pages import agreement as drafts
 from bailee.console import assets, controllers, evidence, home
 from bailee.console.visiting import Visiting
 from bailee.gate.changing import Held, Outdated, Unknown

@@ -4,13 +4,14 @@ What a person reads before signing is made from what is signed, never beside it;
 the very data again, else nothing is signed (clause instructions.documented).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
 from msgspec import UNSET
 
 from bailee.contract.documents import InstructionText
+from bailee.contract.instructions import Instruction
 from bailee.contract.wording import (
     ACTORS,
     CATEGORIES,
@@ -44,13 +45,7 @@ class SaysSomethingElse(Exception):
 def sentence(text: InstructionText, language: Language) -> str:
     """What an instruction says, in words."""
     g = GRAMMAR[language]
-    actors, operations, categories, groups, purposes = (
-        _listed(getattr(text, name), phrases(table, language), g) for name, table in LISTS
-    )
-    said = g.begins + text.id + g.colon + actors[0].upper() + actors[1:] + g.may + operations + " " + categories
-    said += g.of + groups + g.purposes + purposes
-    if text.recipients:
-        said += g.recipients + _listed(text.recipients, {}, g)
+    said = g.begins + text.id + g.colon + _capital(_scope(text, language))
     if text.retention is not UNSET:
         said += g.kept + _quoted(text.retention, g)
     if text.replaces is not UNSET:
@@ -62,6 +57,33 @@ def sentence(text: InstructionText, language: Language) -> str:
         if words is not UNSET:
             said += opening + _quoted(words, g) + "."
     return said
+
+
+def scope(of: InstructionText | Instruction, language: Language) -> str:
+    """Who may do what with which data of whom, and why, of an instruction or of a service; without its days."""
+    return _capital(_scope(of, language)) + "."
+
+
+def _scope(of: InstructionText | Instruction, language: Language) -> str:
+    g = GRAMMAR[language]
+    parts = [_listed(_in_order(getattr(of, name), table), phrases(table, language), g) for name, table in LISTS]
+    actors, operations, categories, groups, purposes = parts
+    said = actors + g.may + operations + " " + categories + g.of + groups + g.purposes + purposes
+    if of.recipients:
+        said += g.recipients + _listed(_in_order(of.recipients, {}), {}, g)
+    return said
+
+
+def _in_order(terms: Collection[str], table: Mapping[str, object]) -> Sequence[str]:
+    """A signed list keeps its order; a set is told in that of the vocabulary."""
+    if isinstance(terms, tuple):
+        return terms
+    known = list(map(str, table))
+    return sorted(map(str, terms), key=lambda one: (known.index(one) if one in known else len(known), one))
+
+
+def _capital(words: str) -> str:
+    return words[0].upper() + words[1:]
 
 
 def read_sentence(words: str, language: Language) -> InstructionText:
