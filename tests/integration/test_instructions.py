@@ -589,3 +589,4 @@ async def test_a_long_log_is_rehearsed_window_by_window(rooms, hold, promised, p
     assert seen[:3] == [10, 20, 30]
     cut = await promised.rehearsing.rehearse(holder.id, text(rooms), by="tests", most=5)
     assert cut.entries < report.entries
+    assert (cut.complete, report.complete) == (False, True)

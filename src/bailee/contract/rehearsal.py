@@ -71,6 +71,7 @@ class Traffic(msgspec.Struct, kw_only=True):
     others: int = 0
     beyond: int = 0
     not_of_instructions: int = 0
+    cut: bool = False
     patterns: dict[Pattern, int] = {}
 
     def add(self, body: bytes | None) -> None:
@@ -125,6 +126,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[Row, ...]
     by_purpose: dict[str, dict[str, int]]
     in_force: bool
+    complete: bool
 
     @property
     def changes(self) -> int:
@@ -157,7 +159,7 @@ def rehearse(
         since=span[0], until=at, entries=traffic.entries, replayed=sum(traffic.patterns.values()),
         pruned=traffic.pruned, others=traffic.others, beyond=traffic.beyond,
         not_of_instructions=traffic.not_of_instructions, rows=tuple(rows), by_purpose=by_purpose,
-        in_force=before is not None,
+        in_force=before is not None, complete=not traffic.cut,
     )  # fmt: skip
 
 

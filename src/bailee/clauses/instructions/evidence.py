@@ -6,9 +6,11 @@ from typing import Literal
 import msgspec
 from msgspec import UNSET
 
+from bailee.contract.agreement import Agreement
+from bailee.contract.amendments import amended
 from bailee.contract.challenges import suspended
-from bailee.contract.documents import InstructionText, SignedDocument, Withdrawal, read_content
-from bailee.contract.force import Found, read_documents
+from bailee.contract.documents import Amendment, InstructionText, SignedDocument, Withdrawal, read_content
+from bailee.contract.force import Found, midnight, read_documents
 from bailee.gate.archive import Dossier
 
 State = Literal["coming", "in-force", "suspended", "over"]
@@ -63,3 +65,26 @@ def _filed(
         withdrawn=bool(withdrawals) and min(withdrawals) == until,
         replaced_by=min(later, key=lambda one: one.in_force_from).id if later else "", state=state,
     )  # fmt: skip
+
+
+class Version(msgspec.Struct, frozen=True, kw_only=True):
+    """The agreement as of a day: as it was signed, or as an amendment made it."""
+
+    since: datetime
+    agreement: Agreement
+    reasons: dict[str, str]
+
+
+def versions(dossier: Dossier, at: datetime) -> list[Version]:
+    """Every version of the agreement in force, those to come included, the oldest first."""
+    found = read_documents(dossier.documents, at)
+    if found is None:
+        return []
+    agreement = found.agreement
+    made = [Version(since=found.since, agreement=agreement, reasons={})]
+    amendments = [text for text in found.texts if isinstance(text, Amendment)]
+    for amendment in sorted(amendments, key=lambda one: one.since):
+        agreement = amended(agreement, amendment)
+        reasons = {change.path: change.reason for change in amendment.changes}
+        made.append(Version(since=midnight(amendment.since), agreement=agreement, reasons=reasons))
+    return made

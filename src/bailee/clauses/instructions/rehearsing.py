@@ -68,4 +68,5 @@ class Rehearsing:
                 if traffic.entries % EVERY == 0:
                     progress(traffic.entries, size)
             stop = start
+        traffic.cut = bool(stop) and not reached
         return traffic

@@ -36,8 +36,11 @@ CONNECTIONS = (
     "connections:webhook:manage",
     "connections:sign-on:manage",
 )
-RECORDS = ("agreement:document:read", "agreement:document:sign", "ledger:entry:read")
-PLATFORM = ("platform:controller:read", "platform:controller:open", "platform:key:turn")
+RECORDS = ("agreement:document:read", "agreement:document:sign", "agreement:instruction:draft", "ledger:entry:read")
+PLATFORM = (
+    "platform:controller:read", "platform:controller:open", "platform:key:turn", "platform:instruction:challenge",
+    "platform:order:decide",
+)  # fmt: skip
 
 PERMISSIONS: tuple[str, ...] = (*PEOPLE, *ACCOUNTS, *EXCHANGE, *CONNECTIONS, *RECORDS, *PLATFORM)
 OF_CONTROLLER = frozenset(PERMISSIONS) - frozenset(PLATFORM)
@@ -79,7 +82,8 @@ BUILT_IN: Mapping[str, Role] = {
              _of("accounts:*:*", "platform:*:*", "agreement:document:read", "ledger:entry:read",
                  "connections:credential:*")),
         Role("processor-dpo", "processor", "Data-protection officer", "Délégué à la protection des données",
-             _of("platform:controller:read", "agreement:document:read", "ledger:entry:read", "accounts:account:read",
+             _of("platform:controller:read", "platform:instruction:challenge", "platform:order:decide",
+                 "agreement:document:read", "ledger:entry:read", "accounts:account:read",
                  "accounts:review:decide")),
         Role("support", "processor", "Support", "Assistance", _of("platform:controller:read")),
         Role("archivist", "processor", "Archivist", "Archiviste", _of("platform:controller:read")),
