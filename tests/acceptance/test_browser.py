@@ -25,7 +25,8 @@ AUTHENTICATOR = {
     "isUserVerified": True, "automaticPresenceSimulation": True,
 }  # fmt: skip
 PAGES = ["/", "/people", "/people/new", "/imports", "/exports", "/duplicates", "/access", "/access/roles/new", "/sign-on",
-         "/credentials", "/webhooks", "/agreement", "/ledger", "/me", "/me/edit", "/me/activity", "/me/sign-in", "/me/close"]  # fmt: skip
+         "/credentials", "/webhooks", "/agreement", "/agreement/document", "/instructions", "/instructions/new",
+         "/instructions/take-in", "/ledger", "/me", "/me/edit", "/me/activity", "/me/sign-in", "/me/close"]  # fmt: skip
 SLOTS = {
     "processor_name": "Passerelle SAS", "processor_country": "FR", "processor_address": "20 rue des Passeurs, Nantes",
     "controller_name": "Alpages SA", "controller_country": "fr", "controller_address": "4 place du Marché, Annecy",

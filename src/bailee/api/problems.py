@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from bailee.clauses.instructions.mistakes import NothingInForce, NothingThere, NotNow
 from bailee.contract.ruling import Refusal
 from bailee.gate.changing import Gone, Held, Outdated, Unknown
 from bailee.gate.files import Cut
@@ -85,7 +86,7 @@ def of_exception(error: Exception) -> Problem | None:
         return error.problem
     if isinstance(error, Refused):
         return of_refusal(error.refusal)
-    if isinstance(error, Unknown | NoSuchEntry | NoWebhook):
+    if isinstance(error, Unknown | NoSuchEntry | NoWebhook | NothingThere):
         return UNKNOWN
     if isinstance(error, Revoked):
         return UNAUTHENTICATED
@@ -115,6 +116,12 @@ _KINDS: Mapping[type[Exception], Callable[[Any], Problem]] = {
     Held: lambda _: problem(
         409, "held", "A hold stops destruction here", "Lift the hold first, or wait for its end.",
         clause="retention.archive",
+    ),
+    NothingInForce: lambda _: problem(
+        409, "no-agreement", "No agreement is in force", "File a signed one first.", clause="instructions.documented"
+    ),
+    NotNow: lambda e: problem(
+        409, "not-now", "That step does not go from here", "Look how things stand first.", detail=str(e)
     ),
     Outdated: lambda e: problem(
         412, "outdated", "The record is at another version", "Read it again and send its version in If-Match.",

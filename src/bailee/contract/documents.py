@@ -122,6 +122,15 @@ SHAPES: dict[str, type[Text]] = {
 }
 
 
+INSTANTS = ("at", "in_force_from", "in_force_until")
+
+
+def naive(text: object) -> list[str]:
+    """Which instants of a text do not say their time zone: nobody could tell when they are."""
+    said = ((name, getattr(text, name, None)) for name in INSTANTS)
+    return [name for name, at in said if isinstance(at, datetime) and at.tzinfo is None]
+
+
 def content_of(text: Text) -> bytes:
     """The canonical bytes of an instruction, withdrawal, amendment or end."""
     return canonical(text)
