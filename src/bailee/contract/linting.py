@@ -6,7 +6,7 @@ instructions (clause instructions.written).
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 import msgspec
@@ -155,7 +155,7 @@ def _period(text: InstructionText, at: datetime) -> Iterator[Finding]:
         yield Finding("open-ended", "note", "retention.necessary")
     elif text.in_force_until <= at:
         yield Finding("over-already", "warn", "instructions.documented")
-    if text.in_force_from < at:
+    if text.in_force_from.astimezone(UTC).date() < at.astimezone(UTC).date():
         yield Finding("begins-before-signature", "note", "instructions.documented")
 
 

@@ -11,7 +11,7 @@ from bailee.clauses.instructions.instructing import Drafted, Instructing
 from bailee.clauses.instructions.mistakes import NothingInForce
 from bailee.clauses.instructions.pages.agreement import Signing
 from bailee.clauses.instructions.pages.originals import attachment, original_of
-from bailee.clauses.instructions.pages.speaking import UNNAMED, in_words, language_of, vocabulary
+from bailee.clauses.instructions.pages.speaking import UNNAMED, in_words, language_of, typeset, vocabulary
 from bailee.clauses.instructions.pages.writing import PATTERNS, Written, empty, shown, written
 from bailee.contract.sentences import sentence
 from bailee.infra.clock import Clock
@@ -61,7 +61,9 @@ class InstructionPages(Controller):
         """The sentence that the form makes, and what a careful reader asks: while it is written."""
         require(visit, DRAFT)
         made = written(await request.form(), clock.now())
-        return page(pages, "instruction-preview.html", visit, **await _looked(instructing, visit, made))
+        return page(
+            pages, "instruction-preview.html", visit, typeset=typeset, **await _looked(instructing, visit, made)
+        )
 
     @post("/new")
     async def create(

@@ -44,7 +44,16 @@ def vocabulary(visit: Visit) -> dict[str, Any]:
         "groups": GROUPS,
         "purposes": PURPOSES,
     }
-    return {"said_of": {name: phrases(table, language) for name, table in tables.items()}, "spoken": language}
+    return {
+        "said_of": {name: phrases(table, language) for name, table in tables.items()},
+        "spoken": language,
+        "typeset": typeset,
+    }
+
+
+def typeset(words: str) -> str:
+    """A sentence for the eye: French marks stay on the line of what they belong to."""
+    return words.replace(" :", "\u00a0:").replace("« ", "«\u00a0").replace(" »", "\u00a0»")
 
 
 @contextmanager

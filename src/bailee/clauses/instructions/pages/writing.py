@@ -61,7 +61,7 @@ def written(sent: FormMultiDict, now: datetime) -> Written:
         "recipients": [one.strip() for one in values["recipients"].splitlines() if one.strip()],
     }
     try:
-        parts["in_force_from"] = _midnight(values["since"]) or now.replace(microsecond=0)
+        parts["in_force_from"] = _midnight(values["since"]) or now.replace(second=0, microsecond=0)
         parts["in_force_until"] = _after(_midnight(values["until"]))
         text = None if wrong else msgspec.convert(parts, InstructionText)
     except msgspec.ValidationError:
