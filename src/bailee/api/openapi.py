@@ -10,7 +10,7 @@ import msgspec
 from litestar import Litestar
 
 from bailee.api import shapes
-from bailee.api.control import endings, exchanges, instruction_shapes, webhooks
+from bailee.api.control import endings, exchanges, instruction_shapes, obligations, webhooks
 from bailee.api.control import shapes as control_shapes
 from bailee.api.problems import Problem
 from bailee.processing.accounts.import_jobs import LineResult
@@ -62,6 +62,7 @@ def document(app: Litestar) -> J:
         *_structs(endings),
         *_structs(webhooks),
         *_structs(instruction_shapes),
+        *_structs(obligations),
         *_structs(exchanges),
         LineResult,
         Problem,

@@ -8,6 +8,7 @@ from litestar import Litestar, Request
 from litestar.di import Provide
 from litestar.exceptions import HTTPException, NotFoundException
 
+from bailee.clauses.contact_data import pages as contacts
 from bailee.clauses.instructions.pages import agreement as drafts
 from bailee.clauses.instructions.pages import document, instructions, orders, overseeing, rehearsals
 from bailee.console import assets, controllers, evidence, home
@@ -17,6 +18,9 @@ from bailee.infra.database import Unavailable
 from bailee.infra.web.answers import NOT_HERE, Html, Wrong, go, page
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
+from bailee.obligations import notice_pages as notices
+from bailee.obligations import pages as owed
+from bailee.obligations.mailbox import pages as mailbox
 from bailee.processing.accounts.accounts import HasAccount, LastAdministrator, NoAccount
 from bailee.processing.accounts.admitting import Denied
 from bailee.processing.accounts.lifecycle import NotFromHere
@@ -43,7 +47,13 @@ log = structlog.get_logger()
 Http = Request[Any, Any, Any]
 
 HANDLERS = (
-    assets.asset, home.first, home.language, controllers.ControllerPages, evidence.agreement, evidence.ledger, webhook_pages.WebhookPages, drafts.ProcessorPages, drafts.ControllerPages, document.document, instructions.InstructionPages, rehearsals.RehearsalPages, overseeing.OverseeingPages, orders.OrderPages, people.PeoplePages, account.AccountPages, access.AccessPages, duplicates.DuplicatePages, duplicates.MergePages,
+    assets.asset, home.first, home.language, controllers.ControllerPages, evidence.agreement, evidence.ledger,
+    webhook_pages.WebhookPages,
+    drafts.ProcessorPages, drafts.ControllerPages, document.document,
+    instructions.InstructionPages, rehearsals.RehearsalPages, overseeing.OverseeingPages, orders.OrderPages,
+    owed.ObligationPages, owed.calendar,
+    notices.NoticePages, mailbox.ActPages, contacts.ContactPages,
+    people.PeoplePages, account.AccountPages, access.AccessPages, duplicates.DuplicatePages, duplicates.MergePages,
     mine.MyPages, imports.ImportPages, exports.ExportPages, credentials.CredentialPages, ways.WayPages, sign_in.SignInPages, sign_on.DoorPages, sign_on.SignOnPages, sign_in.sign_out,
 )  # fmt: skip
 WITHOUT_FACTOR = ("/me/sign-in", "/sign-out")

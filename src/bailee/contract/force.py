@@ -54,12 +54,13 @@ NOTHING = Beside()
 
 
 class InForce(msgspec.Struct, frozen=True, kw_only=True):
-    """The agreement, instructions and orders in force, on [valid_from, valid_until).
+    """The agreement, instructions and orders in force, on [valid_from, valid_until); the agreement since `since`.
 
     `suspended` says what only a suspended instruction would allow, and which one.
     """
 
     agreement: Agreement
+    since: datetime
     digest: str
     instructions: tuple[Instruction, ...]
     ended_at: datetime | None
@@ -118,6 +119,7 @@ def composed(found: Found, at: datetime, beside: Beside = NOTHING) -> InForce:
     covers = compiled(live)
     return InForce(
         agreement=agreement,
+        since=found.since,
         digest=found.digest,
         instructions=live,
         ended_at=ended_at if ended_at and ended_at <= at else None,

@@ -81,12 +81,16 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PersonFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person's row says, and the purposes of the record's policy class."""
+    """What a person's row says, and the purposes of the record's policy class.
+
+    `exceptions` name what may be done although restricted, as `purpose/operation`.
+    """
 
     state: str
     groups: frozenset[str]
     restricted: bool
     objections: frozenset[str]
+    exceptions: frozenset[str] = frozenset()
     class_purposes: frozenset[str]
 
 
@@ -113,7 +117,7 @@ def narrow(permit: Permit, facts: PersonFacts) -> Permit | Refusal:
     if facts.state != LIVING:
         return Refusal(request, "roles.ownership", UNKNOWN, "There is no such person.")
     by_law = permit.clause in BY_LAW  # an order of the law binds whatever the row says of purposes and restriction
-    if facts.restricted and not by_law and request.operation not in WHILE_RESTRICTED:
+    if facts.restricted and not by_law and not _goes_on(request, facts.exceptions):
         return Refusal(request, "rights.tools", "restricted", RESTRICTED, permit.instruction)
     if request.purpose in facts.objections and not by_law:
         return Refusal(request, "rights.tools", "objected", OBJECTED, permit.instruction)
@@ -123,6 +127,11 @@ def narrow(permit: Permit, facts: PersonFacts) -> Permit | Refusal:
     if not kept:
         return Refusal(request, "purposes.limited", "group-not-covered", GROUP, permit.instruction)
     return msgspec.structs.replace(permit, categories=kept, withheld=permit.withheld | (permit.categories - kept))
+
+
+def _goes_on(request: AccessRequest, exceptions: frozenset[str]) -> bool:
+    """Whether a restriction lets this through: storage and what ends it, or an exception on one of its grounds."""
+    return request.operation in WHILE_RESTRICTED or f"{request.purpose}/{request.operation}" in exceptions
 
 
 def extend(permit: Permit, addresses: tuple[Address, ...], persons: tuple[UUID, ...] = ()) -> Permit:
@@ -225,7 +234,8 @@ def _permit(in_force: InForce, cover: Cover, request: AccessRequest) -> Permit |
     )
 
 
-ALWAYS = frozenset({Purpose.contract_administration, Purpose.storage_and_backup})
+# Served whatever a record is held for: what is held is stored, and a right reaches all of it.
+ALWAYS = frozenset({Purpose.contract_administration, Purpose.storage_and_backup, Purpose.rights_of_persons})
 
 NO_AGREEMENT = "Sign an agreement and fill its open slots: without one in force nothing may be done."
 ENDED = "The contract has ended: the data can be returned and destroyed, nothing else."

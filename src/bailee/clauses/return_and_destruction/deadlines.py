@@ -1,17 +1,18 @@
 """When destruction is due, and from when it is lawful. Pure: instants and terms in, instants out.
 
-A period in days ends on a day, counted in the agreement's time zone; the event's own day is not counted
-(Regulation 1182/71, Art. 3(1)). What binds the processor never rolls forward over a holiday.
+Days are counted by the legal calendar, always in its strict reading: what binds the processor never runs on over a
+holiday. Destruction happens by itself from the first instant of the last day, and no sooner.
 """
 
-import calendar
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
+from uuid import UUID
 
 import msgspec
 
 from bailee.clauses.return_and_destruction.events import Ending
 from bailee.contract.agreement import Agreement
+from bailee.obligations.calendar import Calendar, Due
+from bailee.obligations.promises import Promise
 from bailee.vocabulary.periods import Period
 
 DAY = timedelta(days=1)
@@ -44,7 +45,7 @@ def last_day(agreement: Agreement, ended_at: datetime, returned_at: datetime | N
     day = min(days)
     if agreement.data_act == "applies":
         retrieval = Period.parse(agreement.terms.return_and_destruction.retrieval.value)
-        day = max(day, day_after(returned_at or ended_at, retrieval, agreement.time_zone))
+        day = max(day, _calendar(agreement).opens(returned_at or ended_at, retrieval))
     return day
 
 
@@ -55,10 +56,10 @@ def readings(agreement: Agreement, ended_at: datetime, returned_at: datetime | N
     found = []
     for one in term.readings:
         start = counted.get(one.name, ended_at)
-        day = day_after(start, Period.parse(one.value), agreement.time_zone) if start else None
+        day = _calendar(agreement).opens(start, Period.parse(one.value)) if start else None
         found.append(Reading(one.name, one.rule, day, one.name == term.strict))
     if not found:
-        day = day_after(ended_at, Period.parse(term.value), agreement.time_zone)
+        day = _calendar(agreement).opens(ended_at, Period.parse(term.value))
         found.append(Reading(FROM_THE_END, "the term as it stands", day, True))
     return found
 
@@ -78,34 +79,36 @@ def too_early(ending: Ending, now: datetime) -> TooEarly | None:
 def escalations(agreement: Agreement, ended_at: datetime) -> list[datetime]:
     """The days on which a return that nobody acknowledged is called up again."""
     reminders = agreement.terms.return_and_destruction.reminders
-    return [day_after(ended_at, Period.parse(one), agreement.time_zone) for one in reminders]
+    return [_calendar(agreement).opens(ended_at, Period.parse(one)) for one in reminders]
 
 
-def day_after(start: datetime, period: Period, zone: str) -> datetime:
-    """The first instant, in UTC, of the last day of a period that an event at `start` opened."""
-    place = ZoneInfo(zone)
-    day = start.astimezone(place).date()
-    if period.unit == "hours":
-        return start + timedelta(hours=period.amount)
-    if period.unit == "days":
-        day += timedelta(days=period.amount)
-    elif period.unit == "working-days":
-        day = _working(day, period.amount)
-    else:
-        day = _months(day, period.amount * (12 if period.unit == "years" else 1))
-    return datetime.combine(day, time(), place).astimezone(UTC)
+def destruction_owed(agreement: Agreement, controller: UUID, ended_at: datetime, day: datetime) -> Promise:
+    """What the end makes the processor owe: every copy gone before the day that binds is over."""
+    calendar = _calendar(agreement)
+    last = calendar.last(calendar.day(day))
+    binding = next((one for one in readings(agreement, ended_at, None) if one.day == day), None)
+    rule = binding.rule if binding else "the later day of the Data Act's retrieval term"
+    return Promise(
+        clause="end.destroy", subject=subject(controller), owed_by="processor", owed_to="controller",
+        due=Due(last, last, rule), evidence="destruction",
+    )  # fmt: skip
 
 
-def _months(day: date, amount: int) -> date:
-    """So many months on: the same day of the month, or its last where there is none."""
-    months = day.year * 12 + day.month - 1 + amount
-    year, month = divmod(months, 12)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+def acknowledgement_owed(agreement: Agreement, controller: UUID, ended_at: datetime, day: datetime) -> Promise:
+    """What the return makes the controller owe: to say that it has its data, called up again each time higher."""
+    calendar = _calendar(agreement)
+    last = calendar.last(calendar.day(day))
+    return Promise(
+        clause="end.return", subject=subject(controller), owed_by="controller", owed_to="processor",
+        due=Due(last, last, "before the last day of destruction is over"), evidence="acknowledgement",
+        reminders=tuple(one for one in escalations(agreement, ended_at) if one < last),
+    )  # fmt: skip
 
 
-def _working(day: date, amount: int) -> date:
-    """So many days from Monday to Friday on: the strict reading takes no holiday off."""
-    while amount:
-        day += timedelta(days=1)
-        amount -= day.weekday() < 5
-    return day
+def subject(controller: UUID) -> str:
+    """What the obligations of an end are about."""
+    return f"end/{controller}"
+
+
+def _calendar(agreement: Agreement) -> Calendar:
+    return Calendar.of(agreement.time_zone, agreement.holidays)

@@ -1,0 +1,75 @@
+"""What was promised: the rooms of the clauses and of their obligations, built on the rooms of the house.
+
+Each part once, by name. A file for each group of clauses; `Promised` is all of them.
+"""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from bailee.clauses import instructions as instructions_room
+from bailee.clauses.instructions.commands import Drafts
+from bailee.obligations import wording
+from bailee.promised import correspondence, persons
+from bailee.promised.beginning import sample
+from bailee.promised.instructed import Instructed
+from bailee.worker.jobs import Duty
+
+TEMPLATES = (
+    Path(instructions_room.__file__).with_name("templates"),
+    wording.TEMPLATES,
+    *correspondence.TEMPLATES,
+    *persons.TEMPLATES,
+)
+
+LETTERS = correspondence.LETTERS
+
+
+class Promised(Instructed):
+    """The clauses' rooms for one running platform."""
+
+    @cached_property
+    def drafts(self) -> Drafts:
+        """Agreements on their way to be signed."""
+        rooms = self.rooms
+        return Drafts(
+            committing=rooms.committing, keys=rooms.keys, filing=rooms.filing, clock=rooms.clock,
+            platform=rooms.platform, base=sample, verifier=rooms.log_key.verifier,
+        )  # fmt: skip
+
+    def given_to_pages(self) -> dict[str, Any]:
+        """What the clauses' pages ask for, by name."""
+        return {
+            "drafts": self.drafts,
+            "rights": self.rights,
+            **self._owing(),
+            **self.letters_given(),
+            **self.instructions_given(),
+        }
+
+    def given_to_api(self) -> dict[str, Any]:
+        """What the clauses' endpoints ask for, by name."""
+        return {
+            "book": self.book,
+            "post": self.post,
+            "rights": self.rights,
+            **self._owing(),
+            **self.instructions_given(),
+        }
+
+    def _owing(self) -> dict[str, Any]:
+        owing = self.rooms.owing
+        return {
+            "obligations": owing.obligations, "evidence": owing.evidence, "calendars": owing.calendars,
+            "whose": owing.whose,
+        }  # fmt: skip
+
+    def duties(self) -> list[Duty]:
+        """What the jobs' process looks after for the clauses."""
+        return [
+            Duty("obligations", 1.0, self.obligations.due),
+            Duty("negotiated duties", 10.0, self.rooms.owing.custom_duties.due),
+            *self.letters_due(),
+            *self.rights_due(),
+            *self.instructions_due(),
+        ]
