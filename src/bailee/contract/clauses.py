@@ -90,7 +90,7 @@ CLAUSES = (
     _c("parties.dpo", "Officers are known, changes told", "Art. 37(7)"),
     _c("parties.addresses", "Notices reach the agreed addresses", "Art. 28(3)"),
     _c("parties.contacts", "Contact data are each party's own processing", "Art. 6(1)(b), 6(1)(f)"),
-    _c("parties.cooperation", "Both see who owes what by when", "Art. 28(3)(f), 32-36"),
+    _c("parties.cooperation", "Both see who owes what by when", "Art. 28(3)(f), 32-36", "built", "inbox of obligations, calendars, ledger"),
     _c("parties.controller-duties", "The controller's own duties are its checklist", "Art. 24"),
 )  # fmt: skip
 BY_ID = {clause.id: clause for clause in CLAUSES}
