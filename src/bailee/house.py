@@ -26,6 +26,7 @@ from bailee.gate.replay import Replay
 from bailee.gate.rewriting import Rewriting
 from bailee.gate.sets import Sets
 from bailee.gate.sweeping import Sweeping
+from bailee.gate.veiling import Veiled
 from bailee.infra.blobs import Blobs
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
@@ -269,9 +270,8 @@ def _furnished(settings: Settings, platform: UUID, data: Database, control: Data
     writing = Writing(keys, clock, Space(settings.volumes, clock))
     appending, committing = Appending(data, writing), Committing(data, writing)
     archive = Archive(data, keys, clock, platform)
-    reading = Reading(data, keys, clock)
-    refusing = Refusing(appending)
-    holding = Holding(data)
+    reading = Veiled(data, keys, clock, archive)
+    refusing, holding = Refusing(appending), Holding(data)
     crossing = Crossing(appending=appending, holding=holding, opening=Opening(keys), clock=clock)
     passage = Passage(archive=archive, appending=appending, refusing=refusing, crossing=crossing, clock=clock)
     changing = Changing(passage=passage, appending=appending, committing=committing)
@@ -296,5 +296,5 @@ def _furnished(settings: Settings, platform: UUID, data: Database, control: Data
         passage=passage, sets=sets, records=records, people=people, erasing=erasing,
         files=FilesGate(passage=passage, appending=appending, files=files, keys=keys, database=data, clock=clock),
         replay=Replay(data, control, erasing), sweeping=Sweeping(data, control, keys, clock, files),
-        scrubbing=Scrubbing(data, reading, committing),
+        scrubbing=Scrubbing(data, Reading(data, keys, clock), committing),
     )  # fmt: skip

@@ -9,6 +9,8 @@ from uuid import UUID
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests.household import Household
+from tests.integration.test_mail import read, serving
+from tests.integration.test_notices import Later, Told
 
 from bailee.clauses.instructions.instructing import Original
 from bailee.clauses.instructions.mistakes import (
@@ -263,7 +265,7 @@ async def test_a_challenge_informs_at_once_and_suspends_only_where_the_agreement
         [notice] = await notices(promised, holder.id)
         assert (notice.kind, notice.letter) == ("instruction", "instructions/challenged")
         assert notice.values["reason"] == "no ground\nat all"
-        assert notice.values["said"]["en"].startswith("Our systems may consult names")
+        assert notice.values["said_en"].startswith("Our systems may consult names")
         owed = await obligation(promised, holder.id, f"challenge/{made.id}")
         assert (owed.promise.owed_by, owed.state) == ("controller", "open")
         assert owed.promise.due.rule.startswith("no period in law or agreement")
@@ -407,6 +409,34 @@ async def test_an_order_is_followed_only_once_the_controller_was_told_and_exactl
     assert [one.what.order.id for one in await promised.compelling.listed(holder.id, told_only=True)]
 
 
+async def test_the_gate_opens_for_an_order_when_a_real_server_took_the_notice_over(
+    rooms, hold, promised, profile, clock
+):
+    holder = await hold()
+    person, record = await held(holder, profile)
+    client = await staff(rooms, holder)
+    path = f"/api/v1/persons/{person}/profile/{record}"
+    keeping, its_own = Later(), Told(rooms, holder, None)
+    async with rooms.data.transaction(rooms.platform) as tx:
+        await tx.execute("DELETE FROM bailee.mail_route WHERE controller_id = $1", rooms.platform)
+    its_own.connect(1)  # nobody listens there
+    await approved(promised, holder, order(rooms, person))
+    await its_own.go_on()
+    await its_own.promised.compelling.due()
+    assert (await client("GET", path)).status == 403
+    async with serving(keeping) as port:
+        its_own.connect(port)
+        clock.write_text("+30m")  # it is tried again after a pause
+        assert await its_own.go_on() >= 1
+    [envelope] = keeping.mails
+    assert envelope.rcpt_tos == ["privacy@alpages.example"]
+    assert "26/1234" in read(envelope.content)["Subject"]
+    assert await its_own.promised.compelling.due() == 1
+    assert (await client("GET", path)).status == 200
+    [known] = await promised.compelling.listed(holder.id)
+    assert known.what.told_at is not None
+
+
 async def test_an_order_ends_on_its_last_day(rooms, hold, promised, profile, clock):
     holder = await hold()
     person, record = await held(holder, profile)
@@ -476,8 +506,8 @@ async def test_an_order_that_may_not_be_told_is_followed_in_reasoned_silence_and
     assert (await client("GET", f"/api/v1/persons/{person}/profile/{record}")).status == 200
     assert await notices(promised, holder.id) == []
     assert await promised.compelling.listed(holder.id, told_only=True) == []
-    kinds = {entry["kind"] for entry in await Household(rooms, holder.id).entries()}
-    assert not {kind for kind in kinds if kind.startswith("order-")}
+    assert (await client("GET", f"/api/v1/persons/{new_id()}/profile/{record}")).status in (403, 404)
+    assert not await telling(rooms, holder, person)
     owed = await obligation(promised, rooms.platform, f"order/{made.id}/disclosure")
     assert (owed.state, owed.promise.due.strict) == ("open", ban.until)
     clock.write_text("+19d")
@@ -495,6 +525,26 @@ async def test_an_order_that_may_not_be_told_is_followed_in_reasoned_silence_and
     await promised.compelling.due()
     assert len(await notices(promised, holder.id)) == 1
     assert (await promised.compelling.find(holder.id, made.id)).state == "over"
+    assert (await rooms.archive.refresh(holder.id)).beside.orders == ()
+    rooms.reading._looked.clear()
+    assert made.name in await telling(rooms, holder, person)
+
+
+async def telling(rooms, holder, person) -> str:
+    """All that the controller's view of its ledger says of orders, one person's history and every receipt included."""
+    head = await rooms.reading.integrated(holder.id)
+    entries = [one async for one in rooms.reading.entries(holder.id, 0, head.size)]
+    assert len(entries) == head.size, "every entry is there"
+    said = [one.opened.body.decode() for one in entries if one.opened]
+    about = [one async for one in rooms.reading.about(holder.id, UUID(person))]
+    said += [one.opened.body.decode() for one in about]
+    async with rooms.data.transaction(holder.id) as tx:
+        rows = await tx.fetch("SELECT batch_id, entries FROM bailee.ledger_batch WHERE controller_id = $1", holder.id)
+    for row in rows:
+        for position in range(row["entries"]):
+            said.append((await rooms.reading.body(holder.id, row["batch_id"], position) or b"").decode())
+            assert "index" in await rooms.reading.receipt(holder.id, row["batch_id"], position)
+    return " ".join(one for one in said if "order" in one or "compulsion" in one)
 
 
 async def test_a_ban_that_an_event_ends_is_disclosed_when_someone_says_that_it_came(rooms, hold, promised):
@@ -530,6 +580,21 @@ async def test_a_disclosure_that_was_cut_short_is_settled_later(rooms, hold, pro
     assert await promised.compelling.due() >= 1
     assert (await obligation(promised, rooms.platform, f"order/{made.id}/disclosure")).state == "discharged"
     assert len(await notices(promised, holder.id)) == 1
+
+
+async def test_an_order_that_is_disclosed_while_it_runs_goes_on_and_is_shown(rooms, hold, promised, profile):
+    holder = await hold()
+    person, record = await held(holder, profile)
+    client = await staff(rooms, holder)
+    path = f"/api/v1/persons/{person}/profile/{record}"
+    ban = Ban(law="l", public_interest="p", until=rooms.clock.now() + timedelta(days=3), event="e")
+    made = order(rooms, person, ban=ban)
+    await approved(promised, holder, made)
+    assert (await client("GET", path)).status == 200
+    await promised.compelling.end_ban(holder.id, made.id, "came", by="dpo")
+    assert (await client("GET", path)).status == 200
+    rooms.reading._looked.clear()
+    assert made.name in await telling(rooms, holder, person)
 
 
 async def test_an_order_moved_to_another_controller_does_not_open(rooms, hold, promised):

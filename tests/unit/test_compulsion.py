@@ -76,9 +76,10 @@ def test_what_serves_rights_or_return_goes_on_under_a_challenge(operation):
     assert ruled(filed, STOPPED, asking()).reason == "instruction-suspended"
 
 
-def test_what_serves_security_goes_on_under_a_challenge():
-    filed = [*documents(), instruction("mailing", NOW, purposes=("security", "prospecting"))]
-    assert isinstance(ruled(filed, STOPPED, asking(purpose=Purpose.security)), Permit)
+@pytest.mark.parametrize("purpose", [Purpose.security, Purpose.rights_of_persons])
+def test_what_serves_security_or_rights_goes_on_under_a_challenge(purpose):
+    filed = [*documents(), instruction("mailing", NOW, purposes=(purpose.value, "prospecting"))]
+    assert isinstance(ruled(filed, STOPPED, asking(purpose=purpose)), Permit)
     assert ruled(filed, STOPPED, asking()).reason == "instruction-suspended"
 
 

@@ -18,7 +18,7 @@ from bailee.vocabulary.operations import Operation
 from bailee.vocabulary.purposes import Purpose
 
 GIVEN = "instructions.documented"
-FOR_SECURITY = frozenset({str(Purpose.security)})
+FOR_SECURITY_AND_RIGHTS = frozenset({str(Purpose.security), str(Purpose.rights_of_persons)})
 FOR_RIGHTS_AND_RETURN = frozenset(
     map(str, (Operation.restrict, Operation.erase, Operation.delete, Operation.destruct, Operation.anonymise,
               Operation.return_))
@@ -47,7 +47,7 @@ def left(instruction: Instruction, stopped: frozenset[str]) -> tuple[Instruction
     """What an instruction allows while those are suspended: all of it, or what serves rights, return and security."""
     if instruction.clause != GIVEN or instruction.id not in stopped:
         return (instruction,)
-    secure = msgspec.structs.replace(instruction, purposes=instruction.purposes & FOR_SECURITY)
+    secure = msgspec.structs.replace(instruction, purposes=instruction.purposes & FOR_SECURITY_AND_RIGHTS)
     owed = msgspec.structs.replace(instruction, operations=instruction.operations & FOR_RIGHTS_AND_RETURN)
     return tuple(one for one in (secure, owed) if one.purposes and one.operations)
 

@@ -85,6 +85,7 @@ PURPOSES: Mapping[str, tuple[str, str]] = {
     Purpose.profiling: ("profiling", "le profilage"),
     Purpose.risk: ("risk management", "la gestion des risques"),
     Purpose.legal_obligation: ("a legal obligation", "une obligation légale"),
+    Purpose.rights_of_persons: ("the rights of persons", "les droits des personnes"),
     Purpose.invoicing: ("invoicing", "la facturation"),
 }
 MONTHS: Mapping[Language, tuple[str, ...]] = {

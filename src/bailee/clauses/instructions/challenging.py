@@ -205,7 +205,7 @@ def _letter(made: Challenged, live: Instruction) -> Notice:
     return Notice(
         kind="instruction", clause=CLAUSE, subject=_subject(made.id), letter="instructions/challenged",
         values={
-            "instruction": made.instruction, "said": {language: scope(live, language) for language in LANGUAGES},
-            "reason": made.reason, "suspends": made.suspends,
+            "instruction": made.instruction, "reason": made.reason, "suspends": "yes" if made.suspends else "",
+            **{f"said_{language}": scope(live, language) for language in LANGUAGES},
         },
     )  # fmt: skip

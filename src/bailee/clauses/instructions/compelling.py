@@ -175,7 +175,8 @@ class Compelling:
 
     async def _end(self, controller: UUID, known: Known) -> None:
         async with self._committing.transaction(controller) as change:
-            await beside.release(change, known.what.order.id)
+            if known.what.order.ban is None or known.told:  # one that is untold stays known to the gate: it veils
+                await beside.release(change, known.what.order.id)
             await self._write(change, known, known.what, "over")
             await self._bump(change, "order-over", known.what.order)
         self._archive.forget(controller)
@@ -193,7 +194,12 @@ class Compelling:
             notice = await self._queueing.queue(change, _letter(known.what.order, "disclosed", None), by=by)
             what = msgspec.structs.replace(known.what, ban_ended=why, disclosed_by=notice)
             await self._write(change, known, what, known.state, told=True)
-            await change.append([self._act("order-disclosed", controller, what.order.id, by, here=True)])
+            await beside.release(change, what.order.id)
+            if known.state == "in-force":
+                open_ = msgspec.structs.replace(what.order, ban=None)
+                await beside.compel(change, await self._sealing.key(controller), open_, self._clock.now())
+            await self._filing.bump(change, [self._act("order-disclosed", controller, what.order.id, by, here=True)])
+        self._archive.forget(controller)
         await self._settle(controller, await self.find(controller, known.what.order.id))
 
     async def _settle(self, controller: UUID, known: Known) -> None:
@@ -275,12 +281,12 @@ def _letter(order: Order, name: str, discharges: UUID | None) -> Notice:
         kind="instruction", clause=_clause(order), subject=_subject(order), letter=f"instructions/{name}",
         values={
             "order": str(order.id), "law": order.law, "country": order.country, "agreement": order.agreement,
-            "authority": order.authority, "reference": order.reference, "transfers": order.transfers,
-            "place": order.place, "recipient": order.recipient, "persons": len(order.persons),
+            "authority": order.authority, "reference": order.reference, "transfers": "yes" if order.transfers else "",
+            "place": order.place, "recipient": order.recipient, "persons": str(len(order.persons) or ""),
             "since": order.in_force_from.strftime(day), "until": order.in_force_until.strftime(day),
-            "operations": {language: _words(OPERATIONS, order.operations, language) for language in LANGUAGES},
-            "categories": {language: _words(CATEGORIES, order.categories, language) for language in LANGUAGES},
-            "groups": {language: _words(GROUPS, order.groups, language) for language in LANGUAGES},
+            **{f"operations_{language}": _words(OPERATIONS, order.operations, language) for language in LANGUAGES},
+            **{f"categories_{language}": _words(CATEGORIES, order.categories, language) for language in LANGUAGES},
+            **{f"groups_{language}": _words(GROUPS, order.groups, language) for language in LANGUAGES},
             "ban": "" if order.ban is None else order.ban.law,
             "why": "" if order.ban is None else order.ban.public_interest,
         },
