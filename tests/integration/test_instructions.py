@@ -332,7 +332,7 @@ async def test_the_controller_is_reminded_of_its_answer(rooms, hold, promised, c
     made = await promised.challenging.challenge(holder.id, "year-end", "no ground", by="dpo")
 
     async def reminded() -> int:
-        await promised.obligations.due()
+        await promised.obligations.look(holder.id)
         said = [e for e in await Household(rooms, holder.id).entries() if e["kind"] == "obligation-reminded"]
         return sum(e["details"]["subject"] == f"challenge/{made.id}" for e in said)
 

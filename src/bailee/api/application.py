@@ -17,6 +17,7 @@ from bailee.api.control import (
     ledgers,
     notices,
     obligations,
+    types,
     webhooks,
 )
 from bailee.api.control.errors import KEPT_NOWHERE, answer
@@ -28,7 +29,7 @@ from bailee.api.scim import Directory
 from bailee.api.wire import Receive, Scope, Send
 
 HANDLERS = (
-    contracts.Controllers, contracts.Documents, contracts.CredentialsOf, contracts.Types, instructions.Instructions,
+    contracts.Controllers, contracts.Documents, contracts.CredentialsOf, types.Types, types.NameTokensOf, instructions.Instructions,
     ledgers.Ledger, ledgers.Tiles, endings.Endings, exchanges.Imports, exchanges.Exports,
     health.live, health.ready, health.metrics,
     webhooks.Webhooks,

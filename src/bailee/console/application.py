@@ -34,6 +34,7 @@ from bailee.processing.accounts.pages import (
     imports,
     mine,
     people,
+    searches,
     sign_in,
     sign_on,
     ways,
@@ -53,7 +54,7 @@ HANDLERS = (
     instructions.InstructionPages, rehearsals.RehearsalPages, overseeing.OverseeingPages, orders.OrderPages,
     owed.ObligationPages, owed.calendar,
     notices.NoticePages, mailbox.ActPages, contacts.ContactPages,
-    people.PeoplePages, account.AccountPages, access.AccessPages, duplicates.DuplicatePages, duplicates.MergePages,
+    people.PeoplePages, searches.SearchPages, account.AccountPages, access.AccessPages, duplicates.DuplicatePages, duplicates.MergePages,
     mine.MyPages, imports.ImportPages, exports.ExportPages, credentials.CredentialPages, ways.WayPages, sign_in.SignInPages, sign_on.DoorPages, sign_on.SignOnPages, sign_in.sign_out,
 )  # fmt: skip
 WITHOUT_FACTOR = ("/me/sign-in", "/sign-out")
