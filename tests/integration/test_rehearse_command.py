@@ -13,7 +13,7 @@ from bailee.cli.demo import parties
 from bailee.cli.doors import Doors
 from bailee.cli.main import cli
 from bailee.contract.ruling import AccessRequest
-from bailee.house import furnish, sequencing
+from bailee.furnishing import furnish, sequencing
 from bailee.vocabulary.ids import new_id
 from bailee.vocabulary.operations import Operation
 from bailee.vocabulary.parties import Actor, ActorKind
