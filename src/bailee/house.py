@@ -25,6 +25,7 @@ from bailee.gate.replay import Replay
 from bailee.gate.rewriting import Rewriting
 from bailee.gate.sets import Sets
 from bailee.gate.sweeping import Sweeping
+from bailee.gate.veiling import Veiled
 from bailee.infra.blobs import Blobs
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
@@ -211,7 +212,8 @@ def furnished(settings: Settings, platform: UUID, data: Database, control: Datab
     keys = KeyStore(key_store, root, clock)
     writing = Writing(keys, clock, Space(settings.volumes, clock))
     appending, committing = Appending(data, writing), Committing(data, writing)
-    archive, reading = Archive(data, keys, clock, platform), Reading(data, keys, clock)
+    archive = Archive(data, keys, clock, platform)
+    reading = Veiled(data, keys, clock, archive)
     refusing, holding = Refusing(appending), Holding(data)
     crossing = Crossing(appending=appending, opening=Opening(keys), clock=clock)
     passage = Passage(archive=archive, appending=appending, refusing=refusing, crossing=crossing, clock=clock)
@@ -232,7 +234,7 @@ def furnished(settings: Settings, platform: UUID, data: Database, control: Datab
         keys=keys, turning=Turning(key_store, root, clock), log_key=LogKey(settings.log_name, root.signer("log")),
         destruction_log=log, appending=appending, committing=committing, reading=reading, archive=archive, sets=sets,
         credentials=Credentials(data, committing, archive, clock), filing=filing, refusing=refusing, passage=passage,
-        records=records, people=people, erasing=erasing, scrubbing=Scrubbing(data, reading, committing),
+        records=records, people=people, erasing=erasing, scrubbing=Scrubbing(data, Reading(data, keys, clock), committing),
         files=FilesGate(passage=passage, appending=appending, files=files, keys=keys, database=data, clock=clock),
         replay=Replay(data, control, erasing), sweeping=Sweeping(data, control, keys, clock, files),
     )  # fmt: skip

@@ -7,6 +7,7 @@ own statements is a defect: tests/house/test_leaving.py compares with the catalo
 from bailee.clauses.contact_data import queries as contacts
 from bailee.clauses.data_subject_requests import queries as rights
 from bailee.clauses.instructions import queries as instructions
+from bailee.gate import queries as gate
 from bailee.obligations import queries as obligations
 from bailee.obligations.mailbox import queries as mailbox
 from bailee.obligations.notices import queries as notices
@@ -32,7 +33,7 @@ WITH_CONTROLLER: tuple[str, ...] = (
     accounts.DELETE_ALL_REVIEWS, accounts.DELETE_ALL_HANDOVERS, approving.DELETE_ALL_APPROVALS, approving.DELETE_TWO_PERSON,
     rights.DELETE_ALL_PARTS, rights.DELETE_ALL_RECIPIENTS, rights.DELETE_ALL_EXCEPTIONS, rights.DELETE_ALL_CHOICES,
     rights.DELETE_ALL,
-    accounts.DELETE_SIGN_ON, instructions.DELETE_DRAFT, notices.DELETE_ALL,
+    accounts.DELETE_SIGN_ON, instructions.DELETE_DRAFT, instructions.DELETE_DRAFTS, gate.DELETE_SUSPENSIONS, gate.DELETE_COMPELLED, notices.DELETE_ALL,
     notices.DELETE_ALL_DELIVERIES, notices.DELETE_ALL_ATTEMPTS, notices.DELETE_ROUTE, mailbox.DELETE_ALL,
     mailbox.DELETE_ALL_REPLIES, contacts.DELETE_ALL, obligations.DELETE_ALL, obligations.DELETE_ALL_EVIDENCE,
     obligations.DELETE_ALL_CALENDARS, webhooks.DELETE_ALL_ATTEMPTS, webhooks.DELETE_ALL_DELIVERIES, webhooks.DELETE_ALL,

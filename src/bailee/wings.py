@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bailee import promised
 from bailee.clauses.data_subject_requests.pages.requests import Present
-from bailee.clauses.instructions.pages import Signing
+from bailee.clauses.instructions.pages.agreement import Signing
 from bailee.console import assets
 from bailee.console.guide import Guide
 from bailee.console.rooms import here, rooms_of

@@ -27,6 +27,7 @@ KINDS: dict[str, Any] = {
 }
 END = "bailee.clauses.return_and_destruction"
 RIGHTS = "bailee.clauses.data_subject_requests"
+GIVEN = "bailee.clauses.instructions"
 # What each contract must find, one case a line: imports (importer, imported). Who is not there yet is built first.
 PLANTED = [
     ("floors", [("bailee.annex.rooms", "uuid")]),
@@ -42,6 +43,7 @@ PLANTED = [
     ("clause", [("bailee.clauses.audits.commands", "bailee.clauses.audits.pages")]),
     ("return_and_destruction", [(f"{END}.bundle", f"{END}.returning")]),
     ("data_subject_requests", [(f"{RIGHTS}.packing", f"{RIGHTS}.working")]),
+    ("instructions", [(f"{GIVEN}.deadlines", f"{GIVEN}.challenging")]),
     ("opening", [("bailee.cli.inspecting", "bailee.vault.opening")]),
     ("opening", [("bailee.vault.erasing", "bailee.vault.opening")]),
     ("pure", [("bailee.contract.ruling", "asyncio")]),
@@ -92,7 +94,7 @@ def test_a_clauses_own_helpers_know_neither_its_commands_nor_its_doors(graph: gr
     found = []
     for clause in graph.find_children("bailee.clauses"):
         above = {f"{clause}.{door}" for door in doors}
-        inside = {one for door in above for one in (graph.find_descendants(door) if door in graph.modules else ())}
+        inside = {module for one in above & graph.modules for module in graph.find_descendants(one)}
         for helper in graph.find_descendants(clause) - above - inside:
             found += [f"{helper} -> {one}" for one in graph.find_modules_directly_imported_by(helper) & above]
     assert found == []

@@ -20,6 +20,12 @@ OF_PERSON = {
     "request": "r-1",
     **ASKS,
 }
+ORDER = {
+    "order": "0198", "law": "a law", "country": "FR", "agreement": "a treaty", "authority": "a court", "reference": "26/1",
+    "transfers": "", "place": "FR", "recipient": "a clerk", "persons": "2", "since": "1 July", "until": "2 July",
+    "operations_en": "consult", "operations_fr": "consult", "categories_en": "names", "categories_fr": "names",
+    "groups_en": "users", "groups_fr": "users",
+}  # fmt: skip
 # What each letter is written with; a letter that is not here is a defect.
 SAMPLES = {
     "contact_data/verify": {"address": "a@x.example", "slots": ["breaches", "holds"], "link": LINK, "until": "1 July"},
@@ -40,6 +46,15 @@ SAMPLES = {
         **ASKS,
         "request": "r-1",
     },
+    "instructions/challenged": {
+        "instruction": "year-end",
+        "said_en": "Our staff may",
+        "said_fr": "Our staff may",
+        "reason": "no ground",
+        "suspends": "",
+    },
+    "instructions/compelled": ORDER,
+    "instructions/disclosed": ORDER | {"ban": "another law", "why": "an inquiry"},
     "notices/failed": {"notice": "n", "about": "rights.forward", "reason": "550", "link": LINK},
     "mailbox/code": {"code": "12345678", "heading": "Confirm"},
 }
@@ -127,6 +142,11 @@ class Elements(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         self.found.append(tag)
+
+
+def own(text: str) -> list[str]:
+    """The lines of a letter that are its own, not quoted."""
+    return [line for line in text.splitlines() if not line.startswith(">")]
 
 
 def elements(html: str) -> list[str]:

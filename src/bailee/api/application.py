@@ -14,6 +14,7 @@ from bailee.api.control import (
     endings,
     exchanges,
     health,
+    instructions,
     ledgers,
     notices,
     obligations,
@@ -30,7 +31,7 @@ from bailee.api.scim import Directory
 from bailee.api.wire import Receive, Scope, Send
 
 HANDLERS = (
-    contracts.Controllers, contracts.Documents, contracts.CredentialsOf, types.Types, types.NameTokensOf,
+    contracts.Controllers, contracts.Documents, contracts.CredentialsOf, types.Types, types.NameTokensOf, instructions.Instructions,
     ledgers.Ledger, ledgers.Tiles, endings.Endings, exchanges.Imports, exchanges.Exports,
     health.live, health.ready, health.metrics,
     webhooks.Webhooks, approvals.ApprovalsOf,

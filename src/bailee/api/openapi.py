@@ -10,7 +10,7 @@ import msgspec
 from litestar import Litestar
 
 from bailee.api import shapes
-from bailee.api.control import endings, exchanges, obligations, request_shapes, webhooks
+from bailee.api.control import endings, exchanges, instruction_shapes, obligations, request_shapes, webhooks
 from bailee.api.control import shapes as control_shapes
 from bailee.api.people import FILTERS
 from bailee.api.problems import Problem
@@ -67,6 +67,7 @@ def document(app: Litestar) -> J:
         *_structs(control_shapes),
         *_structs(endings),
         *_structs(webhooks),
+        *_structs(instruction_shapes),
         *_structs(obligations),
         *_structs(exchanges),
         *_structs(request_shapes),

@@ -9,11 +9,12 @@ from typing import Any
 
 import msgspec
 
-from bailee.clauses.data_subject_requests.events import NotNow
+from bailee.clauses.data_subject_requests import events as requests
 from bailee.clauses.data_subject_requests.keeping import ChangedMeanwhile, NoSuchRequest
 from bailee.clauses.data_subject_requests.ordering import DoesNotFit
 from bailee.clauses.data_subject_requests.requesting import NoSuchPerson
 from bailee.clauses.data_subject_requests.requesting import TooLate as TooLateToExtend
+from bailee.clauses.instructions.mistakes import NothingInForce, NothingThere, NotNow
 from bailee.contract.ruling import Refusal
 from bailee.gate.changing import Gone, Held, Outdated, Unknown
 from bailee.gate.files import Cut
@@ -93,7 +94,7 @@ def of_exception(error: Exception) -> Problem | None:
         return error.problem
     if isinstance(error, Refused):
         return of_refusal(error.refusal)
-    if isinstance(error, Unknown | NoSuchEntry | NoWebhook | NoSuchRequest | NoSuchPerson):
+    if isinstance(error, Unknown | NoSuchEntry | NoWebhook | NoSuchRequest | NoSuchPerson | NothingThere):
         return UNKNOWN
     if isinstance(error, Revoked):
         return UNAUTHENTICATED
@@ -124,6 +125,12 @@ _KINDS: Mapping[type[Exception], Callable[[Any], Problem]] = {
         409, "held", "A hold stops destruction here", "Lift the hold first, or wait for its end.",
         clause="retention.archive",
     ),
+    NothingInForce: lambda _: problem(
+        409, "no-agreement", "No agreement is in force", "File a signed one first.", clause="instructions.documented"
+    ),
+    NotNow: lambda e: problem(
+        409, "not-now", "That step does not go from here", "Look how things stand first.", detail=str(e)
+    ),
     Outdated: lambda e: problem(
         412, "outdated", "The record is at another version", "Read it again and send its version in If-Match.",
         detail=f"The version now is {e.version}.",
@@ -146,7 +153,7 @@ _KINDS: Mapping[type[Exception], Callable[[Any], Problem]] = {
     ChangedMeanwhile: lambda _: problem(
         412, "outdated", "The request is at another version", "Read it again and send its version.", clause="rights.tools"
     ),
-    NotNow: lambda e: problem(
+    requests.NotNow: lambda e: problem(
         409, f"request/{e.state}", "That cannot be done with the request now", "Read it: state and step say what can.",
         clause="rights.tools",
     ),

@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 import click
 import msgspec
 
+from bailee.cli.rehearsing import rehearse
 from bailee.cli.saying import FINDING, finding, out, say, say_json, table
 from bailee.contract.agreement import Agreement
 from bailee.contract.amendments import BrokenAmendment, amended
@@ -25,7 +26,7 @@ MARKS = {"built": "[green]●[/green]", "partly": "[yellow]◐[/yellow]", "next"
 
 @click.group("agreement")
 def agreement() -> None:
-    """Check, read and compare agreements. They are files: nothing has to run."""
+    """Check, read and compare agreements: files, nothing has to run. Rehearse a proposal on what was recorded."""
 
 
 @agreement.command("check")
@@ -116,6 +117,9 @@ def side_by_side(base: Path, variants: tuple[Path, ...], as_json: bool) -> None:
 def schema() -> None:
     """Print the JSON Schema of the agreement format."""
     say_json(published(Agreement))
+
+
+agreement.add_command(rehearse)
 
 
 @click.command("clauses")

@@ -12,7 +12,8 @@ from bailee.clauses.contact_data import pages as contacts
 from bailee.clauses.data_subject_requests.pages import choices as rights_choices
 from bailee.clauses.data_subject_requests.pages import mine as my_rights
 from bailee.clauses.data_subject_requests.pages import requests as requests_of_persons
-from bailee.clauses.instructions import pages as drafts
+from bailee.clauses.instructions.pages import agreement as drafts
+from bailee.clauses.instructions.pages import document, instructions, orders, overseeing, rehearsals
 from bailee.console import assets, controllers, evidence, guide, home
 from bailee.console.visiting import Visiting
 from bailee.gate.changing import Held, Outdated, Unknown
@@ -55,7 +56,8 @@ Http = Request[Any, Any, Any]
 HANDLERS = (
     assets.asset, home.first, guide.guide, home.language, controllers.ControllerPages, evidence.agreement, evidence.ledger,
     webhook_pages.WebhookPages,
-    drafts.ProcessorPages, drafts.ControllerPages,
+    drafts.ProcessorPages, drafts.ControllerPages, document.document,
+    instructions.InstructionPages, rehearsals.RehearsalPages, overseeing.OverseeingPages, orders.OrderPages,
     owed.ObligationPages, owed.calendar,
     notices.NoticePages, mailbox.ActPages, contacts.ContactPages,
     people.PeoplePages, searches.SearchPages, account.AccountPages, access.AccessPages, approvals.ApprovalPages,

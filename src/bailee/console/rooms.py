@@ -38,6 +38,7 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
     )),
     ("controller", "Evidence", (
         Link("/agreement", "Agreement", "paper", "agreement:document:read"),
+        Link("/instructions", "Instructions", "note", "agreement:document:read"),
         Link("/ledger", "Ledger", "ledger", "ledger:entry:read"),
         Link("/notices", "Notices", "out", "notices:notice:read"),
     )),

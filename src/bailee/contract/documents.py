@@ -6,16 +6,16 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from bailee.contract.agreement import Id, canonical
-from bailee.contract.terms.term import Strict, Word
+from bailee.contract.terms.term import Strict, Value, Word
 from bailee.vocabulary.groups import PersonGroup
 from bailee.vocabulary.operations import Operation
 from bailee.vocabulary.parties import ActorKind
 from bailee.vocabulary.purposes import Purpose
 
-Kind = Literal["agreement", "amendment", "instruction", "withdrawal", "end"]
+Kind = Literal["agreement", "amendment", "instruction", "withdrawal", "confirmation", "end"]
 Named = Annotated[tuple[Id, ...], Meta(min_length=1)]
 
 
@@ -46,7 +46,11 @@ class SignedDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InstructionText(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An instruction of the controller (clause instructions.documented)."""
+    """An instruction of the controller (clause instructions.documented).
+
+    `replaces` names the instruction that ends where this one begins. `retention` is the longest that what is made of
+    the data is kept; `legal_ground` and `safeguards` are what profiling has to say for itself.
+    """
 
     format: Literal["bailee.dev/instruction/v1"]
     id: Id
@@ -59,6 +63,10 @@ class InstructionText(Strict, frozen=True, kw_only=True, forbid_unknown_fields=T
     in_force_from: datetime
     in_force_until: datetime | None = None
     reason: Word
+    replaces: Id | UnsetType = UNSET
+    retention: Value | UnsetType = UNSET
+    legal_ground: Word | UnsetType = UNSET
+    safeguards: Word | UnsetType = UNSET
 
 
 class Withdrawal(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -67,6 +75,16 @@ class Withdrawal(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     format: Literal["bailee.dev/withdrawal/v1"]
     instruction: Id
     at: datetime
+
+
+class Confirmation(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The controller stands by an instruction that was challenged (clause instructions.challenge)."""
+
+    format: Literal["bailee.dev/confirmation/v1"]
+    instruction: Id
+    challenge: UUID
+    at: datetime
+    reason: Word
 
 
 class Changed(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -94,13 +112,23 @@ class End(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reason: Word
 
 
-Text = InstructionText | Withdrawal | Amendment | End
+Text = InstructionText | Withdrawal | Confirmation | Amendment | End
 SHAPES: dict[str, type[Text]] = {
     "instruction": InstructionText,
     "withdrawal": Withdrawal,
+    "confirmation": Confirmation,
     "amendment": Amendment,
     "end": End,
 }
+
+
+INSTANTS = ("at", "in_force_from", "in_force_until")
+
+
+def naive(text: object) -> list[str]:
+    """Which instants of a text do not say their time zone: nobody could tell when they are."""
+    said = ((name, getattr(text, name, None)) for name in INSTANTS)
+    return [name for name, at in said if isinstance(at, datetime) and at.tzinfo is None]
 
 
 def content_of(text: Text) -> bytes:

@@ -9,10 +9,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 
 import msgspec
+from msgspec import UNSET
 
 from bailee.contract.agreement import Agreement
 from bailee.contract.amendments import amended
-from bailee.contract.documents import Amendment, End, InstructionText, SignedDocument, Text, Withdrawal, read_content
+from bailee.contract.challenges import Suspension, left, suspended, taken
+from bailee.contract.compulsion import Order
+from bailee.contract.documents import (
+    Amendment,
+    Confirmation,
+    End,
+    InstructionText,
+    SignedDocument,
+    Text,
+    Withdrawal,
+    read_content,
+)
 from bailee.contract.instructions import Instruction, given, standing_instructions
 from bailee.contract.reading import activation_gaps
 from bailee.contract.signing import Signer, check_signatures, missing, signed_by, signers
@@ -31,8 +43,21 @@ class Cover(msgspec.Struct, frozen=True):
     first: Instruction
 
 
+class Beside(msgspec.Struct, frozen=True):
+    """What stands in the gate's store beside the signed documents: challenges that suspend, orders of the law."""
+
+    suspensions: tuple[Suspension, ...] = ()
+    orders: tuple[Order, ...] = ()
+
+
+NOTHING = Beside()
+
+
 class InForce(msgspec.Struct, frozen=True, kw_only=True):
-    """The agreement and instructions in force, on [valid_from, valid_until); the agreement itself since `since`."""
+    """The agreement, instructions and orders in force, on [valid_from, valid_until); the agreement since `since`.
+
+    `suspended` says what only a suspended instruction would allow, and which one.
+    """
 
     agreement: Agreement
     since: datetime
@@ -44,37 +69,67 @@ class InForce(msgspec.Struct, frozen=True, kw_only=True):
     covers: Mapping[Key, Cover]
     purposes: frozenset[str]
     signers: frozenset[Signer]
+    suspended: Mapping[Key, str] = {}
+    orders: tuple[Order, ...] = ()
 
 
-def compile_documents(documents: Sequence[SignedDocument], at: datetime) -> InForce | None:
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """The signed documents read: the agreement, since when, its digest and signers, and all that follows it."""
+
+    agreement: Agreement
+    since: datetime
+    digest: str
+    signers: frozenset[Signer]
+    texts: tuple[Text, ...]
+
+
+def compile_documents(documents: Sequence[SignedDocument], at: datetime, beside: Beside = NOTHING) -> InForce | None:
     """What is in force at `at`; None where no agreement is: nothing is allowed then."""
+    found = read_documents(documents, at)
+    return None if found is None else composed(found, at, beside)
+
+
+def read_documents(documents: Sequence[SignedDocument], at: datetime) -> Found | None:
+    """The documents that have force, read; None where no agreement is in force at `at`."""
     valid = [document for document in documents if not check_signatures(document)]
     found = _agreement(valid, at)
     if found is None:
         return None
     agreement, since, document = found
     known = signers(document)
-    signed = [read_content(one) for one in valid if one.kind != "agreement" and _has_force(one, agreement, known)]
-    ended_at = min((text.at for text in signed if isinstance(text, End)), default=None)
-    amendments = [text for text in signed if isinstance(text, Amendment)]
+    texts = (read_content(one) for one in valid if one.kind != "agreement" and _has_force(one, agreement, known))
+    return Found(agreement=agreement, since=since, digest=document.digest, signers=known, texts=tuple(texts))
+
+
+def composed(found: Found, at: datetime, beside: Beside = NOTHING) -> InForce:
+    """What was read, folded as of `at` and compiled for deciding."""
+    agreement = found.agreement
+    ended_at = min((text.at for text in found.texts if isinstance(text, End)), default=None)
+    amendments = [text for text in found.texts if isinstance(text, Amendment)]
     for amendment in sorted(amendments, key=lambda one: one.since):
         if midnight(amendment.since) <= at:
             agreement = amended(agreement, amendment)
-    instructions = [*standing_instructions(agreement, since), *_given(signed)]
-    boundaries = [since, *(midnight(one.since) for one in amendments), *_edges(instructions)]
+    instructions = [*standing_instructions(agreement, found.since), *_given(found.texts)]
+    boundaries = [found.since, *(midnight(one.since) for one in amendments), *_edges([*instructions, *beside.orders])]
     boundaries += [ended_at] if ended_at else []
-    live = tuple(one for one in instructions if one.in_force(at))
+    boundaries += [text.at for text in found.texts if isinstance(text, Confirmation)]
+    whole = [one for one in instructions if one.in_force(at)]
+    stopped = suspended(beside.suspensions, found.texts, at)
+    live = tuple(rest for one in whole for rest in left(one, stopped))
+    covers = compiled(live)
     return InForce(
         agreement=agreement,
-        since=since,
-        digest=document.digest,
+        since=found.since,
+        digest=found.digest,
         instructions=live,
         ended_at=ended_at if ended_at and ended_at <= at else None,
         valid_from=max((one for one in boundaries if one <= at), default=FIRST),
         valid_until=min((one for one in boundaries if one > at), default=None),
-        covers=compiled(live),
+        covers=covers,
         purposes=frozenset(purpose for one in live for purpose in one.purposes),
-        signers=known,
+        signers=found.signers,
+        suspended=taken(whole, covers, stopped),
+        orders=tuple(one for one in beside.orders if one.in_force(at)),
     )
 
 
@@ -136,16 +191,18 @@ def _has_force(document: SignedDocument, agreement: Agreement, known: frozenset[
 
 
 def _given(texts: Sequence[Text]) -> list[Instruction]:
-    withdrawn: dict[str, datetime] = {}
+    ends: dict[str, datetime] = {}
     for text in texts:
         if isinstance(text, Withdrawal):
-            withdrawn[text.instruction] = min(text.at, withdrawn.get(text.instruction, text.at))
+            ends[text.instruction] = min(text.at, ends.get(text.instruction, text.at))
+        elif isinstance(text, InstructionText) and text.replaces is not UNSET and text.replaces != text.id:
+            ends[text.replaces] = min(text.in_force_from, ends.get(text.replaces, text.in_force_from))
     return [
-        given(text, min((t for t in (text.in_force_until, withdrawn.get(text.id)) if t), default=None))
+        given(text, min((t for t in (text.in_force_until, ends.get(text.id)) if t), default=None))
         for text in texts
         if isinstance(text, InstructionText)
     ]
 
 
-def _edges(instructions: Iterable[Instruction]) -> list[datetime]:
-    return [edge for one in instructions for edge in (one.in_force_from, one.in_force_until) if edge]
+def _edges(members: Iterable[Instruction | Order]) -> list[datetime]:
+    return [edge for one in members for edge in (one.in_force_from, one.in_force_until) if edge]

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from bailee.contract.compulsion import Reach, compelled
 from bailee.contract.force import Cover, InForce
 from bailee.vocabulary.ids import Address
 from bailee.vocabulary.operations import Operation
@@ -31,6 +32,7 @@ SENDING = frozenset({Operation.transmit, Operation.transfer})
 PROCESSORS = frozenset(kind for kind in ActorKind if kind.of_processor)
 BOUND = PROCESSORS | {ActorKind.person}
 LIVING, UNKNOWN = "living", "unknown"
+BY_LAW = frozenset({"instructions.legal-compulsion", "transfers.compelled"})
 
 
 class AccessRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,6 +103,8 @@ def rule(in_force: InForce | None, standing: Standing, request: AccessRequest, a
     kind = request.actor.kind
     if kind in BOUND and (refusal := _bound(standing, request, at)):
         return refusal
+    if _under_law(request):
+        return _compelled(in_force, request, at)
     cover = in_force.covers.get((request.purpose, request.operation, kind))
     if cover is None:
         return _uncovered(in_force, request)
@@ -112,11 +116,12 @@ def narrow(permit: Permit, facts: PersonFacts) -> Permit | Refusal:
     request = permit.request
     if facts.state != LIVING:
         return Refusal(request, "roles.ownership", UNKNOWN, "There is no such person.")
-    if facts.restricted and not _goes_on(request, facts.exceptions):
+    by_law = permit.clause in BY_LAW  # an order of the law binds whatever the row says of purposes and restriction
+    if facts.restricted and not by_law and not _goes_on(request, facts.exceptions):
         return Refusal(request, "rights.tools", "restricted", RESTRICTED, permit.instruction)
-    if request.purpose in facts.objections:
+    if request.purpose in facts.objections and not by_law:
         return Refusal(request, "rights.tools", "objected", OBJECTED, permit.instruction)
-    if request.purpose not in facts.class_purposes and request.purpose not in ALWAYS:
+    if request.purpose not in facts.class_purposes and request.purpose not in ALWAYS and not by_law:
         return Refusal(request, "purposes.limited", "purpose-not-of-record", NOT_OF_RECORD, permit.instruction)
     kept = frozenset(c for group in facts.groups for c in permit.by_group.get(group, ())) & permit.categories
     if not kept:
@@ -144,7 +149,36 @@ def _bound(standing: Standing, request: AccessRequest, at: datetime) -> Refusal 
         return None if _own(request) else Refusal(request, "roles.ownership", "not-own-data", NOT_OWN)
     if kind is ActorKind.processor_staff and (refusal := _staff(standing, request, at)):
         return refusal
-    return _processor(standing, request, at)
+    return None if _under_law(request) else _processor(standing, request, at)
+
+
+def _under_law(request: AccessRequest) -> bool:
+    """Whether the processor asks on the ground of an order: the only way in which it serves a legal obligation."""
+    return request.actor.kind in PROCESSORS and request.purpose is Purpose.legal_obligation
+
+
+def _compelled(in_force: InForce, request: AccessRequest, at: datetime) -> Permit | Refusal:
+    """The path of compulsion orders: exactly what one names, and no instruction beside it counts."""
+    asked = Reach(
+        actor=request.actor, operation=request.operation, addresses=request.addresses, persons=request.persons,
+        recipient=request.recipient, place=request.place,
+    )  # fmt: skip
+    order = compelled(in_force.orders, asked, at)
+    if order is None:
+        return Refusal(request, "instructions.legal-compulsion", "not-ordered", NOT_ORDERED)
+    covered = frozenset(order.categories)
+    if request.named and not request.categories <= covered:
+        return Refusal(request, "instructions.legal-compulsion", "category-not-ordered", BEYOND, order.name)
+    abroad = request.operation is Operation.transfer or not is_eu(request.place)
+    return Permit(
+        request,
+        order.name,
+        "transfers.compelled" if abroad else "instructions.legal-compulsion",
+        request.categories if request.named else covered,
+        {str(group): covered for group in order.groups},
+        request.categories - covered,
+        in_force.digest,
+    )
 
 
 def _own(request: AccessRequest) -> bool:
@@ -171,6 +205,9 @@ def _processor(standing: Standing, request: AccessRequest, at: datetime) -> Refu
 
 
 def _uncovered(in_force: InForce, request: AccessRequest) -> Refusal:
+    suspended = in_force.suspended.get((request.purpose, request.operation, request.actor.kind))
+    if suspended is not None:
+        return Refusal(request, "instructions.challenge", "instruction-suspended", SUSPENDED, suspended)
     if request.purpose not in in_force.purposes:
         return Refusal(request, "purposes.limited", "purpose-not-agreed", NOT_AGREED)
     if request.actor.kind is ActorKind.processor_staff and request.operation.autonomous:
@@ -215,6 +252,11 @@ CATEGORY = "Ask for fewer fields, or ask the controller for a signed instruction
 RECIPIENT = "Ask the controller for a signed instruction that names this recipient."
 RESTRICTED = "Processing is restricted for this person: the controller lifts the restriction, or nothing but storage."
 OBJECTED = "This person has objected to this purpose."
+SUSPENDED = "This instruction was challenged: it waits for the controller to confirm or withdraw it in writing."
+NOT_ORDERED = (
+    "No order in force covers this: the processor does what an order names exactly, for its days, and no more."
+)
+BEYOND = "The order does not name these data: ask for those that it names."
 NOT_OWN = "A person may see and correct their own data, and nobody else's."
 NOT_OF_RECORD = "These data are not held for this purpose."
 GROUP = "The instruction does not cover persons of these groups."

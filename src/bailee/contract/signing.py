@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from bailee.contract.agreement import Agreement, Required, canonical
-from bailee.contract.documents import SHAPES, Signature, SignedDocument
+from bailee.contract.documents import SHAPES, Signature, SignedDocument, naive
 
 DOMAIN = b"bailee.dev/document/v1\n"
 Party = Literal["processor", "controller"]
@@ -83,7 +83,7 @@ def _content_problems(document: SignedDocument) -> list[str]:
         return [f"the content is not a {document.kind}: {error}"]
     if canonical(found) != document.content:
         return ["the content is not in canonical form: sign what `bailee agreement check --canonical` prints"]
-    return []
+    return [f"{name} needs its time zone, such as 2026-01-31T00:00:00Z" for name in naive(found)]
 
 
 def _holds(document: SignedDocument, signature: Signature) -> bool:

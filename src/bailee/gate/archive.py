@@ -14,9 +14,9 @@ import msgspec
 from asyncpg import Connection
 
 from bailee.contract.documents import SignedDocument
-from bailee.contract.force import InForce, compile_documents
+from bailee.contract.force import NOTHING, Beside, InForce, compile_documents
 from bailee.contract.ruling import Refusal, Standing
-from bailee.gate import queries
+from bailee.gate import beside, queries
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.infra.keys.store import KeyStore
@@ -48,6 +48,8 @@ class Dossier(msgspec.Struct):
     loaded: float
     # What the ruling said of rows that are alike, with the groups it was said under (`gate/narrowing.py`).
     views: dict[tuple[object, ...], tuple[Mapping[str, frozenset[str]], View | Refusal | None]]
+    # Challenges that suspend, and orders of the law (`gate/beside.py`).
+    beside: Beside = NOTHING
     _in_force: InForce | None = None
     # Whether anyone has asked to hear of this controller's people (`ledger/telling.py`).
     listening: bool = False
@@ -59,7 +61,7 @@ class Dossier(msgspec.Struct):
         now = self._in_force
         if now is not None and now.valid_from <= at and (now.valid_until is None or at < now.valid_until):
             return now
-        self._in_force = compile_documents(self.documents, at)
+        self._in_force = compile_documents(self.documents, at, self.beside)
         return self._in_force
 
     def standing(self, actor: str) -> Standing:
@@ -100,11 +102,13 @@ class Archive:
             if gate is None:
                 self._dossiers.pop(controller, None)
                 return None
+            documents, stands = await self._documents(tx, controller)
             dossier = Dossier(
                 controller=controller,
                 version=gate["gate_version"],
                 state=gate["state"],
-                documents=await self._documents(tx, controller),
+                documents=documents,
+                beside=stands,
                 types=await _types(tx, controller, gate["name_tokens"] != "off"),
                 classes=await _classes(tx, controller),
                 standings=await _standings(tx, controller),
@@ -125,12 +129,14 @@ class Archive:
         rows = await tx.fetch(queries.REVOKED, controller, self._clock.now())
         return frozenset(row["credential_id"] for row in rows)
 
-    async def _documents(self, tx: Connection, controller: UUID) -> tuple[SignedDocument, ...]:
+    async def _documents(self, tx: Connection, controller: UUID) -> tuple[tuple[SignedDocument, ...], Beside]:
+        """What was signed, and what stands beside it."""
         rows = await tx.fetch(queries.DOCUMENTS, controller)
         if not rows:
-            return ()
+            return (), NOTHING
         key = await self._keys.controller_key(self._platform, f"contract/{controller}")
-        return tuple(open_document(key, controller, row["document_id"], row["sealed"]) for row in rows)
+        documents = tuple(open_document(key, controller, row["document_id"], row["sealed"]) for row in rows)
+        return documents, await beside.load(tx, controller, key)
 
 
 async def _types(tx: Connection, controller: UUID, name_tokens: bool) -> dict[str, RecordType]:

@@ -76,6 +76,20 @@ ON CONFLICT (controller_id) DO NOTHING
 """
 PLATFORM = "SELECT controller_id FROM bailee.directory WHERE kind = 'platform'"
 
+# What stands beside the documents (`gate/beside.py`).
+SUSPENSIONS = "SELECT challenge_id, instruction FROM bailee.suspension WHERE controller_id = $1 ORDER BY challenge_id"
+SUSPEND = """
+INSERT INTO bailee.suspension (controller_id, challenge_id, instruction, since) VALUES ($1, $2, $3, $4)
+"""
+LIFT = "DELETE FROM bailee.suspension WHERE controller_id = $1 AND challenge_id = $2"
+ORDERS = "SELECT order_id, sealed FROM bailee.compelled WHERE controller_id = $1 ORDER BY order_id"
+COMPEL = """
+INSERT INTO bailee.compelled (controller_id, order_id, written_at, sealed) VALUES ($1, $2, $3, $4)
+"""
+RELEASE = "DELETE FROM bailee.compelled WHERE controller_id = $1 AND order_id = $2"
+DELETE_SUSPENSIONS = "DELETE FROM bailee.suspension WHERE controller_id = $1"
+DELETE_COMPELLED = "DELETE FROM bailee.compelled WHERE controller_id = $1"
+
 DELETE_CREDENTIALS = "DELETE FROM bailee.credential WHERE controller_id = $1"
 DELETE_STANDING = "DELETE FROM bailee.standing WHERE controller_id = $1"
 

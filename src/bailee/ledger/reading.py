@@ -1,7 +1,7 @@
 """Reading the ledger: checkpoints, entries, proofs, receipts, and the whole log for its owner."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -115,7 +115,8 @@ class Reading:
         if place is None or not 0 <= position < place["entries"]:
             raise NoSuchEntry(f"{batch_id}.{position}")
         opened = await self._open(controller, batch_id, place)
-        return opened[position].body if opened else None
+        entry = opened[position] if opened else None
+        return entry.body if entry else None
 
     async def consistency(self, controller: UUID, older: int, newer: int) -> list[bytes]:
         """Proof that the log of size `newer` begins with the log of size `older`."""
@@ -161,7 +162,7 @@ class Reading:
             async with self._database.transaction(controller) as tx:
                 [place] = await tx.fetch(queries.PLACE, controller, batch_id)
             for position, opened in enumerate(await self._open(controller, batch_id, place) or ()):
-                if _mentions(opened.body, str(person)):
+                if opened is not None and _mentions(opened.body, str(person)):
                     first = place["first_index"]
                     yield Told(f"{batch_id}.{position}", None if first is None else first + position, opened)
 
@@ -205,7 +206,8 @@ class Reading:
             for n in range(row["entries"])
         ]
 
-    async def _open(self, controller: UUID, batch_id: UUID, row: Record) -> list[Opened] | None:
+    async def _open(self, controller: UUID, batch_id: UUID, row: Record) -> Sequence[Opened | None] | None:
+        """A batch's entries; None where the batch is forgotten, or in the place of one that may not be shown."""
         if row["body"] is None:
             return None
         if row["body_key"] == CLEAR:

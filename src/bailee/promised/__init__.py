@@ -12,7 +12,7 @@ from bailee.clauses.instructions.commands import Drafts
 from bailee.obligations import wording
 from bailee.promised import correspondence, persons
 from bailee.promised.beginning import sample
-from bailee.promised.persons import Persons
+from bailee.promised.instructed import Instructed
 from bailee.worker.jobs import Duty
 
 TEMPLATES = (
@@ -25,7 +25,7 @@ TEMPLATES = (
 LETTERS = correspondence.LETTERS
 
 
-class Promised(Persons):
+class Promised(Instructed):
     """The clauses' rooms for one running platform."""
 
     @cached_property
@@ -39,11 +39,23 @@ class Promised(Persons):
 
     def given_to_pages(self) -> dict[str, Any]:
         """What the clauses' pages ask for, by name."""
-        return {"drafts": self.drafts, "rights": self.rights, **self._owing(), **self.letters_given()}
+        return {
+            "drafts": self.drafts,
+            "rights": self.rights,
+            **self._owing(),
+            **self.letters_given(),
+            **self.instructions_given(),
+        }
 
     def given_to_api(self) -> dict[str, Any]:
         """What the clauses' endpoints ask for, by name."""
-        return {"book": self.book, "post": self.post, "rights": self.rights, **self._owing()}
+        return {
+            "book": self.book,
+            "post": self.post,
+            "rights": self.rights,
+            **self._owing(),
+            **self.instructions_given(),
+        }
 
     def _owing(self) -> dict[str, Any]:
         owing = self.rooms.owing
@@ -59,4 +71,5 @@ class Promised(Persons):
             Duty("negotiated duties", 10.0, self.rooms.owing.custom_duties.due),
             *self.letters_due(),
             *self.rights_due(),
+            *self.instructions_due(),
         ]

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bailee.clauses.instructions import queries
 from bailee.clauses.instructions.drafting import Slots, fill
+from bailee.clauses.instructions.mistakes import ChangedMeanwhile
 from bailee.contract.agreement import Agreement, Required
 from bailee.contract.documents import Signature, SignedDocument
 from bailee.contract.reading import activation_gaps
@@ -29,10 +30,6 @@ from bailee.vocabulary.ids import new_id
 
 class NoDraft(Exception):
     """Nothing is being drafted for this controller."""
-
-
-class ChangedMeanwhile(Exception):
-    """Someone changed the draft after it was shown: what would be signed is not what was read."""
 
 
 class Incomplete(Exception):

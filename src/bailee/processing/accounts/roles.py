@@ -38,10 +38,13 @@ CONNECTIONS = (
     "connections:webhook:manage",
     "connections:sign-on:manage",
 )
-RECORDS = ("agreement:document:read", "agreement:document:sign", "ledger:entry:read")
+RECORDS = ("agreement:document:read", "agreement:document:sign", "agreement:instruction:draft", "ledger:entry:read")
 DUTIES = ("duties:obligation:read", "duties:evidence:attach", "duties:calendar:make")
 NOTICES = ("notices:notice:read", "notices:notice:open", "notices:notice:tend", "notices:address:change")
-PLATFORM = ("platform:controller:read", "platform:controller:open", "platform:key:turn")
+PLATFORM = (
+    "platform:controller:read", "platform:controller:open", "platform:key:turn", "platform:instruction:challenge",
+    "platform:order:decide",
+)  # fmt: skip
 
 PERMISSIONS: tuple[str, ...] = (
     *PEOPLE, *ACCOUNTS, *RIGHTS, *EXCHANGE, *CONNECTIONS, *RECORDS, *DUTIES, *NOTICES, *PLATFORM,
@@ -86,7 +89,8 @@ BUILT_IN: Mapping[str, Role] = {
              _of("accounts:*:*", "platform:*:*", "agreement:document:read", "ledger:entry:read",
                  "connections:credential:*", "connections:webhook:manage", "duties:*:*", "notices:*:*")),
         Role("processor-dpo", "processor", "Data-protection officer", "Délégué à la protection des données",
-             _of("platform:controller:read", "agreement:document:read", "ledger:entry:read", "accounts:account:read",
+             _of("platform:controller:read", "platform:instruction:challenge", "platform:order:decide",
+                 "agreement:document:read", "ledger:entry:read", "accounts:account:read",
                  "accounts:review:decide", "duties:*:*", "notices:*:*")),
         Role("support", "processor", "Support", "Assistance", _of("platform:controller:read", "duties:obligation:read")),
         Role("archivist", "processor", "Archivist", "Archiviste", _of("platform:controller:read", "duties:obligation:read")),

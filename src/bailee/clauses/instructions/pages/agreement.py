@@ -8,8 +8,9 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from litestar import Controller, Request, Response, get, post
 
-from bailee.clauses.instructions.commands import AlreadySigned, ChangedMeanwhile, Drafts, Incomplete, NoDraft, Shown
+from bailee.clauses.instructions.commands import AlreadySigned, Drafts, Incomplete, NoDraft, Shown
 from bailee.clauses.instructions.drafting import Slots
+from bailee.clauses.instructions.mistakes import ChangedMeanwhile
 from bailee.contract.signing import Party
 from bailee.infra import age
 from bailee.infra.web import forms

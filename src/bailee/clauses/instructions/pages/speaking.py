@@ -1,0 +1,75 @@
+"""What pages of this clause share: the words of the vocabulary in the reader's language, and what went wrong."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from bailee.clauses.instructions.mistakes import (
+    ChangedMeanwhile,
+    Impossible,
+    NotAuthorised,
+    NothingInForce,
+    NothingThere,
+    NotNow,
+)
+from bailee.contract.wording import ACTORS, CATEGORIES, GROUPS, OPERATIONS, PURPOSES, Language, phrases
+from bailee.infra.web.answers import NOT_HERE, Wrong
+from bailee.infra.web.visit import Visit
+
+OUTRUN = Wrong(409, "The words have changed", "Read the instruction again before you go on.", "instructions.written")
+STRANGER = Wrong(
+    403, "Your signature has no force here",
+    "Only those who signed the agreement for your organisation can sign what follows it.", "instructions.written",
+)  # fmt: skip
+NEVER = Wrong(422, "This could never be allowed", "Mend what is marked first.", "purposes.limited")
+NO_AGREEMENT = Wrong(
+    409, "No agreement is in force", "There is nothing to instruct under yet.", "instructions.documented"
+)
+NOT_NOW = Wrong(409, "That step does not go from here", "Load the page anew to see how things stand.")
+UNNAMED = Wrong(422, "Sign with your name", "It stands in the document for as long as it is kept.")
+
+
+def language_of(visit: Visit) -> Language:
+    """The visit's language, as sentences know it."""
+    return "fr" if visit.language == "fr" else "en"
+
+
+def vocabulary(visit: Visit) -> dict[str, Any]:
+    """The vocabulary's words for a page."""
+    language = language_of(visit)
+    tables = {
+        "actors": ACTORS,
+        "operations": OPERATIONS,
+        "categories": CATEGORIES,
+        "groups": GROUPS,
+        "purposes": PURPOSES,
+    }
+    return {
+        "said_of": {name: phrases(table, language) for name, table in tables.items()},
+        "spoken": language,
+        "typeset": typeset,
+    }
+
+
+def typeset(words: str) -> str:
+    """A sentence for the eye: French marks stay on the line of what they belong to."""
+    return words.replace(" :", "\u00a0:").replace("« ", "«\u00a0").replace(" »", "\u00a0»")
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """What keeps an act from being done, told to the reader."""
+    try:
+        yield
+    except NothingThere:
+        raise NOT_HERE from None
+    except ChangedMeanwhile:
+        raise OUTRUN from None
+    except NotAuthorised:
+        raise STRANGER from None
+    except Impossible:
+        raise NEVER from None
+    except NothingInForce:
+        raise NO_AGREEMENT from None
+    except NotNow:
+        raise NOT_NOW from None

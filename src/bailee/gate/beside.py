@@ -1,0 +1,76 @@
+"""What stands beside the signed documents: challenges that suspend an instruction, and orders of the law in force.
+
+A clause writes here, in the transaction of its event and with `Filing.bump`, so that every worker rules anew; the gate
+reads it with the dossier. Orders name persons, so they are sealed as documents are.
+"""
+
+import secrets
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from asyncpg import Connection
+from cryptography.exceptions import InvalidTag
+
+from bailee.contract.challenges import Suspension
+from bailee.contract.compulsion import Order
+from bailee.contract.force import Beside
+from bailee.gate import queries
+from bailee.infra.keys.store import Key
+from bailee.ledger.committing import Transaction
+
+
+class AlteredOrder(Exception):
+    """A stored order does not open as itself: it was changed, moved or swapped."""
+
+
+async def suspend(change: Transaction, suspension: Suspension, at: datetime) -> None:
+    """Have an instruction suspended from the gate's next version on."""
+    await change.connection.execute(
+        queries.SUSPEND, change.controller, suspension.challenge, suspension.instruction, at
+    )
+
+
+async def lift(change: Transaction, challenge: UUID) -> None:
+    """End the suspension by a challenge."""
+    await change.connection.execute(queries.LIFT, change.controller, challenge)
+
+
+async def compel(change: Transaction, key: Key, order: Order, at: datetime) -> None:
+    """Put an order in force for the days that it names."""
+    sealed = seal(key, change.controller, order)
+    await change.connection.execute(queries.COMPEL, change.controller, order.id, at, sealed)
+
+
+async def release(change: Transaction, order: UUID) -> None:
+    """Take an order away."""
+    await change.connection.execute(queries.RELEASE, change.controller, order)
+
+
+async def load(tx: Connection, controller: UUID, key: Key) -> Beside:
+    """All that stands beside a controller's documents."""
+    suspended = await tx.fetch(queries.SUSPENSIONS, controller)
+    orders = await tx.fetch(queries.ORDERS, controller)
+    return Beside(
+        suspensions=tuple(Suspension(row["challenge_id"], row["instruction"]) for row in suspended),
+        orders=tuple(unseal(key, controller, row["order_id"], row["sealed"]) for row in orders),
+    )
+
+
+def seal(key: Key, controller: UUID, order: Order) -> bytes:
+    """The order as stored, bound to its controller and id."""
+    nonce = secrets.token_bytes(12)
+    return nonce + key.cipher.encrypt(nonce, msgspec.json.encode(order), _bound(controller, order.id))
+
+
+def unseal(key: Key, controller: UUID, id: UUID, sealed: bytes) -> Order:
+    """The stored order; `AlteredOrder` where it is not the one of its row."""
+    try:
+        plain = key.cipher.decrypt(sealed[:12], sealed[12:], _bound(controller, id))
+    except InvalidTag as problem:
+        raise AlteredOrder(str(id)) from problem
+    return msgspec.json.decode(plain, type=Order)
+
+
+def _bound(controller: UUID, order: UUID) -> bytes:
+    return b"bailee/order/1" + controller.bytes + order.bytes

@@ -1,0 +1,66 @@
+"""Instructions: given, challenged, overridden by law, rehearsed."""
+
+from functools import cached_property
+from typing import Any
+
+from bailee.clauses.instructions.challenging import Challenging
+from bailee.clauses.instructions.compelling import Compelling
+from bailee.clauses.instructions.instructing import Instructing
+from bailee.clauses.instructions.rehearsing import Rehearsing
+from bailee.clauses.instructions.sealing import Sealing
+from bailee.promised.persons import Persons
+from bailee.worker.jobs import Duty
+
+
+class Instructed(Persons):
+    """What the controller has instructed, and what the law demands beside it."""
+
+    @cached_property
+    def sealing(self) -> Sealing:
+        """What the clause of instructions keeps, sealed."""
+        return Sealing(self.rooms.keys, self.rooms.platform)
+
+    @cached_property
+    def instructing(self) -> Instructing:
+        """Instructions on their way."""
+        rooms = self.rooms
+        return Instructing(
+            committing=rooms.committing, sealing=self.sealing, filing=rooms.filing, archive=rooms.archive,
+            clock=rooms.clock,
+        )  # fmt: skip
+
+    @cached_property
+    def challenging(self) -> Challenging:
+        """Challenges to instructions, and their answers."""
+        rooms = self.rooms
+        return Challenging(
+            committing=rooms.committing, sealing=self.sealing, filing=rooms.filing, archive=rooms.archive,
+            obligations=self.obligations, queueing=self.queueing, clock=rooms.clock, controllers=self.everyone,
+        )  # fmt: skip
+
+    @cached_property
+    def compelling(self) -> Compelling:
+        """Orders of the law."""
+        rooms = self.rooms
+        return Compelling(
+            committing=rooms.committing, sealing=self.sealing, filing=rooms.filing, archive=rooms.archive,
+            obligations=self.obligations, queueing=self.queueing, clock=rooms.clock, platform=rooms.platform,
+            controllers=self.everyone,
+        )  # fmt: skip
+
+    @cached_property
+    def rehearsing(self) -> Rehearsing:
+        """Recorded traffic against a proposal."""
+        rooms = self.rooms
+        return Rehearsing(reading=rooms.reading, archive=rooms.archive, appending=rooms.appending, clock=rooms.clock)
+
+    def instructions_given(self) -> dict[str, Any]:
+        """What pages and endpoints of instructions ask for, by name."""
+        return {
+            "instructing": self.instructing, "challenging": self.challenging, "compelling": self.compelling,
+            "rehearsing": self.rehearsing,
+        }  # fmt: skip
+
+    def instructions_due(self) -> list[Duty]:
+        """What is due of instructions."""
+        return [Duty("challenges", 5.0, self.challenging.due), Duty("orders of the law", 2.0, self.compelling.due)]
