@@ -4,6 +4,7 @@ A table that knows a person or a controller and is named neither here nor in the
 own statements is a defect: tests/house/test_leaving.py compares with the catalogue.
 """
 
+from bailee.clauses.direct_requests import queries as direct_requests
 from bailee.clauses.instructions import queries as instructions
 from bailee.obligations import queries as obligations
 from bailee.obligations.notices import queries as notices
@@ -24,5 +25,5 @@ WITH_CONTROLLER: tuple[str, ...] = (
     accounts.DELETE_ALL_ACCOUNTS, accounts.DELETE_ALL_ATTEMPTS, accounts.DELETE_ALL_ROLES,
     scim.DELETE_ALL_MEMBERS, scim.DELETE_ALL_GROUPS, scim.DELETE_ALL_CLAIMS,
     reconciling.DELETE_ALL_SNAPSHOTS, reconciling.DELETE_ALL_MERGES, reconciling.DELETE_ALL_DISMISSED,
-    accounts.DELETE_SIGN_ON, instructions.DELETE_DRAFT, notices.DELETE_ALL, obligations.DELETE_ALL, webhooks.DELETE_ALL_ATTEMPTS, webhooks.DELETE_ALL_DELIVERIES, webhooks.DELETE_ALL,
+    accounts.DELETE_SIGN_ON, instructions.DELETE_DRAFT, direct_requests.DELETE_REQUESTS, direct_requests.DELETE_MESSAGES, notices.DELETE_ALL, obligations.DELETE_ALL, webhooks.DELETE_ALL_ATTEMPTS, webhooks.DELETE_ALL_DELIVERIES, webhooks.DELETE_ALL,
 )  # fmt: skip
