@@ -9,7 +9,9 @@ from uuid import UUID
 from bailee.clauses import direct_requests as direct_requests_room
 from bailee.clauses import instructions as instructions_room
 from bailee.clauses.direct_requests.addressing import Addresses
+from bailee.clauses.direct_requests.asking import Desk
 from bailee.clauses.direct_requests.commands import Messages, NobodyWaits, Returned
+from bailee.clauses.direct_requests.consulting import Requests
 from bailee.clauses.direct_requests.finding import Finding
 from bailee.clauses.direct_requests.forwarding import Forwarding, Heard
 from bailee.clauses.direct_requests.keeping import Keeping
@@ -90,6 +92,32 @@ class Promised:
         return Keeping(committing=rooms.committing, keys=rooms.keys, clock=rooms.clock, platform=rooms.platform)
 
     @cached_property
+    def forwarding(self) -> Forwarding:
+        """The way of a message to a controller."""
+        rooms = self.rooms
+        return Forwarding(
+            keeping=self.keeping, committing=rooms.committing, keys=rooms.keys, archive=rooms.archive,
+            obligations=self.obligations, queueing=self.queueing, log_key=rooms.log_key, clock=rooms.clock,
+            heard=self.heard(),
+        )  # fmt: skip
+
+    @cached_property
+    def direct(self) -> Requests:
+        """What reached the controllers."""
+        rooms = self.rooms
+        return Requests(
+            committing=rooms.committing, keys=rooms.keys, obligations=self.obligations, forwarding=self.forwarding,
+            clock=rooms.clock,
+        )  # fmt: skip
+
+    @cached_property
+    def desk(self) -> Desk:
+        """The public form."""
+        rooms = self.rooms
+        settings = rooms.settings
+        return Desk(self.keeping, self.slugs, rooms.clock, settings.intake_address, settings.processor)
+
+    @cached_property
     def messages(self) -> Messages:
         """What persons write to the processor, and its way to their controllers."""
         rooms = self.rooms
@@ -100,13 +128,8 @@ class Promised:
             filing=rooms.filing,
             platform=rooms.platform,
         )
-        forwarding = Forwarding(
-            keeping=self.keeping, committing=rooms.committing, keys=rooms.keys, archive=rooms.archive,
-            obligations=self.obligations, queueing=self.queueing, log_key=rooms.log_key, clock=rooms.clock,
-            heard=self.heard(),
-        )  # fmt: skip
         return Messages(
-            keeping=self.keeping, finding=finding, forwarding=forwarding, committing=rooms.committing,
+            keeping=self.keeping, finding=finding, forwarding=self.forwarding, committing=rooms.committing,
             obligations=self.obligations, clock=rooms.clock, returned=self.returned, region=rooms.settings.region,
         )  # fmt: skip
 
@@ -133,7 +156,13 @@ class Promised:
 
     def given_to_pages(self) -> dict[str, Any]:
         """What the clauses' pages ask for, by name."""
-        return {"drafts": self.drafts, "obligations": self.obligations}
+        return {
+            "drafts": self.drafts,
+            "obligations": self.obligations,
+            "desk": self.desk,
+            "messages": self.messages,
+            "direct": self.direct,
+        }
 
     def given_to_api(self) -> dict[str, Any]:
         """What the clauses' endpoints ask for, by name."""

@@ -26,6 +26,9 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
         Link("/exports", "Exports", "out", "exchange:export:run"),
         Link("/duplicates", "Duplicates", "twins", "people:duplicate:merge"),
     )),
+    ("controller", "Requests", (
+        Link("/received", "Received for you", "in", "requests:direct:read"),
+    )),
     ("controller", "Access", (
         Link("/access", "Who may do what", "roles", "accounts:account:read"),
         Link("/sign-on", "Single sign-on", "shield", "connections:sign-on:manage"),
@@ -39,6 +42,7 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
     ("processor", "Platform", (
         Link("/", "Overview", "home"),
         Link("/controllers", "Controllers", "building", "platform:controller:read"),
+        Link("/messages", "Messages", "note", "platform:message:read"),
         Link("/access", "Who may do what", "roles", "accounts:account:read"),
     )),
     ("", "You", (

@@ -20,7 +20,7 @@ from bailee.clauses.direct_requests import plain
 from bailee.clauses.direct_requests.automatic import Machine, machine
 
 LOOKED_AT = 1024 * 1024
-CONTAINERS, PARTS = 30, 200
+CONTAINERS, PARTS, COMMENTS = 30, 200, 20
 LONGEST_TEXT, LONGEST_HTML = 40_000, 256 * 1024
 HOLDS_OTHERS = re.compile(rb"(?i)multipart/|message/(?:rfc822|global|news|partial|external-body)")
 ADDRESS = re.compile(
@@ -73,7 +73,7 @@ def delivered(content: bytes) -> tuple[str, ...]:
     """To whom a mail was brought, by the headers that a delivering server writes."""
     head = _head(content[:LOOKED_AT])
     given = [one for name in ("delivered-to", "x-original-to", "to") for one in _raw(head, name)]
-    return tuple(dict.fromkeys(found for _, one in getaddresses(given) if (found := bare(one))))[:20]
+    return tuple(dict.fromkeys(found for _, one in _addresses(given) if (found := bare(one))))[:20]
 
 
 def _head(looked: bytes) -> Message:
@@ -105,12 +105,19 @@ def _raw(message: Message, name: str) -> list[str]:
 def _sender(head: Message) -> tuple[str, str]:
     """Name and address of the one author; a mail that claims several has none."""
     claimed = _raw(head, "from")
-    found = [(_decoded(name), bare(address)) for name, address in getaddresses(claimed)]
+    found = [(_decoded(name), bare(address)) for name, address in _addresses(claimed)]
     named = {address for _, address in found if address}
     if len(named) != 1 or len(claimed) > 1:
         return "", ""
     name, address = next(one for one in found if one[1])
     return name[:200], address
+
+
+def _addresses(values: list[str]) -> list[tuple[str, str]]:
+    """Names and addresses of some headers; none where comments nest as no mail's do."""
+    if sum(one.count("(") for one in values) > COMMENTS:
+        return []
+    return getaddresses(values)
 
 
 def _body(message: Message) -> tuple[str, int, bool]:

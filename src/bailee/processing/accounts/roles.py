@@ -37,9 +37,16 @@ CONNECTIONS = (
     "connections:sign-on:manage",
 )
 RECORDS = ("agreement:document:read", "agreement:document:sign", "ledger:entry:read")
-PLATFORM = ("platform:controller:read", "platform:controller:open", "platform:key:turn")
+DIRECT = ("requests:direct:read", "requests:direct:correct")
+PLATFORM = (
+    "platform:controller:read",
+    "platform:controller:open",
+    "platform:key:turn",
+    "platform:message:read",
+    "platform:message:decide",
+)
 
-PERMISSIONS: tuple[str, ...] = (*PEOPLE, *ACCOUNTS, *EXCHANGE, *CONNECTIONS, *RECORDS, *PLATFORM)
+PERMISSIONS: tuple[str, ...] = (*PEOPLE, *ACCOUNTS, *EXCHANGE, *CONNECTIONS, *RECORDS, *DIRECT, *PLATFORM)
 OF_CONTROLLER = frozenset(PERMISSIONS) - frozenset(PLATFORM)
 
 
@@ -66,11 +73,12 @@ BUILT_IN: Mapping[str, Role] = {
     role.name: role
     for role in (
         Role("controller-administrator", "controller", "Administrator", "Administrateur",
-             _of("people:*:*", "accounts:*:*", "exchange:*:*", "connections:*:*", "agreement:*:*", "ledger:*:*")),
+             _of("people:*:*", "accounts:*:*", "exchange:*:*", "connections:*:*", "agreement:*:*", "ledger:*:*",
+                 "requests:*:*")),
         Role("controller-dpo", "controller", "Data-protection officer", "Délégué à la protection des données",
              _of("people:person:list", "people:profile:read", "people:profile:unmask", "people:person:restrict",
                  "accounts:account:read", "accounts:review:decide", "exchange:export:run",
-                 "connections:credential:read", "agreement:*:*", "ledger:*:*")),
+                 "connections:credential:read", "agreement:*:*", "ledger:*:*", "requests:*:*")),
         Role("operator", "controller", "Operator", "Opérateur",
              _of("people:person:list", "people:person:create", "people:profile:*", "people:file:*",
                  "people:duplicate:merge", "exchange:import:run", "accounts:account:read")),
@@ -79,8 +87,8 @@ BUILT_IN: Mapping[str, Role] = {
              _of("accounts:*:*", "platform:*:*", "agreement:document:read", "ledger:entry:read",
                  "connections:credential:*")),
         Role("processor-dpo", "processor", "Data-protection officer", "Délégué à la protection des données",
-             _of("platform:controller:read", "agreement:document:read", "ledger:entry:read", "accounts:account:read",
-                 "accounts:review:decide")),
+             _of("platform:controller:read", "platform:message:*", "agreement:document:read", "ledger:entry:read",
+                 "accounts:account:read", "accounts:review:decide")),
         Role("support", "processor", "Support", "Assistance", _of("platform:controller:read")),
         Role("archivist", "processor", "Archivist", "Archiviste", _of("platform:controller:read")),
         Role("auditor", "auditor", "Auditor", "Auditeur", _of("agreement:document:read", "ledger:entry:read")),
