@@ -41,6 +41,10 @@ READS = {  # what each page asks for; "" is for everyone who is signed in, None 
     "/sign-in": None, "/sign-in/forgotten": None, "/sign-in/organisation": None, "/sign-in/organisation/back": None,
     "/sign-on": "connections:sign-on:manage", "/webhooks": "connections:webhook:manage",
     "/webhooks/{webhook:uuid}": "connections:webhook:manage",
+    "/ask": None, "/ask/{slug:str}": None, "/messages": "platform:message:read",
+    "/messages/forwarded": "platform:message:read", "/messages/{message:uuid}": "platform:message:decide",
+    "/received": "requests:direct:read", "/received/{request_id:uuid}": "requests:direct:read",
+    "/received/{request_id:uuid}/original": "requests:direct:read",
 }  # fmt: skip
 WRITES = {
     "/access/review": "accounts:review:decide", "/access/roles/new": "accounts:role:make",
@@ -69,6 +73,8 @@ WRITES = {
     "/sign-in/passkey/finish": None, "/sign-on": "connections:sign-on:manage", "/sign-out": "",
     "/webhooks": "connections:webhook:manage", "/webhooks/{webhook:uuid}": "connections:webhook:manage",
     "/webhooks/{webhook:uuid}/deliveries/{delivery:uuid}": "connections:webhook:manage",
+    "/ask": None, "/ask/{slug:str}": None, "/messages/{message:uuid}": "platform:message:decide",
+    "/received/{request_id:uuid}": "requests:direct:correct",
 }  # fmt: skip
 OF_PROCESSOR = {name for name, one in roles.BUILT_IN.items() if one.side == "processor"}
 NOBODY = "01a20b7d-0000-7000-8000-000000000000"

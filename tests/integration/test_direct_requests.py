@@ -29,6 +29,7 @@ from bailee.infra.database import Unavailable
 from bailee.infra.outbound import trust
 from bailee.obligations.notices.queueing import unseal
 from bailee.promised import Promised
+from bailee.proof.verify import verify_paths
 
 OURS = "privacy@passerelle.example"
 ERASE = "Bonjour,\n\nJe vous demande de supprimer toutes mes données personnelles.\n\nCordialement"
@@ -139,6 +140,28 @@ async def test_a_mail_reaches_the_controller_of_its_person_with_its_clock_and_a_
     assert forwarded["digest"] == hashlib.sha256(whole.content).hexdigest()
     with pytest.raises(Gone):
         await desk.messages.opened(found.message_id, by="tests")
+
+
+async def test_what_a_controller_gets_by_mail_verifies_offline_against_the_key_of_its_agreement(
+    desk, held, rooms, folder
+):
+    holder, _, address = held
+    await desk.passed_on(mail(address))
+    [letter] = await desk.letters(holder.id)
+    for one in letter.attachments:
+        (folder / one.name).write_bytes(one.content)
+    whole = folder / letter.attachments[0].name
+    batch, position = msgspec.json.decode(whole.read_bytes())["receipt"].rsplit(".", 1)
+    await rooms.reading.integrated(holder.id)
+    receipt = await rooms.reading.receipt(holder.id, UUID(batch), int(position))
+    whole.with_suffix(".tlog-proof").write_text(receipt)
+    found = verify_paths([whole], [holder.agreement.ledger.verifier_key])
+    assert [one.words for one in found if not one.ok] == []
+    said = " ".join(one.words for one in found)
+    assert "is the message as it came" in said
+    assert "it is recorded as entry" in said
+    whole.write_bytes(whole.read_bytes().replace(address.encode(), b"x" * len(address)))
+    assert any(not one.ok for one in verify_paths([whole], [holder.agreement.ledger.verifier_key]))
 
 
 async def test_each_controller_is_told_only_of_its_own_and_the_others_hear_nothing(desk, hold, profile, rooms):

@@ -23,6 +23,10 @@ from bailee.infra.web.visit import Visit
 Http = Request[Any, Any, Any]
 LONGEST = 8_000
 RATE = Rate(8, 120.0)
+FIELDS = {
+    "text": LONGEST + 1, "reply_to": 254, "known_as": 200, "name": 200, "company": 200, "asks": 4, "about_us": 3,
+    "once": 64,
+}  # fmt: skip
 
 
 class Desk:
@@ -62,13 +66,7 @@ class AskingPages(Controller):
     async def ask(self, request: Http, visit: Visit, pages: Pages, desk: Desk, slug: str = "") -> Html:
         """Hand a message over."""
         sent = await request.form()
-        values = {
-            name: str(sent.get(name, "")).strip()[:limit]
-            for name, limit in (
-                ("text", LONGEST + 1), ("reply_to", 254), ("known_as", 200), ("name", 200), ("company", 200),
-                ("asks", 4), ("about_us", 3), ("once", 64),
-            )
-        }  # fmt: skip
+        values = {name: str(sent.get(name, "")).strip()[:limit] for name, limit in FIELDS.items()}
         wrong = _wrong(values)
         if wrong:
             return _form(visit, pages, desk, slug=slug, values=values, wrong=wrong, status=422)
@@ -100,7 +98,8 @@ def _form(
     visit: Visit, pages: Pages, desk: Desk, *, slug: str, values: dict[str, str], wrong: dict[str, str],
     status: int = 200,
 ) -> Html:  # fmt: skip
-    given = {"kinds": KINDS, "once": secrets.token_urlsafe(16)} | {"values": values, "wrong": wrong}
+    given = {"values": dict.fromkeys(FIELDS, "") | values, "wrong": {"": "", "text": "", "reply_to": ""} | wrong}
     return page(
-        pages, "ask.html", visit, status=status, address=desk.address, processor=desk.processor, slug=slug, **given
-    )
+        pages, "ask.html", visit, status=status, address=desk.address, processor=desk.processor, slug=slug,
+        kinds=KINDS, once=secrets.token_urlsafe(16), **given,
+    )  # fmt: skip

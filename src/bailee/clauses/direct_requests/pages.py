@@ -39,12 +39,11 @@ class MessagePages(Controller):
         require(visit, SEE)
         chosen = tab if tab in TABS else "waiting"
         found = await messages.keeping.listed(TABS[chosen], SHOWN)
-        counted = await messages.keeping.counted()
-        counts = {name: sum(counted.get(one, 0) for one in states) for name, states in TABS.items()}
+        counts = await _counts(messages)
         return page(pages, "messages.html", visit, found=found, tab=chosen, counts=counts, now=clock.now())
 
     @get("/forwarded")
-    async def forwarded(self, visit: Visit, pages: Pages, filing: Filing, direct: Requests, clock: Clock) -> Html:
+    async def forwarded(self, visit: Visit, pages: Pages, filing: Filing, direct: Requests, messages: Messages) -> Html:
         """What reached controllers, with the seconds it took and the clocks of complaints. No content."""
         require(visit, SEE)
         rows = []
@@ -52,7 +51,7 @@ class MessagePages(Controller):
             if one.kind == "controller":
                 rows += [(one, request) for request in await direct.listed(one.id)]
         rows.sort(key=lambda row: row[1].received_at, reverse=True)
-        return page(pages, "messages-forwarded.html", visit, rows=rows[:SHOWN], now=clock.now())
+        return page(pages, "messages-forwarded.html", visit, rows=rows[:SHOWN], counts=await _counts(messages))
 
     @get("/{message:uuid}")
     async def show(self, message: UUID, visit: Visit, pages: Pages, messages: Messages, filing: Filing) -> Html:
@@ -147,6 +146,11 @@ class DirectPages(Controller):
             raise NOT_HERE from None
         named = {"content-disposition": f'attachment; filename="{name}"'}
         return Response(content, media_type="application/octet-stream", headers=HEADERS | named)
+
+
+async def _counts(messages: Messages) -> dict[str, int]:
+    counted = await messages.keeping.counted()
+    return {name: sum(counted.get(one, 0) for one in states) for name, states in TABS.items()}
 
 
 async def _message(
