@@ -51,14 +51,15 @@ def work(what: str) -> None:
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator["Rooms"]:
     """The rooms, for a command: servers that do not run are started, and stopped again afterwards."""
-    from bailee.house import check_seal, furnish
+    from bailee.gate.replay import check_seal
+    from bailee.house import furnish
 
     premises = Premises(settings)
     started = premises.start()
     try:
         await premises.migrate()
         async with furnish(settings, premises.addresses(), size=4) as rooms:
-            await check_seal(rooms)
+            await check_seal(rooms.destruction_log, rooms.replay)
             yield rooms
     finally:
         for cluster in started:
@@ -67,7 +68,8 @@ async def opened(settings: Settings) -> AsyncIterator["Rooms"]:
 
 async def founded(settings: Settings, by: str) -> None:
     """Found the platform in a directory, if it is not yet; the servers are left as they were."""
-    from bailee.house import check_seal, found, furnish
+    from bailee.gate.replay import check_seal
+    from bailee.house import found, furnish
 
     premises = Premises(settings)
     started = premises.start()
@@ -75,7 +77,7 @@ async def founded(settings: Settings, by: str) -> None:
         await premises.migrate()
         await found(settings, premises.addresses(), by=by)
         async with furnish(settings, premises.addresses(), size=4) as rooms:
-            await check_seal(rooms)
+            await check_seal(rooms.destruction_log, rooms.replay)
     finally:
         for cluster in started:
             cluster.stop()

@@ -47,6 +47,8 @@ from bailee.ledger.pruning import Pruning
 from bailee.ledger.reading import Reading
 from bailee.ledger.sequencing import Sequencer
 from bailee.ledger.signing import LogKey
+from bailee.obligations.obligations import nobody
+from bailee.obligations.room import Owing
 from bailee.processing.accounts.exchanging import Exchanging, exchanging
 from bailee.processing.webhooks.announcing import Announcing
 from bailee.vault.destruction_log import DestructionLog
@@ -93,12 +95,30 @@ class Rooms:
     replay: Replay
     sweeping: Sweeping
     scrubbing: Scrubbing
-    pruning: Pruning
+
+    @cached_property
+    def pruning(self) -> Pruning:
+        """Forgetting what old entries said; not while people are held, nor while what they opened is owed."""
+        against = (self.people.owed, self.owing.obligations.owed)
+        return Pruning(self.data, self.keys, self.appending, against)
 
     @cached_property
     def ticking(self) -> Ticking:
         """Whether the time is believed."""
         return Ticking(self.control, self.clock)
+
+    async def everyone(self) -> list[UUID]:
+        """Every controller, the platform itself included."""
+        return [one.id for one in await self.filing.listed()]
+
+    @cached_property
+    def owing(self) -> Owing:
+        """Who owes what to whom by when."""
+        return Owing(
+            database=self.data, committing=self.committing, reading=self.reading, keys=self.keys, clock=self.clock,
+            controllers=self.everyone, platform=self.platform, believed=self.ticking.believed,
+            in_force=self.archive.in_force, told=nobody,
+        )  # fmt: skip
 
     @cached_property
     def ending(self) -> Commands:
@@ -123,7 +143,7 @@ class Rooms:
         return Commands(
             database=self.data, committing=self.committing, archive=self.archive, filing=self.filing,
             returning=returning, destroying=destroying, certifying=certifying, clock=self.clock,
-            platform=self.platform, believed=self.ticking.believed,
+            obligations=self.owing.obligations, platform=self.platform, believed=self.ticking.believed,
         )  # fmt: skip
 
     @cached_property
@@ -153,20 +173,16 @@ class Rooms:
 
     async def scrub(self) -> int:
         """Compare some persons of every controller with the ledger; how many records differ."""
-        return sum([len(await self.scrubbing.some(one.id)) for one in await self.filing.listed()])
+        return sum([len(await self.scrubbing.some(one)) for one in await self.everyone()])
 
     async def turn_due(self) -> int:
         """Turn the epochs of controllers with erasures that are not final yet, a day after the last turn."""
         count = 0
-        for one in await self.filing.listed():
-            if await self.erasing.pending_final(one.id) and await self.turning.older_than(one.id, A_DAY):
-                await self.turn(one.id, by="platform")
+        for one in await self.everyone():
+            if await self.erasing.pending_final(one) and await self.turning.older_than(one, A_DAY):
+                await self.turn(one, by="platform")
                 count += 1
         return count
-
-    async def import_due(self) -> int:
-        """Carry imports on, a slice for each controller; how many parts."""
-        return await self.exchanging.working.due([one.id for one in await self.filing.listed()])
 
     def duties(self) -> list[Duty]:
         """What the jobs' process looks after."""
@@ -176,7 +192,6 @@ class Rooms:
             Duty("orphan keys", 3600.0, self.sweeping.sweep),
             Duty("files that must go", 300.0, self.sweeping.files),
             Duty("ends of contracts", 5.0, self.ending.due),
-            Duty("imports", 0.0, self.import_due),
             Duty("scrub", 10.0, self.scrub),
             Duty("key epochs", 3600.0, self.turn_due),
         ]
@@ -190,9 +205,7 @@ class NotFounded(Exception):
 async def furnish(settings: Settings, addresses: Addresses, *, size: int = 8) -> AsyncIterator[Rooms]:
     """Open every room on running servers, and close them in order."""
     async with AsyncExitStack() as stack:
-        databases = [
-            await _open(stack, address, size) for address in (addresses.data, addresses.control, addresses.key_store)
-        ]
+        databases = await _databases(stack, addresses, size)
         platform = await _platform(databases[1])
         if platform is None:
             raise NotFounded
@@ -204,9 +217,7 @@ async def furnish(settings: Settings, addresses: Addresses, *, size: int = 8) ->
 async def found(settings: Settings, addresses: Addresses, *, by: str) -> UUID:
     """Found the platform: its own dossier, its log, the two copies of the destruction log. Once."""
     async with AsyncExitStack() as stack:
-        databases = [
-            await _open(stack, address, 4) for address in (addresses.data, addresses.control, addresses.key_store)
-        ]
+        databases = await _databases(stack, addresses, 4)
         known = await _platform(databases[1])
         if known is not None:
             return known
@@ -230,14 +241,8 @@ async def sequencing(settings: Settings, addresses: Addresses) -> AsyncIterator[
         yield sequencer
 
 
-async def check_seal(rooms: Rooms) -> None:
-    """Finish what the destruction log intended; `Contradiction` where a copy is missing or they differ.
-
-    Nothing is served then: whatever was restored must not be read before it is known what must be gone.
-    """
-    unconfirmed = rooms.destruction_log.unconfirmed()
-    if unconfirmed:
-        await rooms.replay.replay(unconfirmed)
+async def _databases(stack: AsyncExitStack, to: Addresses, size: int) -> list[Database]:
+    return [await _open(stack, address, size) for address in (to.data, to.control, to.key_store)]
 
 
 async def _open(stack: AsyncExitStack, address: str, size: int) -> Database:
@@ -287,5 +292,5 @@ def _furnished(settings: Settings, platform: UUID, data: Database, control: Data
         passage=passage, sets=sets, records=records, people=people, erasing=erasing,
         files=FilesGate(passage=passage, appending=appending, files=files, keys=keys, database=data, clock=clock),
         replay=Replay(data, control, erasing), sweeping=Sweeping(data, control, keys, clock, files),
-        scrubbing=Scrubbing(data, reading, committing), pruning=Pruning(data, keys, appending, people.owed),
+        scrubbing=Scrubbing(data, reading, committing),
     )  # fmt: skip

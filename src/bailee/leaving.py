@@ -4,9 +4,12 @@ A table that knows a person or a controller and is named neither here nor in the
 own statements is a defect: tests/house/test_leaving.py compares with the catalogue.
 """
 
+from bailee.clauses.contact_data import queries as contacts
+from bailee.clauses.data_subject_requests import queries as rights
 from bailee.clauses.direct_requests import queries as direct_requests
 from bailee.clauses.instructions import queries as instructions
 from bailee.obligations import queries as obligations
+from bailee.obligations.mailbox import queries as mailbox
 from bailee.obligations.notices import queries as notices
 from bailee.processing.accounts import queries as accounts
 from bailee.processing.accounts.reconciling import queries as reconciling
@@ -18,6 +21,7 @@ WITH_PERSON: tuple[str, ...] = (
     accounts.DELETE_NAMES, accounts.DELETE_SESSIONS, accounts.DELETE_LINKS, accounts.DELETE_SIGN_IN,
     accounts.DELETE_ACCOUNT, accounts.EXPIRE_IMPORTS, scim.DELETE_MEMBERSHIPS,
     reconciling.ORPHAN_MERGES, reconciling.DELETE_SNAPSHOTS, reconciling.DELETE_DISMISSED,
+    rights.DELETE_PARTS_OF_PERSON, rights.DELETE_EXCEPTIONS_OF_PERSON, rights.ORPHAN_REQUESTS,
 )  # fmt: skip
 # $1 the controller
 WITH_CONTROLLER: tuple[str, ...] = (
@@ -25,5 +29,10 @@ WITH_CONTROLLER: tuple[str, ...] = (
     accounts.DELETE_ALL_ACCOUNTS, accounts.DELETE_ALL_ATTEMPTS, accounts.DELETE_ALL_ROLES,
     scim.DELETE_ALL_MEMBERS, scim.DELETE_ALL_GROUPS, scim.DELETE_ALL_CLAIMS,
     reconciling.DELETE_ALL_SNAPSHOTS, reconciling.DELETE_ALL_MERGES, reconciling.DELETE_ALL_DISMISSED,
-    accounts.DELETE_SIGN_ON, instructions.DELETE_DRAFT, direct_requests.DELETE_REQUESTS, direct_requests.DELETE_MESSAGES, notices.DELETE_ALL, obligations.DELETE_ALL, webhooks.DELETE_ALL_ATTEMPTS, webhooks.DELETE_ALL_DELIVERIES, webhooks.DELETE_ALL,
+    rights.DELETE_ALL_PARTS, rights.DELETE_ALL_RECIPIENTS, rights.DELETE_ALL_EXCEPTIONS, rights.DELETE_ALL_CHOICES,
+    rights.DELETE_ALL, direct_requests.DELETE_REQUESTS, direct_requests.DELETE_MESSAGES,
+    accounts.DELETE_SIGN_ON, instructions.DELETE_DRAFT, notices.DELETE_ALL,
+    notices.DELETE_ALL_DELIVERIES, notices.DELETE_ALL_ATTEMPTS, notices.DELETE_ROUTE, mailbox.DELETE_ALL,
+    mailbox.DELETE_ALL_REPLIES, contacts.DELETE_ALL, obligations.DELETE_ALL, obligations.DELETE_ALL_EVIDENCE,
+    obligations.DELETE_ALL_CALENDARS, webhooks.DELETE_ALL_ATTEMPTS, webhooks.DELETE_ALL_DELIVERIES, webhooks.DELETE_ALL,
 )  # fmt: skip

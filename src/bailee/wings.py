@@ -131,7 +131,7 @@ class Wings:
     @cached_property
     def mailing(self) -> Mailing:
         """The door for mail."""
-        return Mailing(self.rooms.settings, self.rooms.clock)
+        return self.promised.mailing
 
     @cached_property
     def pages(self) -> Pages:
@@ -228,6 +228,10 @@ class Wings:
         """Erase the people whose accounts' last day has come; how many."""
         return sum([await self.closing.due(one.id) for one in await self.rooms.filing.listed()])
 
+    async def import_due(self) -> int:
+        """Carry imports on, a slice for each controller; how many parts."""
+        return await self.rooms.exchanging.working.due(await self.rooms.everyone())
+
     async def forget(self) -> int:
         """Forget sessions, links and attempts that are over."""
         listed = await self.rooms.filing.listed()
@@ -239,6 +243,7 @@ class Wings:
         """What the jobs' process looks after, beside the house's own duties."""
         return [
             Duty("closing accounts", 60.0, self.close_due),
+            Duty("imports", 0.0, self.import_due),
             Duty("ends of merges", 10.0, self.reconciling.due),
             Duty("ended sessions", 3600.0, self.forget),
             Duty("webhooks", 2.0, self.webhooks.delivering.go_on),

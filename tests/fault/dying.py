@@ -113,7 +113,7 @@ def received(given: dict[str, Any]) -> Received:
 
 
 async def take(rooms: Rooms, given: dict[str, Any]) -> Any:
-    return await Promised(rooms).keeping.take_in(received(given))
+    return await Promised(rooms).incoming.take_in(received(given))
 
 
 async def forward(rooms: Rooms, given: dict[str, Any]) -> Any:

@@ -44,9 +44,9 @@ async def test_taking_in_killed_anywhere_is_repeated_by_the_sender_and_is_one_me
     async def check(given: dict[str, Any], *, acknowledged: bool) -> None:
         promised = Promised(rooms)
         if acknowledged:  # 250 was said: it is durable
-            newest = (await promised.keeping.listed(STATES, 1))[0]
-            assert await promised.keeping.open(newest.message_id) == received(given)
-        await promised.keeping.take_in(received(given))  # as a server does that did not hear our answer
+            newest = (await promised.incoming.listed(STATES, 1))[0]
+            assert await promised.incoming.open(newest.message_id) == received(given)
+        await promised.incoming.take_in(received(given))  # as a server does that did not hear our answer
         await promised.messages.due()
         known["letters"] += 1
         assert await letters(rooms, holder) == known["letters"]
@@ -60,7 +60,7 @@ async def test_passing_on_killed_anywhere_loses_nothing_and_forwards_once(writte
 
     async def made() -> dict[str, Any]:
         given = make()
-        given["message"] = str(await Promised(rooms).keeping.take_in(received(given)))
+        given["message"] = str(await Promised(rooms).incoming.take_in(received(given)))
         return given
 
     async def check(given: dict[str, Any], *, acknowledged: bool) -> None:
@@ -69,7 +69,7 @@ async def test_passing_on_killed_anywhere_loses_nothing_and_forwards_once(writte
         await promised.messages.forget()
         known["letters"] += 1
         assert await letters(rooms, holder) == known["letters"]
-        [newest] = await promised.keeping.listed(STATES, 1)
+        [newest] = await promised.incoming.listed(STATES, 1)
         assert (str(newest.message_id), newest.state, newest.readable) == (given["message"], "forwarded", False)
         rooms.keys.forget(rooms.platform)  # another process has shredded it
         with pytest.raises(KeyGone):

@@ -35,6 +35,7 @@ OURS = {
     "breach_notice.notice": "24 hours",
     "confidentiality.training_valid": "12 months",
     "contact_data.kept": "1 year",
+    "contact_data.officer_copy": "no",
     "impact_assessments.assistance": "10 working-days",
     "processing_register.on_request": "2 working-days",
     "retention.technical": "6 months",
@@ -125,6 +126,7 @@ def test_no_controllers_purpose_is_on_until_an_instruction_says_so(agreement: Ag
     used = {purpose for service in agreement.services for purpose in service.purposes}
     assert used == {
         Purpose.account_management, Purpose.storage_and_backup, Purpose.support, Purpose.security,
+        Purpose.rights_of_persons,
     }  # fmt: skip
 
 

@@ -42,7 +42,7 @@ class Desk:
         self.rooms = rooms
         self.promised = Promised(rooms)
         self.messages: Messages = self.promised.messages
-        self.keeping = self.promised.keeping
+        self.keeping = self.promised.incoming
         own = Addresses(frozenset({OURS}))
         given = {"keeping": self.keeping, "addresses": own, "whose": self.promised.slugs.whose, "clock": rooms.clock}
         self.mailbox = Mailbox(**given)
@@ -123,8 +123,9 @@ async def test_a_mail_reaches_the_controller_of_its_person_with_its_clock_and_a_
     [notice] = await desk.letters(holder.id)
     assert (notice.kind, notice.clause, notice.letter) == ("request", "rights.forward", "direct_requests/request")
     assert (notice.values["sender"], notice.values["rights"]) == (address, ["A17"])
-    [obligation] = await desk.promised.obligations.listed(holder.id)
-    assert obligation.id == notice.discharges
+    clocks = await desk.obligations(holder.id)
+    assert clocks["rights.forward"].id == notice.discharges
+    assert clocks["rights.tools"].promise.owed_by == "controller", "its own clock runs since the same receipt"
     whole, note, original = notice.attachments
     assert original.content.replace(b"\r\n", b"\n").rstrip() == content.rstrip()
     said = msgspec.json.decode(whole.content)
@@ -213,7 +214,7 @@ async def test_a_message_that_is_both_runs_both_clocks_and_goes_to_both_addresse
     letters = {one.kind: one for one in await desk.letters(holder.id)}
     assert set(letters) == {"request", "complaint"}
     clocks = await desk.obligations(holder.id)
-    assert set(clocks) == {"rights.forward", "rights.complaint"}
+    assert set(clocks) == {"rights.forward", "rights.complaint", "rights.tools"}
     received = (await newest(desk)).received_at
     assert clocks["rights.complaint"].promise.binding - received == timedelta(hours=72)
     [one] = await desk.promised.direct.listed(holder.id)
@@ -338,9 +339,7 @@ async def test_a_program_that_asks_for_somebody_is_heard_and_one_that_asks_nothi
 async def test_bounces_and_answers_of_ours_go_to_who_waits_for_them_and_are_shredded_at_once(rooms, held):
     _, _, address = held
     desk, waits = Desk(rooms), Waits(bounces=True, replies=True)
-    desk.promised.__dict__.update(returned=waits)
-    del desk.promised.__dict__["messages"]
-    desk.messages = desk.promised.messages
+    desk.messages._returned = waits
     bounce = mail("MAILER-DAEMON@elsewhere.example")
     found = await desk.passed_on(bounce)
     assert (found.state, found.reason, found.readable) == ("automatic", "bounce-of-ours", False)

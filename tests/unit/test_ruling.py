@@ -170,6 +170,16 @@ def test_the_row_can_only_narrow_a_permit(facts, reason):
     assert narrow(permit, PersonFacts(**FACTS | facts)).reason == reason
 
 
+def test_an_exception_from_a_restriction_lets_one_operation_for_one_purpose_through_and_nothing_else():
+    restricted = FACTS | {"restricted": True, "exceptions": frozenset({"account-management/consult"})}
+    permit = rule(in_force(), NOBODY, asking(), NOW)
+    assert permit.request.operation == "consult"
+    assert narrow(permit, PersonFacts(**restricted)).categories == permit.categories
+    for other in ("account-management/export", "prospecting/consult"):
+        refusal = narrow(permit, PersonFacts(**restricted | {"exceptions": frozenset({other})}))
+        assert refusal.reason == "restricted"
+
+
 def test_a_permit_narrowed_by_nothing_stays_and_one_is_extended_by_the_addresses_found():
     permit = rule(in_force(), NOBODY, asking(), NOW)
     kept = narrow(permit, PersonFacts(**FACTS))

@@ -32,8 +32,8 @@ def test_the_nine_autonomous_operations_are_the_controllers_own():
     }  # fmt: skip
 
 
-def test_five_purposes_are_the_processors_and_the_rest_the_controllers():
-    assert sum(purpose.owner == "processor" for purpose in Purpose) == 5
+def test_six_purposes_are_the_processors_and_the_rest_the_controllers():
+    assert sum(purpose.owner == "processor" for purpose in Purpose) == 6
     assert Purpose.profiling.owner == "controller"
 
 

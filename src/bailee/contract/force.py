@@ -32,9 +32,10 @@ class Cover(msgspec.Struct, frozen=True):
 
 
 class InForce(msgspec.Struct, frozen=True, kw_only=True):
-    """The agreement and instructions in force, on [valid_from, valid_until)."""
+    """The agreement and instructions in force, on [valid_from, valid_until); the agreement itself since `since`."""
 
     agreement: Agreement
+    since: datetime
     digest: str
     instructions: tuple[Instruction, ...]
     ended_at: datetime | None
@@ -65,6 +66,7 @@ def compile_documents(documents: Sequence[SignedDocument], at: datetime) -> InFo
     live = tuple(one for one in instructions if one.in_force(at))
     return InForce(
         agreement=agreement,
+        since=since,
         digest=document.digest,
         instructions=live,
         ended_at=ended_at if ended_at and ended_at <= at else None,

@@ -12,6 +12,7 @@ from bailee.contract.conflicts import conflicts
 from bailee.contract.documents import Amendment, InstructionText
 from bailee.contract.schema import published
 from bailee.contract.terms.term import Term
+from bailee.contract.triggers import TRIGGERS
 from bailee.contract.yaml import BrokenDocument, Path, Placed, Problem, parse
 from bailee.vocabulary.categories import is_category
 from bailee.vocabulary.periods import Period
@@ -123,6 +124,14 @@ def _meaning(agreement: Agreement) -> Iterator[tuple[Path, str]]:
     yield from _terms(agreement)
     for number, duty in enumerate(agreement.custom_duties):
         yield from _period(("custom_duties", number, "period"), duty.period)
+        for place, reminder in enumerate(duty.reminders):
+            yield from _period(("custom_duties", number, "reminders", place), reminder)
+        if duty.trigger not in TRIGGERS:
+            yield (
+                ("custom_duties", number, "trigger"),
+                f"there is no trigger {duty.trigger!r}; known: {', '.join(TRIGGERS)}",
+            )
+    yield from _twice("custom_duties", [duty.id for duty in agreement.custom_duties])
     for found in conflicts(agreement):
         if found.fatal:
             yield ("law_terms",), str(found)

@@ -79,12 +79,16 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PersonFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person's row says, and the purposes of the record's policy class."""
+    """What a person's row says, and the purposes of the record's policy class.
+
+    `exceptions` name what may be done although restricted, as `purpose/operation`.
+    """
 
     state: str
     groups: frozenset[str]
     restricted: bool
     objections: frozenset[str]
+    exceptions: frozenset[str] = frozenset()
     class_purposes: frozenset[str]
 
 
@@ -108,7 +112,7 @@ def narrow(permit: Permit, facts: PersonFacts) -> Permit | Refusal:
     request = permit.request
     if facts.state != LIVING:
         return Refusal(request, "roles.ownership", UNKNOWN, "There is no such person.")
-    if facts.restricted and request.operation not in WHILE_RESTRICTED:
+    if facts.restricted and not _goes_on(request, facts.exceptions):
         return Refusal(request, "rights.tools", "restricted", RESTRICTED, permit.instruction)
     if request.purpose in facts.objections:
         return Refusal(request, "rights.tools", "objected", OBJECTED, permit.instruction)
@@ -118,6 +122,11 @@ def narrow(permit: Permit, facts: PersonFacts) -> Permit | Refusal:
     if not kept:
         return Refusal(request, "purposes.limited", "group-not-covered", GROUP, permit.instruction)
     return msgspec.structs.replace(permit, categories=kept, withheld=permit.withheld | (permit.categories - kept))
+
+
+def _goes_on(request: AccessRequest, exceptions: frozenset[str]) -> bool:
+    """Whether a restriction lets this through: storage and what ends it, or an exception on one of its grounds."""
+    return request.operation in WHILE_RESTRICTED or f"{request.purpose}/{request.operation}" in exceptions
 
 
 def extend(permit: Permit, addresses: tuple[Address, ...], persons: tuple[UUID, ...] = ()) -> Permit:
@@ -188,7 +197,8 @@ def _permit(in_force: InForce, cover: Cover, request: AccessRequest) -> Permit |
     )
 
 
-ALWAYS = frozenset({Purpose.contract_administration, Purpose.storage_and_backup})
+# Served whatever a record is held for: what is held is stored, and a right reaches all of it.
+ALWAYS = frozenset({Purpose.contract_administration, Purpose.storage_and_backup, Purpose.rights_of_persons})
 
 NO_AGREEMENT = "Sign an agreement and fill its open slots: without one in force nothing may be done."
 ENDED = "The contract has ended: the data can be returned and destroyed, nothing else."

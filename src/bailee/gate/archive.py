@@ -82,6 +82,11 @@ class Archive:
         """The controller's dossier, at this gate version or a later one; None if there is no such controller."""
         return self.known(controller, at_least) or await self.refresh(controller)
 
+    async def in_force(self, controller: UUID) -> InForce | None:
+        """What is in force for a controller now; None where nothing is."""
+        dossier = await self.dossier(controller)
+        return dossier.in_force(self._clock.now()) if dossier else None
+
     async def refresh(self, controller: UUID) -> Dossier | None:
         """Load the dossier anew. The version is read first: what changes meanwhile only loads it again."""
         async with self._database.transaction(controller) as tx:

@@ -70,12 +70,14 @@ def _narrowed(dossier: Dossier, permit: Permit, type_name: str, facts: str, clas
 
 @lru_cache(maxsize=REMEMBERED)
 def _facts(said: str) -> PersonFacts:
-    """`bailee.facts` read back: state|restricted|groups|objections."""
-    state, restricted, groups, objections = said.split("|")
+    """`bailee.facts` read back: state|restricted:exceptions|groups|objections."""
+    state, restriction, groups, objections = said.split("|")
+    restricted, _, exceptions = restriction.partition(":")
     return PersonFacts(
         state=state,
         groups=frozenset(groups.split(",")) - {""},
         restricted=restricted == "restricted",
         objections=frozenset(objections.split(",")) - {""},
+        exceptions=frozenset(exceptions.split(",")) - {""},
         class_purposes=NONE,
     )

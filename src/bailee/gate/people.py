@@ -44,14 +44,20 @@ class Person(msgspec.Struct, frozen=True):
     restricted: bool
     objections: tuple[str, ...]
     version: int
+    exceptions: tuple[str, ...] = ()
+    held: bool = False
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """A change of what stands about a person; None leaves a part as it is."""
+    """A change of what stands about a person; None leaves a part as it is.
+
+    `exceptions` are what may be done while restricted (`purpose/operation`); they go with the restriction.
+    """
 
     groups: frozenset[str] | None = None
     restricted: bool | None = None
     objections: frozenset[str] | None = None
+    exceptions: frozenset[str] | None = None
 
 
 class People:
@@ -138,18 +144,14 @@ class People:
             groups = row["groups"] if standing.groups is None else sorted(standing.groups)
             restricted = row["restricted"] if standing.restricted is None else standing.restricted
             objections = row["objections"] if standing.objections is None else sorted(standing.objections)
-            now = self._clock.now()
+            exceptions = row["exceptions"] if standing.exceptions is None else sorted(standing.exceptions)
+            exceptions = list(exceptions) if restricted else []
             following = await change.connection.fetchval(
-                queries.CHANGE_PERSON,
-                change.controller,
-                person,
-                groups,
-                restricted,
-                objections,
-                now,
-                row["version"],
-            )
+                queries.CHANGE_PERSON, change.controller, person, groups, restricted, objections,
+                self._clock.now(), row["version"], exceptions,
+            )  # fmt: skip
             details = {"groups": list(groups), "restricted": restricted, "objections": list(objections)}
+            details |= {"exceptions": exceptions} if exceptions else {}
             act = Act("person-changed", change.controller, permit.request.actor.id, details, (person,))
             both: list[Fact] = [permit, act]
             _, appended = await change.append(both)
@@ -196,7 +198,7 @@ class People:
         await self._appending.append_one(permit)
         return await self._erasing.state(request.controller, person)
 
-    async def owed(self, controller: UUID) -> str:
+    async def owed(self, controller: UUID, _before: str = "") -> str:
         """What of a controller's people stands against forgetting old entries; nothing is said when nothing does."""
         async with self._database.transaction(controller) as tx:
             count = await tx.fetchval(queries.HELD_OR_ERASING, controller)
@@ -263,4 +265,6 @@ def _person(row: Row) -> Person:
         restricted=row["restricted"],
         objections=tuple(row["objections"]),
         version=row["version"],
+        exceptions=tuple(row["exceptions"]),
+        held=row["held"],
     )

@@ -11,7 +11,7 @@ from uuid import UUID
 from bailee.gate import queries
 from bailee.infra.database import Database
 from bailee.vault import queries as vault_queries
-from bailee.vault.destruction_log import person_name
+from bailee.vault.destruction_log import DestructionLog, person_name
 from bailee.vault.erasing import Erasing
 
 CHUNK = 5000
@@ -60,3 +60,13 @@ class Replay:
             if len(rows) < CHUNK:
                 return
             after = rows[-1]["person_id"]
+
+
+async def check_seal(log: DestructionLog, replay: Replay) -> None:
+    """Finish what the destruction log intended; `Contradiction` where a copy is missing or they differ.
+
+    Nothing is served then: whatever was restored must not be read before it is known what must be gone.
+    """
+    unconfirmed = log.unconfirmed()
+    if unconfirmed:
+        await replay.replay(unconfirmed)

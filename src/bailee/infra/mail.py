@@ -23,9 +23,14 @@ PORTS = {"smtp": 587, "smtps": 465}
 
 
 class Accepted(msgspec.Struct, frozen=True):
-    """A server took the mail over, or the outbox of a sandbox did. The id stands in the mail's Message-ID."""
+    """A server took the mail over, or the outbox of a sandbox did. The id stands in the mail's Message-ID.
+
+    `digest` is the SHA-256 of the mail's bytes, `answer` what the server said when it took them.
+    """
 
     message_id: str
+    digest: str = ""
+    answer: str = ""
 
 
 class Refused(msgspec.Struct, frozen=True):
@@ -74,7 +79,10 @@ class Mailing:
                 options = _options(server, mail.sender, mail.recipient)
                 if options is None:
                     return Refused("international-address")
-                await server.sendmail(mail.sender, [mail.recipient], mail.content, mail_options=options)
+                _, answer = await server.sendmail(
+                    mail.sender, [mail.recipient], mail.content, mail_options=[*options, *_envelope(server, mail.id)],
+                    rcpt_options=_wanted(server),
+                )  # fmt: skip
         except aiosmtplib.SMTPRecipientsRefused as refused:
             return _by_code(refused.recipients[0].code)
         except aiosmtplib.SMTPAuthenticationError:
@@ -83,7 +91,7 @@ class Mailing:
             return _by_code(answered.code)
         except (aiosmtplib.SMTPException, OSError, UnreadableCredentials) as trouble:
             return Unreachable(_reason(trouble))
-        return Accepted(mail.id)
+        return Accepted(mail.id, mail.digest, answer)
 
     def _server(self) -> aiosmtplib.SMTP:
         """A connection to be opened: with TLS from the first byte, or with STARTTLS before anything is said."""
@@ -104,9 +112,9 @@ class Mailing:
         for one in (self._settings.outbox, folder):
             one.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = folder / f"{built.id.strip('<>').partition('@')[0]}.eml"
-        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
             out.write(built.content)
-        return Accepted(built.id)
+        return Accepted(built.id, built.digest, "kept in the outbox")
 
 
 class UnreadableCredentials(Exception):
@@ -135,6 +143,16 @@ def _options(server: aiosmtplib.SMTP, sender: str, recipient: str) -> list[str] 
     if (sender + recipient).isascii():
         return options
     return [*options, "SMTPUTF8"] if server.supports_extension("smtputf8") else None
+
+
+def _envelope(server: aiosmtplib.SMTP, id: str) -> list[str]:
+    """Where the server reports on deliveries (RFC 3461): headers alone, under the mail's own id."""
+    return ["RET=HDRS", f"ENVID={id.strip('<>')}"] if server.supports_extension("dsn") else []
+
+
+def _wanted(server: aiosmtplib.SMTP) -> list[str]:
+    """What it should report on: failures, and nothing else."""
+    return ["NOTIFY=FAILURE"] if server.supports_extension("dsn") else []
 
 
 def _by_code(code: int) -> Refused | Unreachable:

@@ -59,6 +59,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     smtp_credentials: Annotated[Text, _said("a file of its owner's alone that holds user:password for it")] = ""
     smtp_country: Annotated[Text, _said("where it is: an EU country's ISO code; empty: as BAILEE_REGION")] = ""
     mail_from: Annotated[Text, _said("the address mail comes from; empty: no-reply at BAILEE_LOG_NAME")] = ""
+    notice_text_days: Annotated[Text, _said("days for which a letter's text is kept after it was sent", "30")] = "30"
     blobs: Annotated[Text, _said("photographs and files: s3://BUCKET[/PREFIX] or az://CONTAINER; empty: a folder")] = ""
     blobs_credentials: Annotated[Text, _said("a file of its owner's alone: name=value; empty: AWS_* or AZURE_*")] = ""
     blobs_country: Annotated[Text, _said("where the store is: an EU country's ISO code; empty: BAILEE_REGION")] = ""
@@ -122,6 +123,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def sender(self) -> str:
         """The address that mail comes from."""
         return self.mail_from or f"no-reply@{self.log_name}"
+
+    @property
+    def origin(self) -> str:
+        """Where the links of letters lead: the console, as people reach it."""
+        return self.url.rstrip("/") or "http://localhost:8400"
 
     @property
     def volumes(self) -> tuple[Path, ...]:
@@ -197,6 +203,8 @@ def _problems(settings: Settings) -> "list[str]":
         problems.append(f"BAILEE_REGION is {settings.region!r}: servers, keys and backups must be in an EU country")
     if settings.key_service != "file":
         problems.append("BAILEE_KEY_SERVICE: the one root key provider today is `file`")
+    if not (settings.notice_text_days.isascii() and settings.notice_text_days.isdigit()):
+        problems.append("BAILEE_NOTICE_TEXT_DAYS must be a whole number of days")
     if settings.destruction_logs.count(",") not in (0, 1) or settings.destruction_logs.count(",") != bool(
         settings.destruction_logs
     ):

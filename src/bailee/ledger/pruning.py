@@ -6,7 +6,7 @@ with entries that are not integrated yet, or in which something is still owed, s
 """
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
 import msgspec
@@ -17,6 +17,8 @@ from bailee.ledger import queries
 from bailee.ledger.appending import Appending
 from bailee.ledger.entries import Act
 
+# What of a controller stands against forgetting the months before one; empty where nothing does.
+Owed = Callable[[UUID, str], Awaitable[str]]
 MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
@@ -32,11 +34,9 @@ class Pruned(msgspec.Struct, frozen=True):
 
 
 class Pruning:
-    """Forgets the bodies of old months. `owed` says what of a controller stands against it, or nothing."""
+    """Forgets the bodies of old months, unless something is owed."""
 
-    def __init__(
-        self, database: Database, keys: KeyStore, appending: Appending, owed: Callable[[UUID], Awaitable[str]]
-    ) -> None:
+    def __init__(self, database: Database, keys: KeyStore, appending: Appending, owed: Sequence[Owed]) -> None:
         self._database = database
         self._keys = keys
         self._appending = appending
@@ -46,8 +46,9 @@ class Pruning:
         """Forget every month before `before` (as 2026-01), the key first; recorded as an act."""
         if not MONTH.fullmatch(before):
             raise NotPruned("name the first month that stays, as 2026-01")
-        if owed := await self._owed(controller):
-            raise NotPruned(owed)
+        for owed in self._owed:
+            if against := await owed(controller, before):
+                raise NotPruned(against)
         async with self._database.transaction(controller) as tx:
             names = [row["body_key"] for row in await tx.fetch(queries.BODY_KEYS, controller)]
         old = [name for name in names if name.startswith("body/") and name < f"body/{before}"]

@@ -108,6 +108,15 @@ class Reading:
         extra = packed(entry.salt, entry.body.decode()) if entry else None
         return receipts.make(index, proof, head.checkpoint, extra)
 
+    async def body(self, controller: UUID, batch_id: UUID, position: int) -> bytes | None:
+        """What an entry says, by its name; None where it was forgotten."""
+        async with self._database.transaction(controller) as tx:
+            place = await tx.fetchrow(queries.PLACE, controller, batch_id)
+        if place is None or not 0 <= position < place["entries"]:
+            raise NoSuchEntry(f"{batch_id}.{position}")
+        opened = await self._open(controller, batch_id, place)
+        return opened[position].body if opened else None
+
     async def consistency(self, controller: UUID, older: int, newer: int) -> list[bytes]:
         """Proof that the log of size `newer` begins with the log of size `older`."""
         async with self._database.transaction(controller) as tx:

@@ -10,15 +10,15 @@ INSERT INTO bailee.person
 VALUES ($1, $2, 'living', $3, $4, 1, $5, $5)
 """
 LOCK_PERSON = """
-SELECT state, groups, restricted, objections, facts, held, key_id, version FROM bailee.person
+SELECT state, groups, restricted, exceptions, objections, facts, held, key_id, version FROM bailee.person
 WHERE controller_id = $1 AND person_id = $2 FOR NO KEY UPDATE
 """
 PERSON = """
-SELECT person_id, state, groups, restricted, objections, held, key_id, version, created_at, updated_at
+SELECT person_id, state, groups, restricted, exceptions, objections, held, key_id, version, created_at, updated_at
 FROM bailee.person WHERE controller_id = $1 AND person_id = $2
 """
 PERSONS_AFTER = """
-SELECT person_id, state, groups, restricted, objections, held, key_id, version, created_at, updated_at
+SELECT person_id, state, groups, restricted, exceptions, objections, held, key_id, version, created_at, updated_at
 FROM bailee.person WHERE controller_id = $1 AND person_id > $2 AND state = 'living'
 ORDER BY person_id LIMIT $3
 """
@@ -32,7 +32,8 @@ SELECT count(*) FROM bailee.person WHERE controller_id = $1 AND (held OR state =
 """
 COUNT_PERSONS = "SELECT count(*) FROM bailee.person WHERE controller_id = $1 AND state = 'living'"
 CHANGE_PERSON = """
-UPDATE bailee.person SET groups = $3, restricted = $4, objections = $5, version = version + 1, updated_at = $6
+UPDATE bailee.person SET groups = $3, restricted = $4, objections = $5, exceptions = $8, version = version + 1,
+    updated_at = $6
 WHERE controller_id = $1 AND person_id = $2 AND version = $7 RETURNING version
 """
 MARK_ERASING = """
@@ -41,7 +42,7 @@ WHERE controller_id = $1 AND person_id = $2
 """
 MARK_ERASED = """
 UPDATE bailee.person
-SET state = 'erased', groups = '{}', objections = '{}', key_id = NULL, restricted = false, updated_at = $3
+SET state = 'erased', groups = '{}', objections = '{}', exceptions = '{}', key_id = NULL, restricted = false, updated_at = $3
 WHERE controller_id = $1 AND person_id = $2
 """
 INSERT_TOMBSTONE = """
@@ -166,7 +167,7 @@ DELETE_ALL_CLASSES = "DELETE FROM bailee.policy_class WHERE controller_id = $1"
 DELETE_ALL_TYPES = "DELETE FROM bailee.record_type WHERE controller_id = $1"
 ERASE_ALL_PERSONS = """
 UPDATE bailee.person
-SET state = 'erased', groups = '{}', objections = '{}', key_id = NULL, restricted = false, updated_at = $2
+SET state = 'erased', groups = '{}', objections = '{}', exceptions = '{}', key_id = NULL, restricted = false, updated_at = $2
 WHERE controller_id = $1 AND state <> 'erased'
 """
 LEFT_BEHIND = """

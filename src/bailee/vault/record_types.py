@@ -112,7 +112,7 @@ class RecordType:
         return frozenset(self.fields[name].category for name in fields if name in self.fields)
 
     def visible(self, purpose: str, categories: frozenset[str]) -> frozenset[str]:
-        """The fields that an access for this purpose, covering these categories, may see."""
+        """The fields that an access for this purpose, covering these categories, may see; a right reaches all."""
         return self._visible(purpose, categories)
 
     def sees_all(self, visible: frozenset[str]) -> bool:
@@ -121,7 +121,9 @@ class RecordType:
 
     def _find_visible(self, purpose: str, categories: frozenset[str]) -> frozenset[str]:
         return frozenset(
-            name for name, field in self.fields.items() if field.category in categories and purpose in field.purposes
+            name
+            for name, field in self.fields.items()
+            if field.category in categories and (purpose in field.purposes or purpose == Purpose.rights_of_persons)
         )
 
 

@@ -14,6 +14,7 @@ class Purpose(StrEnum):
     support = "support"
     security = "security"
     contract_administration = "contract-administration"
+    rights_of_persons = "rights-of-persons"
     customer_relations = "customer-relations"
     product_knowledge = "product-knowledge"
     prospecting = "prospecting"
@@ -40,6 +41,7 @@ TERMS = {
     Purpose.support: "CustomerCare",
     Purpose.security: "EnforceSecurity",
     Purpose.contract_administration: "FulfilmentOfContractualObligation",
+    Purpose.rights_of_persons: "LegalCompliance",
     Purpose.customer_relations: "CustomerRelationshipManagement",
     Purpose.product_knowledge: "ServiceUsageAnalytics",
     Purpose.prospecting: "DirectMarketing",
@@ -52,6 +54,6 @@ TERMS = {
 PROCESSORS = frozenset(
     {
         Purpose.account_management, Purpose.storage_and_backup, Purpose.support, Purpose.security,
-        Purpose.contract_administration,
+        Purpose.contract_administration, Purpose.rights_of_persons,
     }
 )  # fmt: skip

@@ -28,10 +28,13 @@ from bailee.gate.filing import Filing
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.ledger.appending import Recorded
-from bailee.ledger.committing import Committing
+from bailee.ledger.committing import Committing, Transaction
 from bailee.ledger.entries import Act
+from bailee.obligations.obligations import Obligations
+from bailee.obligations.promises import Promise
 
 Progressed = Callable[[str, int], None]
+Then = Callable[[Transaction], Awaitable[None]]
 APART_SECONDS = 3600.0
 
 
@@ -40,7 +43,7 @@ class Commands:
 
     def __init__(
         self, *, database: Database, committing: Committing, archive: Archive, filing: Filing, returning: Returning,
-        destroying: Destroying, certifying: Certifying, clock: Clock, platform: UUID,
+        destroying: Destroying, certifying: Certifying, clock: Clock, obligations: Obligations, platform: UUID,
         believed: Callable[[], Awaitable[bool]],
     ) -> None:  # fmt: skip
         self._database = database
@@ -51,6 +54,7 @@ class Commands:
         self._destroying = destroying
         self._certifying = certifying
         self._clock = clock
+        self._obligations = obligations
         self._platform = platform
         self._believed = believed
 
@@ -71,7 +75,9 @@ class Commands:
             await self._filing.file(controller, document, by=by)
             day = deadlines.last_day(agreement, text.at)
             details = {"ended_at": text.at.isoformat(), "last_day": day.isoformat()}
-            await self._step(controller, Act("ended", controller, by, details), queries.BEGIN, text.at, day)
+            owed = deadlines.destruction_owed(agreement, controller, text.at, day)
+            act = Act("ended", controller, by, details)
+            await self._step(controller, act, queries.BEGIN, text.at, day, then=self._opens(owed, by=by))
         return await self._known(controller)
 
     async def make_return(self, controller: UUID, *, by: str, progressed: Progressed) -> Ending:
@@ -81,9 +87,14 @@ class Commands:
             return ending
         manifest = await self._returning.make(controller, await self._name(controller), progressed)
         digest, now = hashlib.sha256(manifest).hexdigest(), self._clock.now()
-        day = deadlines.last_day(await self._agreement(controller), ending.ended_at, now)
+        agreement = await self._agreement(controller)
+        day = deadlines.last_day(agreement, ending.ended_at, now)
         act = Act("returned", controller, by, {"last_day": day.isoformat()}, digest=digest)
-        await self._step(controller, act, queries.RETURNED, now, bytes.fromhex(digest), day)
+        owed = [deadlines.destruction_owed(agreement, controller, ending.ended_at, day)]
+        if not ending.settled:
+            owed.append(deadlines.acknowledgement_owed(agreement, controller, ending.ended_at, day))
+        then = self._opens(*owed, by=by)
+        await self._step(controller, act, queries.RETURNED, now, bytes.fromhex(digest), day, then=then)
         return await self._known(controller)
 
     async def acknowledge(self, controller: UUID, digest: str, *, by: str) -> Ending:
@@ -95,13 +106,15 @@ class Commands:
             raise WrongManifest
         if ending.acknowledged_at is None:
             act = Act("acknowledged", controller, by, digest=ending.manifest_digest)
-            await self._step(controller, act, queries.ACKNOWLEDGED, self._clock.now())
+            settled = self._settles(by, "acknowledgement")
+            await self._step(controller, act, queries.ACKNOWLEDGED, self._clock.now(), then=settled)
         return await self._known(controller)
 
     async def waive(self, controller: UUID, *, by: str) -> Ending:
         """The controller says that it does not want its data back."""
         if (await self._known(controller)).waived_at is None:
-            await self._step(controller, Act("waived", controller, by), queries.WAIVED, self._clock.now())
+            settled = self._settles(by, "waiver")
+            await self._step(controller, Act("waived", controller, by), queries.WAIVED, self._clock.now(), then=settled)
         return await self._known(controller)
 
     async def destroy(self, controller: UUID, *, by: str, confirmed: bool) -> Ending | TooEarly:
@@ -120,7 +133,11 @@ class Commands:
             reason = "the clock is not confirmed by a second source: a named person must command it"
             return TooEarly("end.destroy", reason, ending.last_day)
         if ending.destroying_at is None:
-            act = Act("destroying", controller, by)
+            still = await self._obligations.open_of([controller])
+            owed = [{"clause": one.promise.clause, "subject": one.promise.subject} for one in still]
+            act = Act(
+                "destroying", controller, by, {"still_open": owed}
+            )  # their rows go; the platform's log keeps this
             await self._step(controller, act, queries.DESTROYING, now)
         await self._destroying.destroy(controller, await self._agreement(controller), by=by)
         return await self._known(controller)
@@ -150,15 +167,38 @@ class Commands:
                 done += 1
         return done
 
-    async def _step(self, controller: UUID, act: Act, query: str, *arguments: object) -> None:
-        """One step: its row and its entry in one transaction, then its leaf in the platform's log."""
+    async def _step(self, controller: UUID, act: Act, query: str, *arguments: object, then: Then | None = None) -> None:
+        """One step: its row, its entry and what it opens or ends in one transaction, then its leaf in the platform's."""
         async with self._committing.transaction(controller) as change:
             await change.connection.execute(query, controller, *arguments)
             await self._filing.bump(change, [act])
+            if then is not None:
+                await then(change)
         leaf: Recorded[Act] = await self._filing.platform_act(msgspec.structs.replace(act, log=self._platform))
         async with self._database.transaction(controller) as tx:
             await tx.execute(queries.NAME_ENTRY, controller, msgspec.json.encode({act.kind: leaf.name}).decode())
         self._archive.forget(controller)
+
+    def _opens(self, *owed: Promise, by: str) -> Then:
+        """What a step makes someone owe; a day that has moved moves what was owed before."""
+
+        async def then(change: Transaction) -> None:
+            for promise in owed:
+                known = await self._obligations.open(change, promise, by=by)
+                await self._obligations.move_if(change, known, promise.due, by=by, reason="retrieval-term")
+
+        return then
+
+    def _settles(self, by: str, proof: str) -> Then:
+        """The controller has said that it has its data, or wants none: nothing more is asked of it."""
+
+        async def then(change: Transaction) -> None:
+            subject = deadlines.subject(change.controller)
+            known = await self._obligations.find(change, "end.return", subject)
+            if known is not None:
+                await self._obligations.discharge(change, known, by=by, proof=proof)
+
+        return then
 
     async def _known(self, controller: UUID) -> Ending:
         ending = await self.state(controller)

@@ -5,12 +5,14 @@ holiday. Destruction happens by itself from the first instant of the last day, a
 """
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import msgspec
 
 from bailee.clauses.return_and_destruction.events import Ending
 from bailee.contract.agreement import Agreement
-from bailee.obligations.calendar import Calendar
+from bailee.obligations.calendar import Calendar, Due
+from bailee.obligations.promises import Promise
 from bailee.vocabulary.periods import Period
 
 DAY = timedelta(days=1)
@@ -78,6 +80,34 @@ def escalations(agreement: Agreement, ended_at: datetime) -> list[datetime]:
     """The days on which a return that nobody acknowledged is called up again."""
     reminders = agreement.terms.return_and_destruction.reminders
     return [_calendar(agreement).opens(ended_at, Period.parse(one)) for one in reminders]
+
+
+def destruction_owed(agreement: Agreement, controller: UUID, ended_at: datetime, day: datetime) -> Promise:
+    """What the end makes the processor owe: every copy gone before the day that binds is over."""
+    calendar = _calendar(agreement)
+    last = calendar.last(calendar.day(day))
+    binding = next((one for one in readings(agreement, ended_at, None) if one.day == day), None)
+    rule = binding.rule if binding else "the later day of the Data Act's retrieval term"
+    return Promise(
+        clause="end.destroy", subject=subject(controller), owed_by="processor", owed_to="controller",
+        due=Due(last, last, rule), evidence="destruction",
+    )  # fmt: skip
+
+
+def acknowledgement_owed(agreement: Agreement, controller: UUID, ended_at: datetime, day: datetime) -> Promise:
+    """What the return makes the controller owe: to say that it has its data, called up again each time higher."""
+    calendar = _calendar(agreement)
+    last = calendar.last(calendar.day(day))
+    return Promise(
+        clause="end.return", subject=subject(controller), owed_by="controller", owed_to="processor",
+        due=Due(last, last, "before the last day of destruction is over"), evidence="acknowledgement",
+        reminders=tuple(one for one in escalations(agreement, ended_at) if one < last),
+    )  # fmt: skip
+
+
+def subject(controller: UUID) -> str:
+    """What the obligations of an end are about."""
+    return f"end/{controller}"
 
 
 def _calendar(agreement: Agreement) -> Calendar:

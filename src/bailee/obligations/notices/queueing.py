@@ -26,14 +26,14 @@ class Queueing:
         self._keys = keys
         self._clock = clock
 
-    async def queue(self, change: Transaction, notice: Notice, *, by: str) -> UUID:
+    async def queue(self, change: Transaction, notice: Notice, *, by: str, id: UUID | None = None) -> UUID:
         """Write a notice in the transaction of its event; the worker sends it within seconds."""
-        id, now = new_id(), self._clock.now()
+        id, now = id or new_id(), self._clock.now()
         name = f"notice/{id}"
         key = await self._keys.controller_key(change.controller, name)
         await change.connection.execute(
             queries.QUEUE, change.controller, id, notice.clause, notice.kind, notice.subject, now, notice.discharges,
-            name, seal(key, change.controller, id, notice),
+            name, seal(key, change.controller, id, notice), notice.side, notice.letter,
         )  # fmt: skip
         details = {"notice": str(id), "clause": notice.clause, "kind": notice.kind, "subject": notice.subject}
         await change.append([Act("notice-queued", change.controller, by, details)])

@@ -48,7 +48,7 @@ class Exporting:
         """The file, piece by piece. Raises `Refused` where the ruling says no; the first piece tells."""
         request = AccessRequest(
             actor=mandate.actor, controller=controller, operation=Operation.export, purpose=mandate.purpose,
-            place=self._place, recipient=None,
+            place=self._place, recipient=wanted.recipient or None,
         )  # fmt: skip
         made, digest, handed, done = writer(wanted.form), hashlib.sha256(), _Handed(), False
         try:

@@ -36,3 +36,14 @@ class Announcing:
             for webhook in hearing
         ]
         await tx.executemany(queries.QUEUE, queued)
+
+    async def of_notice(self, change: Transaction, event: str, notice: UUID, *, entry: str) -> None:
+        """Queue an event of a notice at each subscription that hears it: its id and its entry's name, no more."""
+        controller, tx = change.controller, change.connection
+        now = self._clock.now()
+        queued = [
+            (controller, new_id(), row["webhook_id"], event, notice, entry, now)
+            for row in await tx.fetch(queries.HEARING, controller, event)
+        ]
+        if queued:
+            await tx.executemany(queries.QUEUE_NOTICE, queued)

@@ -131,7 +131,7 @@ class Delivering:
             host = await self._subscriptions.check(controller, webhook.place)
         except RefusedDestination as refusal:
             refused = refusal.code
-        ids = Ids(controller, row["person_id"], row["entry"] or None)
+        ids = Ids(controller, row["person_id"], row["entry"] or None, row["notice_id"])
         return Claim(
             webhook=webhook, delivery=row["delivery_id"], event=row["event"], person=row["person_id"],
             body=message(row["event"], row["created_at"], ids), tries=row["tries"] + 1, number=row["attempts"] + 1,

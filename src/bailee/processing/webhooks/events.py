@@ -19,17 +19,23 @@ class Event(StrEnum):
     person_created = "person.created"
     person_changed = "person.changed"
     person_erased = "person.erased"
+    notice_sent = "notice.sent"
+    notice_failed = "notice.failed"
 
 
 TEST = "webhook.test"
 
 
-class Ids(msgspec.Struct, frozen=True):
-    """Of whom: ids and nothing else. `entry` names the ledger entry; a test has neither person nor entry."""
+class Ids(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Of whom: ids and nothing else. `entry` names the ledger entry; a test has neither person nor entry.
+
+    `notice` is there where it is told of a notice, which has no person.
+    """
 
     controller: UUID
     person: UUID | None
     entry: str | None
+    notice: UUID | None = None
 
 
 class Message(msgspec.Struct, frozen=True):

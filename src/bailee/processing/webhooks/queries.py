@@ -50,8 +50,14 @@ INSERT INTO bailee.webhook_delivery
      due_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8, 0, 0, $8)
 """
+QUEUE_NOTICE = """
+INSERT INTO bailee.webhook_delivery
+    (controller_id, delivery_id, webhook_id, event, notice_id, sequence, entry, state, created_at, tries, attempts,
+     due_at)
+VALUES ($1, $2, $3, $4, $5, 0, $6, 'waiting', $7, 0, 0, $7)
+"""
 DUE = """
-SELECT d.delivery_id, d.webhook_id, d.event, d.person_id, d.entry, d.created_at, d.tries, d.attempts
+SELECT d.delivery_id, d.webhook_id, d.event, d.person_id, d.notice_id, d.entry, d.created_at, d.tries, d.attempts
 FROM bailee.webhook_delivery d
 JOIN bailee.webhook w ON w.controller_id = d.controller_id AND w.webhook_id = d.webhook_id
 WHERE d.controller_id = $1 AND d.state = 'waiting' AND d.due_at <= $2 AND w.state <> 'paused'

@@ -110,7 +110,7 @@ async def change_standing(
         return False
     await change.connection.fetchval(
         vault_queries.CHANGE_PERSON, change.controller, person, groups, row["restricted"], objections, now,
-        row["version"],
+        row["version"], row["exceptions"],
     )  # fmt: skip
     return True
 

@@ -1,0 +1,29 @@
+"""The SQL of contacts, by name. Every statement carries the controller."""
+
+ALL = """
+SELECT contact_id, slot, source, state, mark, instead_of, made_at, made_by, since_at, confirmed_at, over_at, sealed
+FROM bailee.contact WHERE controller_id = $1 ORDER BY made_at, contact_id
+"""
+LOCK = """
+SELECT contact_id, slot, source, state, mark, instead_of, made_at, made_by, since_at, confirmed_at, over_at, sealed
+FROM bailee.contact WHERE controller_id = $1 AND contact_id = ANY ($2::uuid[]) ORDER BY contact_id FOR UPDATE
+"""
+INSERT = """
+INSERT INTO bailee.contact
+    (controller_id, contact_id, slot, source, state, mark, instead_of, made_at, made_by, since_at, confirmed_at, sealed)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+"""
+CONFIRM = """
+UPDATE bailee.contact SET state = 'confirmed', confirmed_at = $3
+WHERE controller_id = $1 AND contact_id = ANY ($2::uuid[]) AND state = 'asked' RETURNING contact_id
+"""
+END_OTHERS = """
+UPDATE bailee.contact SET state = 'over', over_at = $4
+WHERE controller_id = $1 AND slot = $2 AND source = 'change' AND contact_id <> $3 AND state = 'confirmed'
+    AND since_at >= $5
+"""
+END = """
+UPDATE bailee.contact SET state = 'over', over_at = $3
+WHERE controller_id = $1 AND contact_id = ANY ($2::uuid[]) AND state <> 'over' RETURNING contact_id
+"""
+DELETE_ALL = "DELETE FROM bailee.contact WHERE controller_id = $1"

@@ -1,0 +1,35 @@
+"""Intents: what someone wants done by answering a letter, and the commands that do it, by name. Pure."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+from uuid import UUID
+
+import msgspec
+
+from bailee.ledger.committing import Transaction
+
+
+class Intent(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer: which act, which choice, about what exactly. `arguments` are those that were asked with."""
+
+    controller: UUID
+    act: str
+    choice: str
+    content: str
+    arguments: dict[str, Any]
+    notice: UUID
+
+
+class Stale(Exception):
+    """What was shown is no longer how things stand: nothing is done."""
+
+
+class Command(Protocol):
+    """Does what an intent wants, in the transaction that uses it up; `Stale` undoes both."""
+
+    async def __call__(self, change: Transaction, intent: Intent, *, by: str) -> None:
+        """Carry the intent out; `by` is the mailbox it came from."""
+        ...
+
+
+Commands = Mapping[str, Command]

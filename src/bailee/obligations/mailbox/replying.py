@@ -1,0 +1,148 @@
+"""Replying: a reply waits for a human of the processor, who confirms what it plainly says, or sets it aside."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from bailee.infra.clock import Clock
+from bailee.infra.database import Database
+from bailee.infra.keys.store import KeyGone, KeyStore
+from bailee.ledger.committing import Committing, Transaction
+from bailee.ledger.entries import Act
+from bailee.obligations.calendar import Due
+from bailee.obligations.mailbox import queries
+from bailee.obligations.mailbox.answering import Answered, Answering, NotAsked, ShownOtherwise
+from bailee.obligations.mailbox.questions import Question
+from bailee.obligations.mailbox.replies import Replied
+from bailee.obligations.mailbox.sealing import seal, unseal
+from bailee.obligations.obligations import NotOpen, Obligations
+from bailee.obligations.promises import Promise
+from bailee.vocabulary.ids import new_id
+
+CLAUSE = "parties.cooperation"
+A_DAY = timedelta(days=1)
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """A reply as it is held; `replied` is None once its notice's text is gone."""
+
+    id: UUID
+    state: str
+    received_at: datetime
+    decided_at: datetime | None
+    decided_by: str
+    replied: Replied | None
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What a notice asks, and how it was answered."""
+
+    question: Question
+    state: str
+    choice: str
+    done_at: datetime | None
+    done_by: str
+
+
+class Replying:
+    """Takes replies in, shows them, and carries out what a human confirms."""
+
+    def __init__(
+        self, *, database: Database, committing: Committing, keys: KeyStore, clock: Clock, answering: Answering,
+        obligations: Obligations,
+    ) -> None:  # fmt: skip
+        self._database = database
+        self._committing = committing
+        self._keys = keys
+        self._clock = clock
+        self._answering = answering
+        self._obligations = obligations
+
+    async def receive(self, replied: Replied) -> UUID | None:
+        """Keep a reply for a human; None where its notice is unknown or gone, or it came before."""
+        controller, id, now = replied.controller, new_id(), self._clock.now()
+        try:
+            key = await self._keys.controller_key(controller, f"notice/{replied.notice}", create=False)
+        except KeyGone:
+            return None
+        async with self._committing.transaction(controller) as change:
+            sealed = seal(key, controller, id, replied)
+            kept: UUID | None = await change.connection.fetchval(
+                queries.REPLY, controller, id, replied.notice, now, replied.digest, sealed
+            )
+            if kept is None:
+                return None
+            due = Due(strict=now + A_DAY, generous=now + A_DAY, rule="our own target: a day after it came")
+            promise = Promise(
+                clause=CLAUSE, subject=f"reply/{id}", owed_by="processor", owed_to="controller", due=due,
+                evidence="a human's decision",
+            )  # fmt: skip
+            await self._obligations.open(change, promise, by="platform")
+            details = {"reply": str(id), "notice": str(replied.notice)}
+            await change.append([Act("mailbox-reply-received", controller, "platform", details, digest=replied.digest)])
+        return kept
+
+    async def of(self, controller: UUID, notice: UUID) -> list[Reply]:
+        """The replies to a notice, opened; the caller has put the reading on record."""
+        async with self._database.transaction(controller) as tx:
+            rows = await tx.fetch(queries.REPLIES, controller, notice)
+        try:
+            key = await self._keys.controller_key(controller, f"notice/{notice}", create=False) if rows else None
+        except KeyGone:
+            key = None
+        return [
+            Reply(
+                row["reply_id"], row["state"], row["received_at"], row["decided_at"], row["decided_by"],
+                unseal(key, controller, row["reply_id"], row["sealed"], Replied) if key else None,
+            )
+            for row in rows
+        ]  # fmt: skip
+
+    async def asked(self, controller: UUID, notice: UUID) -> list[Asked]:
+        """What a notice asks; nothing once its text is gone."""
+        async with self._database.transaction(controller) as tx:
+            rows = await tx.fetch(queries.OF_NOTICE, controller, notice)
+        found = []
+        for row in rows:
+            try:
+                question = await self._answering.question(controller, row)
+            except (NotAsked, ShownOtherwise):
+                continue
+            found.append(Asked(question, row["state"], row["choice"], row["done_at"], row["done_by"]))
+        return found
+
+    async def decide(self, controller: UUID, reply: UUID, choice: str, *, by: str) -> None:
+        """Confirm that a reply makes a choice, and carry it out; an empty choice sets the reply aside."""
+        async with self._committing.transaction(controller) as change:
+            row = await change.connection.fetchrow(queries.LOCK_REPLY, controller, reply)
+            if row is None or row["state"] != "waiting":
+                raise Answered
+            state = "confirmed" if choice else "set-aside"
+            await change.connection.execute(queries.DECIDE, controller, reply, state, self._clock.now(), by)
+            details = {"reply": str(reply), "notice": str(row["notice_id"])}
+            await change.append([Act(f"mailbox-reply-{state}", controller, by, details)])
+            if choice:
+                await self._carry_out(change, row["notice_id"], reply, choice, by=by)
+            owed = await self._obligations.find(change, CLAUSE, f"reply/{reply}")
+            if owed is not None:
+                try:
+                    await self._obligations.discharge(change, owed, by=by, proof=f"reply/{reply}/{state}")
+                except NotOpen:
+                    return
+
+    async def _carry_out(self, change: Transaction, notice: UUID, reply: UUID, choice: str, *, by: str) -> None:
+        """Do what the reply says, as its mailbox; who confirmed it stands beside."""
+        rows = await change.connection.fetch(queries.OF_NOTICE, change.controller, notice)
+        open_ = [row for row in rows if row["state"] == "open" and row["until_at"] > self._clock.now()]
+        if not open_:
+            raise NotAsked
+        held = await change.connection.fetch(queries.REPLIES, change.controller, notice)
+        key = await self._keys.controller_key(change.controller, f"notice/{notice}", create=False)
+        sealed = next(row["sealed"] for row in held if row["reply_id"] == reply)
+        said = unseal(key, change.controller, reply, sealed, Replied)
+        question = await self._answering.question(change.controller, open_[0])
+        if choice not in question.choices:
+            raise ShownOtherwise
+        how = {"proof": "reply", "reply": str(reply), "confirmed_by": by}
+        await self._answering.carry_out(change, open_[0], question, choice, by=f"mailbox:{said.recipient}", how=how)

@@ -1,0 +1,115 @@
+"""Letters: templates of every room, in English and French, as text and HTML. Nothing a value holds breaks out of them.
+
+`room/name` is `name.{en,fr}.{txt,html}` in that room's folder. The text says its subject with `{% set subject %}`. In
+the HTML every value is escaped; in the text a value stays on its line, unless the template quotes it. Controls and
+marks that turn the direction of writing are taken out of values everywhere.
+"""
+
+import unicodedata
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined, TemplateError
+from markupsafe import Markup, escape
+
+from bailee.infra.letters import LONGEST_SUBJECT, TURNING
+from bailee.infra.pdf import typeset
+
+FORMAL = Path(__file__).with_name("letters") / "formal.typ"
+LANGUAGES = ("en", "fr")
+
+
+class BrokenLetter(Exception):
+    """A letter is not there, or cannot be written with these values."""
+
+
+class Written(msgspec.Struct, frozen=True):
+    """A letter that is written: its subject on one line, its text, its HTML."""
+
+    subject: str
+    text: str
+    html: str
+
+
+class Quoted(str):
+    """Text that a template set apart on lines of its own."""
+
+    __slots__ = ()
+
+
+class Letters:
+    """The letters of several rooms, by the rooms' names."""
+
+    def __init__(self, folders: Mapping[str, Path]) -> None:
+        self.folders = dict(folders)
+        loader = PrefixLoader({room: FileSystemLoader(str(folder)) for room, folder in folders.items()})
+        shared: dict[str, Any] = {
+            "loader": loader, "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True,
+        }  # fmt: skip
+        self._text = Environment(**shared, finalize=_on_its_line, autoescape=False)  # noqa: S701 -- plain text
+        self._html = Environment(**shared, autoescape=True)
+        self._text.filters["quoted"] = _quoted
+        self._html.filters["quoted"] = _set_apart
+
+    def write(self, letter: str, language: str, values: Mapping[str, Any]) -> Written:
+        """The letter in a language, or `BrokenLetter`."""
+        given = {name: cleaned(value) for name, value in values.items()}
+        try:
+            text = self._text.get_template(f"{letter}.{language}.txt").make_module(given)
+            html = self._html.get_template(f"{letter}.{language}.html").render(given)
+            subject = str(text.subject)  # type: ignore[attr-defined]  # set by the template
+        except (TemplateError, AttributeError, TypeError, ValueError, LookupError) as problem:
+            raise BrokenLetter(f"{letter}.{language}: {type(problem).__name__}") from problem
+        return Written(" ".join(subject.split())[:LONGEST_SUBJECT], str(text).strip() + "\n", html)
+
+    def names(self) -> list[str]:
+        """Every letter there is, as `room/name`."""
+        return sorted(
+            {f"{room}/{file.name.split('.')[0]}" for room, folder in self.folders.items() for file in folder.glob("*.*.*")}
+        )  # fmt: skip
+
+
+def cleaned(value: Any) -> Any:
+    """A value without controls and turning marks, lines kept; lists and objects through and through."""
+    match value:
+        case str():
+            plain = value.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
+            return "".join(one for one in plain if one in "\n\t" or not _unfit(one))
+        case dict():
+            return {key: cleaned(one) for key, one in value.items()}
+        case list() | tuple():
+            return [cleaned(one) for one in value]
+        case _:
+            return value
+
+
+def formal(written: Written, *, sender: str, language: str, at: datetime, reference: str) -> bytes:
+    """The letter as PDF/A: the same letter gives the same bytes."""
+    data = {
+        "subject": written.subject, "text": written.text, "sender": sender, "language": language,
+        "day": at.date().isoformat(), "reference": reference,
+    }  # fmt: skip
+    return typeset(FORMAL, data)
+
+
+def _unfit(one: str) -> bool:
+    return one in TURNING or unicodedata.category(one) in ("Cc", "Cs", "Zl", "Zp")
+
+
+def _on_its_line(value: Any) -> Any:
+    if isinstance(value, str) and not isinstance(value, Quoted):
+        return " ".join(value.split())
+    return value
+
+
+def _quoted(value: str) -> Quoted:
+    """A text of several lines, each under a mark, so that none is taken for the letter's own."""
+    return Quoted("\n".join(f"> {line}".rstrip() for line in str(value).splitlines()))
+
+
+def _set_apart(value: str) -> Markup:
+    style = "margin:0;padding:.6rem 1rem;border-left:3px solid #9aa69f;white-space:pre-wrap"
+    return Markup('<blockquote style="{}">{}</blockquote>').format(style, escape(str(value)))

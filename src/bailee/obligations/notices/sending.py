@@ -1,0 +1,194 @@
+"""Sending: what is due leaves, once recorded; what a server has taken over is proven; what does not leave is tried on.
+
+1. In one transaction what is due is claimed for a few minutes, and an entry says which notices are opened to be sent:
+durable before anything leaves. 2. Each is opened, written and handed over, outside any transaction, to the addresses
+valid at that moment. 3. How it went is written down with what follows from it (`settling.py`). A crash in between
+leaves a claim that lapses: the same mail, with the same Message-ID and the same bytes, is sent again, and whoever has it
+already recognises it. While no mail leaves at all the queue rests, and a pause that grows goes before the next try.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+from asyncpg import Record
+
+from bailee.infra.clock import Clock
+from bailee.infra.database import Database
+from bailee.infra.keys.store import Key, KeyGone, KeyStore
+from bailee.infra.letters import Attachment, Mail
+from bailee.infra.mail import Accepted, Mailing, Refused, Unreachable
+from bailee.ledger.committing import Committing
+from bailee.ledger.entries import Act
+from bailee.obligations.notices import queries
+from bailee.obligations.notices.letters import BrokenLetter, Letters, Written, formal
+from bailee.obligations.notices.notice import Kind, Notice, Side
+from bailee.obligations.notices.post import Post
+from bailee.obligations.notices.queueing import AlteredNotice, unseal
+from bailee.obligations.notices.routing import MARKED_UNDER, Recipient, Route, Routing, message_id, recipients
+from bailee.obligations.notices.settling import Outcome, Settling
+
+CLAIMED_FOR = timedelta(minutes=5)
+AT_ONCE = 64
+SIDE_BY_SIDE = 8
+ROUND_SECONDS = 10.0
+BROKEN = (BrokenLetter, AlteredNotice, KeyGone)
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """A notice that this process may send now: its row as it was claimed, and its number of the attempt."""
+
+    controller: UUID
+    row: Record
+    number: int
+    sent: frozenset[str]  # the recipients that have it already
+
+    @property
+    def id(self) -> UUID:
+        """The notice's id."""
+        found: UUID = self.row["notice_id"]
+        return found
+
+
+class Sending:
+    """Carries notices out; several processes may do so at once."""
+
+    def __init__(
+        self, *, database: Database, committing: Committing, keys: KeyStore, clock: Clock, mailing: Mailing,
+        letters: Letters, routing: Routing, settling: Settling, post: Post, sender: str,
+        controllers: Callable[[], Awaitable[Sequence[UUID]]],
+    ) -> None:  # fmt: skip
+        self._database = database
+        self._committing = committing
+        self._keys = keys
+        self._clock = clock
+        self._mailing = mailing
+        self._letters = letters
+        self._routing = routing
+        self._settling = settling
+        self._post = post
+        self._sender = sender
+        self._controllers = controllers
+        self._room = asyncio.Semaphore(SIDE_BY_SIDE)
+
+    async def go_on(self) -> int:
+        """Send what is due, of every controller in turn, for some seconds at most; how many were tried."""
+        everyone = await self._controllers()
+        for controller in everyone:
+            await self._settling.unsent(controller)
+        began, total = self._clock.monotonic(), 0
+        busy = [one for one in everyone if await self._due(one)]
+        while busy and await self._post.open() and self._clock.monotonic() - began < ROUND_SECONDS:
+            if not self._post.is_well:  # one goes ahead to see whether the way is open again
+                total += await self.send(busy[0], 1)
+                continue
+            counts = [await self.send(one) for one in busy]
+            total += sum(counts)
+            busy = [one for one, count in zip(busy, counts, strict=True) if count]
+        return total
+
+    async def send(self, controller: UUID, limit: int = AT_ONCE) -> int:
+        """One round of one controller: claim, send, settle; how many were claimed."""
+        if not self._post.is_open:
+            return 0
+        claims = await self.claim(controller, limit)
+        done = await asyncio.gather(*map(self._carry, claims), return_exceptions=True)
+        for problem in done:
+            if isinstance(problem, BaseException):
+                raise problem
+        return len(claims)
+
+    async def claim(self, controller: UUID, limit: int = AT_ONCE) -> list[Claim]:
+        """Step 1: what is due is ours for some minutes, and the ledger says what is about to be opened and to leave."""
+        now = self._clock.now()
+        async with self._committing.transaction(controller) as change:
+            rows = await change.connection.fetch(queries.DUE, controller, now, limit)
+            ids = [row["notice_id"] for row in rows]
+            sent: dict[UUID, set[str]] = {}
+            for one in await change.connection.fetch(queries.DELIVERIES, controller, ids):
+                if one["state"] == "sent":
+                    sent.setdefault(one["notice_id"], set()).add(one["recipient"])
+            claims = [Claim(controller, r, r["attempts"] + 1, frozenset(sent.get(r["notice_id"], ()))) for r in rows]
+            if claims:
+                await change.connection.execute(queries.CLAIM, controller, ids, now + CLAIMED_FOR)
+                await change.append([_opened(one) for one in claims])
+        return claims
+
+    async def read(self, controller: UUID, row: Record) -> Notice:
+        """A stored notice, opened."""
+        key = await self._keys.controller_key(controller, row["sealed_under"] or "", create=False)
+        return unseal(key, controller, row["notice_id"], row["sealed"])
+
+    def write(self, notice: Notice, language: str) -> Written:
+        """A notice as the letter that is sent, in a language."""
+        return self._letters.write(notice.letter, language, notice.values)
+
+    async def _carry(self, claim: Claim) -> None:
+        """Steps 2 and 3. Once no mail leaves at all, the others of the round wait as they are."""
+        async with self._room:
+            if not self._post.is_open:
+                await self._settling.put_back(claim.controller, claim.id, claim.number)
+                return
+            outcomes = await self._handed_over(claim)
+        await self._settling.settle(claim.controller, claim.id, claim.number, outcomes)
+
+    async def _handed_over(self, claim: Claim) -> list[Outcome]:
+        kind: Kind = claim.row["kind"]
+        side: Side = claim.row["side"]
+        route = await self._routing.route(claim.controller, kind, side)
+        try:
+            notice = await self.read(claim.controller, claim.row)
+            route = msgspec.structs.replace(route, language=notice.language or route.language)
+            written = self.write(notice, route.language)
+        except BROKEN:
+            return [Outcome.failed(None, "letter-broken")]
+        whom = recipients(await self._marking(claim.controller), route, notice.to)
+        if not any(one.role == "to" for one in whom):
+            return [Outcome.failed(None, "no-address")]
+        letter = self._mail(claim, notice, written, route)
+        return [await self._one(claim, letter, one) for one in whom]
+
+    async def _one(self, claim: Claim, letter: Mail, whom: Recipient) -> Outcome:
+        """Hand one mail over; a recipient that has it already gets no other."""
+        if whom.mark in claim.sent:
+            return Outcome.kept(whom)
+        if not self._post.is_open:
+            return Outcome.waiting(whom, "away")
+        id = message_id(claim.controller, claim.id, whom.mark, claim.row["rounds"])
+        match await self._mailing.send(msgspec.structs.replace(letter, to=whom.address, id=id)):
+            case Accepted() as taken:
+                await self._post.left()
+                return Outcome.sent(whom, taken)
+            case Refused(code=code):
+                await self._post.left()
+                return Outcome.failed(whom, code)
+            case Unreachable(code=code):
+                await self._post.stayed(code)
+                return Outcome.waiting(whom, code)
+
+    def _mail(self, claim: Claim, notice: Notice, written: Written, route: Route) -> Mail:
+        queued: datetime = claim.row["queued_at"]
+        files = notice.attachments
+        if notice.formal:
+            pdf = formal(
+                written, sender=self._sender, language=route.language, at=queued, reference=f"notice/{claim.id}"
+            )
+            files = (Attachment(f"{notice.letter.rpartition('/')[2]}.pdf", "application/pdf", pdf), *files)
+        return Mail(
+            to="", subject=written.subject, text=written.text, html=written.html, language=route.language,
+            controller=claim.controller, attachments=files, dated=queued,
+        )  # fmt: skip
+
+    async def _due(self, controller: UUID) -> bool:
+        async with self._database.transaction(controller) as tx:
+            return bool(await tx.fetchval(queries.ANY_DUE, controller, self._clock.now()))
+
+    async def _marking(self, controller: UUID) -> Key:
+        return await self._keys.controller_key(controller, MARKED_UNDER)
+
+
+def _opened(claim: Claim) -> Act:
+    details = {"notice": str(claim.id), "clause": claim.row["clause"], "attempt": claim.number}
+    return Act("notice-opened-to-send", claim.controller, "platform", details)

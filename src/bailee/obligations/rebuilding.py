@@ -1,0 +1,144 @@
+"""Rebuilding: the table of obligations made anew from the ledger, which is what counts.
+
+The entries of a controller's log are read from the first that can still be read; what they say of an obligation is
+compared with its row. What is missing or different is put right. A row that no readable entry opened is reported and
+kept: it may come from a log that was closed, and throwing it away would forget a promise.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from bailee.infra.clock import Clock
+from bailee.ledger.committing import Committing
+from bailee.ledger.entries import Act
+from bailee.ledger.reading import Reading
+from bailee.obligations import queries
+from bailee.obligations.calendar import Due
+from bailee.obligations.judging import first_look, look_after_end
+from bailee.obligations.obligations import obligation_of
+from bailee.obligations.promises import Obligation, Promise
+
+MADE, ENDS = ("obligation-opened", "obligation-moved"), ("obligation-discharged", "obligation-withdrawn")
+
+
+class Compared(msgspec.Struct, frozen=True):
+    """What the table lacks, has otherwise than the ledger, or has without an entry; and how many agree."""
+
+    controller: UUID
+    agree: int
+    missing: tuple[UUID, ...] = ()
+    different: tuple[UUID, ...] = ()
+    unknown: tuple[UUID, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Whether the table says what the ledger says."""
+        return not (self.missing or self.different or self.unknown)
+
+
+class Rebuilding:
+    """Compares the table with the ledger, and puts it right."""
+
+    def __init__(self, *, committing: Committing, reading: Reading, clock: Clock) -> None:
+        self._committing = committing
+        self._reading = reading
+        self._clock = clock
+
+    async def rebuild(self, controller: UUID, *, by: str, mend: bool = True) -> Compared:
+        """Compare, and mend what is missing or different where asked to; the mending is recorded."""
+        if await self._reading.head(controller) is None:
+            return Compared(controller, 0)
+        began = self._clock.now()
+        told, since = await self._told(controller)
+        async with self._committing.transaction(controller) as change:
+            rows = await change.connection.fetch(queries.ALL, controller)
+            held = {row["obligation_id"]: obligation_of(row) for row in rows}
+            fresh = {id for id, one in held.items() if max(one.opened_at, one.ended_at or one.opened_at) >= began}
+            compared = _compared(controller, told, held, since, fresh)
+            wrong = [told[id] for id in (*compared.missing, *compared.different)]
+            if wrong and mend:
+                await change.connection.executemany(queries.REMAKE, [_row(one) for one in wrong])
+                details = {"missing": [str(id) for id in compared.missing],
+                           "different": [str(id) for id in compared.different]}  # fmt: skip
+                await change.append([Act("obligations-rebuilt", controller, by, details)])
+        return compared
+
+    async def _told(self, controller: UUID) -> tuple[dict[UUID, Obligation], datetime | None]:
+        """What the ledger says of every obligation, and the time of the first entry that can still be read."""
+        head = await self._reading.integrated(controller)
+        found: dict[UUID, Obligation] = {}
+        since: datetime | None = None
+        async for entry in self._reading.entries(controller, 0, head.size):
+            if entry.opened is None:
+                continue
+            since = since or msgspec.json.decode(entry.opened.body, type=_When).at
+            if b'"obligation-' in entry.opened.body:
+                fold(found, controller, msgspec.json.decode(entry.opened.body))
+        return found, since
+
+
+class _When(msgspec.Struct):
+    at: datetime
+
+
+def fold(found: dict[UUID, Obligation], controller: UUID, body: dict[str, Any]) -> None:
+    """Add what one entry says. Entries about obligations whose opening was forgotten are passed over."""
+    kind, details = body["kind"], body.get("details", {})
+    if not kind.startswith("obligation-"):
+        return
+    id = UUID(details["obligation"])
+    if kind in MADE:
+        before = found.get(id)
+        made = Obligation(id=id, controller=controller, promise=_promise(details), opened_at=_at(details["opened"]))
+        infringed = before.infringed_at if before else None
+        found[id] = msgspec.structs.replace(made, infringed_at=infringed)
+    elif id in found and kind == "obligation-infringed":
+        found[id] = msgspec.structs.replace(found[id], infringed_at=_at(details["due"]))
+    elif id in found and kind in ENDS:
+        found[id] = msgspec.structs.replace(
+            found[id], state=kind.removeprefix("obligation-"), ended_at=_at(details["ended"]), ended_by=body["actor"],
+            proof=details["proof"],
+        )  # fmt: skip
+
+
+def _compared(
+    controller: UUID, told: dict[UUID, Obligation], held: dict[UUID, Obligation], since: datetime | None,
+    fresh: set[UUID],
+) -> Compared:  # fmt: skip
+    missing = [id for id in told if id not in held]
+    different = [id for id, one in told.items() if id in held and id not in fresh and held[id] != one]
+    unknown = [
+        id for id, one in held.items() if id not in told and id not in fresh and since and one.opened_at >= since
+    ]
+    agree = len(told) - len(missing) - len(different)
+    return Compared(controller, agree, *(tuple(sorted(ids)) for ids in (missing, different, unknown)))
+
+
+def _promise(details: dict[str, Any]) -> Promise:
+    due = Due(strict=_at(details["strict"]), generous=_at(details["generous"]), rule=details["rule"])
+    return Promise(
+        clause=details["clause"], subject=details["subject"], owed_by=details["owed_by"], owed_to=details["owed_to"],
+        due=due, evidence=details["evidence"], reminders=tuple(map(_at, details["reminders"])),
+    )  # fmt: skip
+
+
+def _row(one: Obligation) -> Sequence[Any]:
+    promise, infringed = one.promise, one.infringed_at is not None
+    if one.ended_at is not None:
+        again = look_after_end(one.ended_at, due=promise.binding, opened_at=one.opened_at, infringed=infringed)
+    else:
+        again = None if infringed else first_look(promise.binding, promise.reminders)
+    return (
+        one.controller, one.id, promise.clause, promise.subject, promise.owed_by, promise.owed_to, one.opened_at,
+        promise.due.strict, promise.due.generous, promise.binding, promise.due.rule, promise.evidence,
+        list(promise.reminders), again, one.state, one.infringed_at, one.ended_at, one.ended_by or None,
+        one.proof or None,
+    )  # fmt: skip
+
+
+def _at(text: str) -> datetime:
+    return datetime.fromisoformat(text)

@@ -1,0 +1,55 @@
+"""The room of obligations for one running platform: each part once, by name."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from functools import cached_property
+from uuid import UUID
+
+from bailee.infra.clock import Clock
+from bailee.infra.database import Database
+from bailee.infra.keys.store import KeyStore
+from bailee.ledger.committing import Committing
+from bailee.ledger.reading import Reading
+from bailee.obligations.custom_duties import CustomDuties, InForceOf
+from bailee.obligations.obligations import Obligations, Told
+from bailee.obligations.rebuilding import Rebuilding
+
+
+class Owing:
+    """What is owed: the obligations, and what looks after them."""
+
+    def __init__(
+        self, *, database: Database, committing: Committing, reading: Reading, keys: KeyStore, clock: Clock,
+        controllers: Callable[[], Awaitable[Sequence[UUID]]], platform: UUID, believed: Callable[[], Awaitable[bool]],
+        in_force: InForceOf, told: Told,
+    ) -> None:  # fmt: skip
+        self._database = database
+        self._committing = committing
+        self._reading = reading
+        self._keys = keys
+        self._clock = clock
+        self._controllers = controllers
+        self._platform = platform
+        self._believed = believed
+        self._in_force = in_force
+        self._told = told
+
+    @cached_property
+    def obligations(self) -> Obligations:
+        """Who owes what to whom by when."""
+        return Obligations(
+            database=self._database, committing=self._committing, clock=self._clock, controllers=self._controllers,
+            platform=self._platform, believed=self._believed, told=self._told,
+        )  # fmt: skip
+
+    @cached_property
+    def custom_duties(self) -> CustomDuties:
+        """The duties that negotiated clauses add."""
+        return CustomDuties(
+            obligations=self.obligations, committing=self._committing, clock=self._clock,
+            controllers=self._controllers, in_force=self._in_force,
+        )  # fmt: skip
+
+    @cached_property
+    def rebuilding(self) -> Rebuilding:
+        """The table made anew from the ledger."""
+        return Rebuilding(committing=self._committing, reading=self._reading, clock=self._clock)

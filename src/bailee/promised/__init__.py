@@ -1,0 +1,59 @@
+"""What was promised: the rooms of the clauses and of their obligations, built on the rooms of the house.
+
+Each part once, by name. A file for each group of clauses; `Promised` is all of them.
+"""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from bailee.clauses import instructions as instructions_room
+from bailee.clauses.instructions.commands import Drafts
+from bailee.promised import correspondence, intake, persons
+from bailee.promised.beginning import sample
+from bailee.promised.intake import Intake
+from bailee.worker.jobs import Duty
+
+TEMPLATES = (
+    Path(instructions_room.__file__).with_name("templates"),
+    *correspondence.TEMPLATES,
+    *persons.TEMPLATES,
+    *intake.TEMPLATES,
+)
+
+
+class Promised(Intake):
+    """The clauses' rooms for one running platform."""
+
+    @cached_property
+    def drafts(self) -> Drafts:
+        """Agreements on their way to be signed."""
+        rooms = self.rooms
+        return Drafts(
+            committing=rooms.committing, keys=rooms.keys, filing=rooms.filing, clock=rooms.clock,
+            platform=rooms.platform, base=sample, verifier=rooms.log_key.verifier,
+        )  # fmt: skip
+
+    def given_to_pages(self) -> dict[str, Any]:
+        """What the clauses' pages ask for, by name."""
+        return {
+            "drafts": self.drafts,
+            "obligations": self.obligations,
+            "rights": self.rights,
+            **self.letters_given(),
+            **self.intake_given(),
+        }
+
+    def given_to_api(self) -> dict[str, Any]:
+        """What the clauses' endpoints ask for, by name."""
+        return {"obligations": self.obligations, "book": self.book, "rights": self.rights}
+
+    def duties(self) -> list[Duty]:
+        """What the jobs' process looks after for the clauses."""
+        return [
+            Duty("obligations", 1.0, self.obligations.due),
+            Duty("negotiated duties", 10.0, self.rooms.owing.custom_duties.due),
+            *self.letters_due(),
+            *self.rights_due(),
+            *self.intake_due(),
+        ]

@@ -1,0 +1,178 @@
+"""Correspondence: notices that arrive, addresses that hold, answers from a mailbox."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from bailee.clauses import contact_data as contact_data_room
+from bailee.clauses import data_subject_requests as rights_room
+from bailee.clauses import direct_requests as direct_requests_room
+from bailee.clauses.contact_data.addresses import Addresses
+from bailee.clauses.contact_data.commands import Contacts
+from bailee.clauses.contact_data.telling import CONFIRM
+from bailee.clauses.contact_data.telling import Telling as ContactsTold
+from bailee.infra.mail import Mailing
+from bailee.ledger.committing import Transaction
+from bailee.obligations import mailbox as mailbox_room
+from bailee.obligations import notices as notices_room
+from bailee.obligations.mailbox.answering import Answering
+from bailee.obligations.mailbox.asking import Asking
+from bailee.obligations.mailbox.intents import Command, Intent
+from bailee.obligations.mailbox.replying import Replying
+from bailee.obligations.notices.book import Book
+from bailee.obligations.notices.bouncing import Bouncing
+from bailee.obligations.notices.failing import StaffLetters
+from bailee.obligations.notices.keeping import Keeping
+from bailee.obligations.notices.letters import Letters
+from bailee.obligations.notices.post import Post
+from bailee.obligations.notices.sending import Sending
+from bailee.obligations.notices.settling import Settling
+from bailee.obligations.notices.tending import Tending
+from bailee.processing.webhooks.announcing import Announcing
+from bailee.promised.beginning import Beginning
+from bailee.worker.jobs import Duty
+
+ROOMS = (contact_data_room, notices_room, mailbox_room)
+WRITING = (*ROOMS, rights_room, direct_requests_room)
+TEMPLATES = tuple(Path(str(room.__file__)).with_name("templates") for room in ROOMS)
+# The rooms whose letters go out, by the name that a notice's `letter` begins with.
+LETTERS = {str(room.__name__).rpartition(".")[2]: Path(str(room.__file__)).with_name("letters") for room in WRITING}
+
+
+class Correspondence(Beginning):
+    """Letters out, and what comes back of them."""
+
+    @cached_property
+    def mailing(self) -> Mailing:
+        """The door for mail."""
+        return Mailing(self.rooms.settings, self.rooms.clock)
+
+    @cached_property
+    def letters(self) -> Letters:
+        """The letters of every room."""
+        return Letters(LETTERS)
+
+    @cached_property
+    def addresses(self) -> Addresses:
+        """Who is reached where, now."""
+        rooms = self.rooms
+        return Addresses(database=rooms.data, keys=rooms.keys, clock=rooms.clock, in_force=self.in_force)
+
+    @cached_property
+    def post(self) -> Post:
+        """Whether mail leaves."""
+        return Post(self.rooms.data, self.rooms.clock, self.rooms.platform)
+
+    @cached_property
+    def settling(self) -> Settling:
+        """How sendings went, written down."""
+        rooms = self.rooms
+        return Settling(
+            committing=rooms.committing, obligations=self.obligations, clock=rooms.clock,
+            telling=Announcing(rooms.clock).of_notice, failing=StaffLetters(self.queueing, rooms.settings.origin),
+        )  # fmt: skip
+
+    @cached_property
+    def sending(self) -> Sending:
+        """Notices on their way out."""
+        rooms = self.rooms
+        return Sending(
+            database=rooms.data, committing=rooms.committing, keys=rooms.keys, clock=rooms.clock, mailing=self.mailing,
+            letters=self.letters, routing=self.addresses, settling=self.settling, post=self.post,
+            sender=rooms.settings.processor, controllers=self.everyone,
+        )  # fmt: skip
+
+    @cached_property
+    def bouncing(self) -> Bouncing:
+        """Delivery reports, taken in."""
+        return Bouncing(committing=self.rooms.committing, settling=self.settling, clock=self.rooms.clock)
+
+    @cached_property
+    def tending(self) -> Tending:
+        """What a human does for a notice."""
+        rooms = self.rooms
+        return Tending(
+            committing=rooms.committing, keys=rooms.keys, clock=rooms.clock, obligations=self.obligations,
+            routing=self.addresses, sending=self.sending,
+        )  # fmt: skip
+
+    @cached_property
+    def keeping(self) -> Keeping:
+        """Letters that have served their term."""
+        rooms = self.rooms
+        return Keeping(
+            database=rooms.data, committing=rooms.committing, keys=rooms.keys, clock=rooms.clock,
+            term=timedelta(days=int(rooms.settings.notice_text_days)), controllers=self.everyone,
+        )  # fmt: skip
+
+    @cached_property
+    def book(self) -> Book:
+        """Which notices went where."""
+        return Book(self.rooms.data)
+
+    @cached_property
+    def acts(self) -> Mapping[str, Command]:
+        """What a controller can do from its mailbox: the clauses' commands, by the names their letters ask under.
+
+        Each looks its room up when it is called: the rooms ask through `asking`, which needs these names.
+        """
+
+        async def confirm_contact(change: Transaction, intent: Intent, *, by: str) -> None:
+            await self.contacts.confirm(change, intent, by=by)
+
+        return {CONFIRM: confirm_contact}
+
+    @cached_property
+    def asking(self) -> Asking:
+        """Notices that want an answer."""
+        rooms = self.rooms
+        return Asking(
+            queueing=self.queueing, keys=rooms.keys, clock=rooms.clock, commands=self.acts, origin=rooms.settings.origin
+        )
+
+    @cached_property
+    def answering(self) -> Answering:
+        """Answers from a mailbox."""
+        rooms = self.rooms
+        return Answering(
+            database=rooms.data, committing=rooms.committing, keys=rooms.keys, clock=rooms.clock, mailing=self.mailing,
+            letters=self.letters, routing=self.addresses, commands=self.acts,
+        )  # fmt: skip
+
+    @cached_property
+    def replying(self) -> Replying:
+        """Replies that wait for a human."""
+        rooms = self.rooms
+        return Replying(
+            database=rooms.data, committing=rooms.committing, keys=rooms.keys, clock=rooms.clock,
+            answering=self.answering, obligations=self.obligations,
+        )  # fmt: skip
+
+    @cached_property
+    def contacts(self) -> Contacts:
+        """Addresses and officers, kept up to date."""
+        rooms = self.rooms
+        telling = ContactsTold(
+            asking=self.asking, queueing=self.queueing, obligations=self.obligations, clock=rooms.clock
+        )
+        return Contacts(
+            committing=rooms.committing, keys=rooms.keys, clock=rooms.clock, addresses=self.addresses, telling=telling,
+            controllers=self.everyone,
+        )  # fmt: skip
+
+    def letters_given(self) -> dict[str, Any]:
+        """What the pages of notices and contacts ask for, by name."""
+        return {
+            "book": self.book, "tending": self.tending, "post": self.post, "replying": self.replying,
+            "answering": self.answering, "contacts": self.contacts, "addresses": self.addresses,
+        }  # fmt: skip
+
+    def letters_due(self) -> list[Duty]:
+        """What is due of letters."""
+        return [
+            Duty("contacts", 5.0, self.contacts.due),
+            Duty("notices", 2.0, self.sending.go_on),
+            Duty("spent letters", 3600.0, self.keeping.forget),
+        ]

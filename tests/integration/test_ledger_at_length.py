@@ -1,0 +1,76 @@
+"""A long log costs no more memory than a short one: written, sequenced, proven and read through.
+
+30,000 entries by default; LONG=1 makes ten million.
+"""
+
+import asyncio
+import os
+from pathlib import Path
+
+from tests.integration.test_ledger import said
+
+from bailee.ledger.entries import Act
+from bailee.proof.merkle import node_hash
+from bailee.proof.tree import verify_consistency
+
+LONG = os.environ.get("LONG") == "1"
+ENTRIES = 10_000_000 if LONG else 30_000
+BATCH, WRITERS = 250, 4
+GROWTH = 96 << 20
+
+
+def resident() -> int:
+    """Bytes of memory that this process holds."""
+    [line] = [one for one in Path("/proc/self/status").read_text().splitlines() if one.startswith("VmRSS")]
+    return int(line.split()[1]) << 10
+
+
+def grow(peaks: list[tuple[int, bytes]], leaf: bytes) -> None:
+    """Add a leaf to the whole subtrees of a log, each with its height."""
+    height = 0
+    while peaks and peaks[-1][0] == height:
+        leaf, height = node_hash(peaks.pop()[1], leaf), height + 1
+    peaks.append((height, leaf))
+
+
+def root_of(peaks: list[tuple[int, bytes]]) -> bytes:
+    """The root over the whole subtrees, from the right."""
+    root = peaks[-1][1]
+    for _, peak in reversed(peaks[:-1]):
+        root = node_hash(peak, root)
+    return root
+
+
+async def test_a_log_of_any_length_is_kept_and_read_in_bounded_memory(rooms, hold):
+    holder = await hold()
+    facts = [Act("measured", holder.id, "tests", {"n": n}) for n in range(BATCH)]
+    ahead = iter(range(ENTRIES // BATCH))
+    checkpoints, measured = {}, list[int]()
+
+    async def write() -> None:
+        for number in ahead:
+            await rooms.appending.append(holder.id, facts)
+            if number % (ENTRIES // BATCH // 10) == 0:
+                measured.append(resident())
+                head = await rooms.reading.head(holder.id)
+                if head is not None:
+                    checkpoint = said(head.checkpoint)
+                    checkpoints[checkpoint.size] = checkpoint.root
+
+    await asyncio.gather(*(write() for _ in range(WRITERS)))
+    head = await rooms.reading.integrated(holder.id, within=600)
+    last = said(head.checkpoint)
+    assert last.size >= ENTRIES
+    assert max(measured) - measured[1] < GROWTH, "writing and sequencing grow with the log"
+    for size, root in checkpoints.items():
+        proof = await rooms.reading.consistency(holder.id, size, last.size)
+        verify_consistency(size, last.size, proof, root, last.root)
+    before, count = resident(), 0
+    peaks: list[tuple[int, bytes]] = []
+    async for entry in rooms.reading.entries(holder.id, 0, last.size):
+        assert entry.index == count
+        grow(peaks, entry.leaf)
+        count += 1
+    assert count == last.size
+    assert root_of(peaks) == last.root, "what is read through is what was signed"
+    assert resident() - before < GROWTH, "reading grows with the log"
