@@ -313,7 +313,6 @@ MACHINES = [
     ({"List_Id": "<news.example>"}, "list"),
     ({"Precedence": "bulk"}, "list"),
     ({"Return_Path": "<>"}, "bounce"),
-    ({"Bailee_Notice": "x"}, "loop"),
 ]
 
 
@@ -322,6 +321,15 @@ async def test_a_machines_mail_is_set_aside_and_reaches_nobody(desk, held, heade
     holder, _, address = held
     found = await desk.passed_on(mail(address, **headers))
     assert (found.state, found.reason) == ("automatic", reason)
+    assert await desk.letters(holder.id) == []
+
+
+async def test_what_has_travelled_too_far_or_comes_from_us_goes_no_further(desk, held):
+    holder, _, address = held
+    hops = b"".join(b"Received: from a by b; Wed, 25 Nov 2026 10:00:00 +0000\n" for _ in range(51))
+    far = await desk.passed_on(hops + mail(address))
+    ours = await desk.passed_on(mail(desk.rooms.settings.sender))
+    assert [(one.state, one.reason) for one in (far, ours)] == [("automatic", "loop")] * 2
     assert await desk.letters(holder.id) == []
 
 

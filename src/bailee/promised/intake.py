@@ -113,7 +113,7 @@ class Intake(Persons):
         return Messages(
             keeping=self.incoming, finding=finding, forwarding=self.forwarding, committing=rooms.committing,
             obligations=self.obligations, clock=rooms.clock, returned=OursReturned(self.bouncing, self.replying),
-            region=rooms.settings.region,
+            region=rooms.settings.region, ours=self._own,
         )  # fmt: skip
 
     @cached_property

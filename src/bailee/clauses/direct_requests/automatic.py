@@ -8,9 +8,8 @@ from email.message import Message
 from typing import Literal
 
 # bounce: a report on delivery (RFC 3464). reply: an answer of absence (RFC 3834). list: sent to many. loop: it has
-# travelled too far, or is a letter of ours. generated: some program wrote it, perhaps for a person.
+# travelled too far, or comes from an address of ours. generated: some program wrote it, perhaps for a person.
 Machine = Literal["bounce", "reply", "list", "loop", "generated"]
-OURS = "Bailee-Notice"  # the header that letters of ours may carry
 HOPS = 50
 REPLIES = re.compile(
     r"(?i)^\s*(?:auto(?:matic)?[ -]?(?:reply|response)|out of (?:the )?office|r[ée]ponse automatique|absence|"
@@ -22,7 +21,7 @@ BOUNCERS = re.compile(r"(?i)(?:^|<|\s)(?:mailer-daemon|postmaster)@")
 def machine(head: Message) -> Machine | None:
     """What kind of machine wrote a mail, by its headers; None for a person."""
     said = str(head.get("auto-submitted", "no")).split(";")[0].strip().lower()
-    if head.get(OURS) is not None or len(head.get_all("received", [])) > HOPS:
+    if len(head.get_all("received", [])) > HOPS:
         return "loop"
     if _is_bounce(head):
         return "bounce"

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from bailee.clauses.direct_requests import deadlines, queries
+from bailee.clauses.direct_requests.addressing import Addresses
 from bailee.clauses.direct_requests.classifying import Classified
 from bailee.clauses.direct_requests.destinations import Destined, Signs, Undecided, destined
 from bailee.clauses.direct_requests.events import How, Received, State
@@ -63,7 +64,7 @@ class Messages:
 
     def __init__(
         self, *, keeping: Keeping, finding: Finding, forwarding: Forwarding, committing: Committing,
-        obligations: Obligations, clock: Clock, returned: Returned, region: str,
+        obligations: Obligations, clock: Clock, returned: Returned, region: str, ours: Addresses,
     ) -> None:  # fmt: skip
         self.keeping = keeping
         self._finding = finding
@@ -73,6 +74,7 @@ class Messages:
         self._clock = clock
         self._returned = returned
         self._region = region
+        self._ours = ours
 
     async def due(self) -> int:
         """Look at every message that waits, the oldest first. For the worker."""
@@ -197,6 +199,8 @@ class Messages:
             return ""
         if read.written_by == "bounce":
             return "bounce-of-ours" if await self._returned.bounced(received.mail) else "bounce"
+        if read.sender and self._ours.takes(read.sender):
+            return "loop"  # a letter of ours that came round again: a controller's address leads here
         if await self._returned.replied(received.mail):
             return "reply-to-ours"
         if read.written_by == "generated" and read.classified.kinds:
