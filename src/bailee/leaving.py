@@ -7,6 +7,7 @@ own statements is a defect: tests/house/test_leaving.py compares with the catalo
 from bailee.clauses.contact_data import queries as contacts
 from bailee.clauses.data_subject_requests import queries as rights
 from bailee.clauses.direct_requests import queries as direct_requests
+from bailee.clauses.direct_requests.opendsr import queries as opendsr
 from bailee.clauses.instructions import queries as instructions
 from bailee.obligations import queries as obligations
 from bailee.obligations.mailbox import queries as mailbox
@@ -31,6 +32,7 @@ WITH_CONTROLLER: tuple[str, ...] = (
     reconciling.DELETE_ALL_SNAPSHOTS, reconciling.DELETE_ALL_MERGES, reconciling.DELETE_ALL_DISMISSED,
     rights.DELETE_ALL_PARTS, rights.DELETE_ALL_RECIPIENTS, rights.DELETE_ALL_EXCEPTIONS, rights.DELETE_ALL_CHOICES,
     rights.DELETE_ALL, direct_requests.DELETE_REQUESTS, direct_requests.DELETE_MESSAGES,
+    opendsr.DELETE_ALL,
     accounts.DELETE_SIGN_ON, instructions.DELETE_DRAFT, notices.DELETE_ALL,
     notices.DELETE_ALL_DELIVERIES, notices.DELETE_ALL_ATTEMPTS, notices.DELETE_ROUTE, mailbox.DELETE_ALL,
     mailbox.DELETE_ALL_REPLIES, contacts.DELETE_ALL, obligations.DELETE_ALL, obligations.DELETE_ALL_EVIDENCE,

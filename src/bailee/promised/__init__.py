@@ -46,7 +46,7 @@ class Promised(Intake):
 
     def given_to_api(self) -> dict[str, Any]:
         """What the clauses' endpoints ask for, by name."""
-        return {"obligations": self.obligations, "book": self.book, "rights": self.rights}
+        return {"obligations": self.obligations, "book": self.book, "rights": self.rights, **self.tools_given()}
 
     def duties(self) -> list[Duty]:
         """What the jobs' process looks after for the clauses."""

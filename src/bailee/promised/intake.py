@@ -18,13 +18,18 @@ from bailee.clauses.direct_requests.forwarding import Forwarding
 from bailee.clauses.direct_requests.keeping import Keeping
 from bailee.clauses.direct_requests.listening import Mailbox
 from bailee.clauses.direct_requests.maildir import Maildir
+from bailee.clauses.direct_requests.opendsr.calling_back import CallingBack
+from bailee.clauses.direct_requests.opendsr.ordering import Ordering
 from bailee.gate.slugs import Slugs
+from bailee.infra.certificates import Certificate
+from bailee.infra.outbound import Outbound
 from bailee.ledger.committing import Transaction
 from bailee.obligations.mailbox.replies import replied
 from bailee.obligations.mailbox.replying import Replying
 from bailee.obligations.notices.bounces import bounced
 from bailee.obligations.notices.bouncing import Bouncing
 from bailee.promised.persons import Persons
+from bailee.promised.tools import Ordered
 from bailee.worker.jobs import Duty
 
 TEMPLATES = (Path(direct_requests_room.__file__).with_name("templates"),)
@@ -126,6 +131,42 @@ class Intake(Persons):
         )  # fmt: skip
 
     @cached_property
+    def finding(self) -> Finding:
+        """Who holds whom."""
+        rooms = self.rooms
+        return Finding(
+            database=rooms.data,
+            keys=rooms.keys,
+            appending=rooms.appending,
+            filing=rooms.filing,
+            platform=rooms.platform,
+        )
+
+    @cached_property
+    def certificate(self) -> Certificate:
+        """The processor's certificate."""
+        settings = self.rooms.settings
+        return Certificate(settings.signing, name=settings.processor, domain=settings.log_name)
+
+    @cached_property
+    def ordering(self) -> Ordering:
+        """What controllers' own tools ask for."""
+        rooms = self.rooms
+        return Ordering(
+            committing=rooms.committing, keys=rooms.keys, clock=rooms.clock, found=self.finding.at,
+            executing=Ordered(self.rights),
+        )  # fmt: skip
+
+    @cached_property
+    def calling_back(self) -> CallingBack:
+        """What those tools hear of it."""
+        rooms = self.rooms
+        return CallingBack(
+            ordering=self.ordering, committing=rooms.committing, clock=rooms.clock, certificate=self.certificate,
+            outbound=Outbound(sandbox=rooms.settings.sandbox), origin=rooms.settings.origin, controllers=self.everyone,
+        )  # fmt: skip
+
+    @cached_property
     def desk(self) -> Desk:
         """The public form."""
         rooms = self.rooms
@@ -155,9 +196,14 @@ class Intake(Persons):
         """What the pages of messages ask for, by name."""
         return {"desk": self.desk, "messages": self.messages, "direct": self.direct}
 
+    def tools_given(self) -> dict[str, Any]:
+        """What the endpoints of controllers' tools ask for, by name."""
+        return {"ordering": self.ordering, "calling_back": self.calling_back, "certificate": self.certificate}
+
     def intake_due(self) -> list[Duty]:
         """What is due of messages."""
         return [
             Duty("messages", 0.5, self.messages.due),
+            Duty("requests of tools", 2.0, self.calling_back.due),
             Duty("messages that have served", 60.0, self.messages.forget),
         ]

@@ -41,31 +41,31 @@ class Admission(msgspec.Struct, frozen=True):
             raise Refusing(UNKNOWN)
         return caller
 
-    async def member(self, request: Request) -> Caller:  # type: ignore[type-arg]  # as above
-        """A party to the contract of the credential's own controller; an operator has none."""
-        caller = await self._caller(request)
+    async def member(self, request: Request, needed: Purpose = NEEDED) -> Caller:  # type: ignore[type-arg]  # as above
+        """A party to the contract of the credential's own controller, for a purpose; an operator has none."""
+        caller = await self._caller(request, needed)
         if caller.controller == self.platform:
             raise Refusing(UNKNOWN)
         return caller
 
-    async def _caller(self, request: Request) -> Caller:  # type: ignore[type-arg]  # as above
+    async def _caller(self, request: Request, needed: Purpose = NEEDED) -> Caller:  # type: ignore[type-arg]  # as above
         scheme, _, text = request.headers.get("authorization", "").partition(" ")
         caller = await self.credentials.authenticate(text if scheme.lower() == "bearer" else "", fresh=True)
         if caller is None:
             raise Refusing(UNAUTHENTICATED)
-        if NEEDED not in caller.purposes:
-            raise Refusing(of_refusal(await self._refusal(caller)))
+        if needed not in caller.purposes:
+            raise Refusing(of_refusal(await self._refusal(caller, needed)))
         return caller
 
-    async def _refusal(self, caller: Caller) -> Refusal:
+    async def _refusal(self, caller: Caller, needed: Purpose) -> Refusal:
         request = AccessRequest(
-            actor=caller.actor, controller=caller.controller, operation=Operation.consult, purpose=NEEDED
+            actor=caller.actor, controller=caller.controller, operation=Operation.consult, purpose=needed
         )
         refusal = Refusal(
             request=request,
             clause="purposes.limited",
             reason="purpose-not-of-credential",
-            remedy=f"The credential does not serve the purpose {NEEDED!s}: ask for one that does.",
+            remedy=f"The credential does not serve the purpose {needed!s}: ask for one that does.",
             instruction=None,
         )
         return await self.passage.refuse(refusal)

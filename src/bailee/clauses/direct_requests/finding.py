@@ -40,12 +40,13 @@ class Finding:
         sought = [pair for one in known_as for pair in _fields(one)]
         found: dict[UUID, tuple[UUID, ...]] = {}
         for one in listed:
-            persons = await self._at(one.id, sought) if sought else ()
+            persons = await self.at(one.id, sought) if sought else ()
             if persons:
                 found[one.id] = persons
         return found
 
-    async def _at(self, controller: UUID, sought: Sequence[tuple[str, str]]) -> tuple[UUID, ...]:
+    async def at(self, controller: UUID, sought: Sequence[tuple[str, str]]) -> tuple[UUID, ...]:
+        """Whom one controller holds under any of these values of a profile's fields."""
         try:
             key = await self._keys.controller_key(controller, "index", create=False)
         except KeyGone:  # nobody was ever taken in there, or all is destroyed
