@@ -45,7 +45,7 @@ class CallingBack:
                 await change.connection.execute(queries.FORGET, controller, self._clock.now() - KEPT)
             for row in rows:
                 one = await self._ordering.now(subject_of(controller, row))
-                if one.sealed_callbacks and one.told != one.status:
+                if one.tell_at is not None and one.tell_at <= self._clock.now():
                     told += await self._tell(one)
         return told
 

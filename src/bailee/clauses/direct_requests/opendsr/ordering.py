@@ -68,6 +68,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     received_at: datetime
     expected_at: datetime
     told: str
+    tell_at: datetime | None
     tries: int
     sealed_callbacks: bytes
 
@@ -128,12 +129,12 @@ class Ordering:
         standing = await self._executing.standing(one.controller, one.requests)
         if standing.status == one.status:
             return one
+        tell_at = self._clock.now() if one.sealed_callbacks else None
         async with self._committing.transaction(one.controller) as change:
             await change.connection.execute(
-                queries.MOVED, one.controller, one.id, one.status, standing.status, standing.results,
-                self._clock.now() if one.sealed_callbacks else None,
-            )  # fmt: skip
-        return msgspec.structs.replace(one, status=standing.status, results=standing.results)
+                queries.MOVED, one.controller, one.id, one.status, standing.status, standing.results, tell_at
+            )
+        return msgspec.structs.replace(one, status=standing.status, results=standing.results, tell_at=tell_at, tries=0)
 
     async def cancel(self, one: Subject, *, by: str) -> None:
         """Cancel what is pending; anything else is too far for that."""
@@ -181,5 +182,5 @@ def subject_of(controller: UUID, row: Record) -> Subject:
     return Subject(
         id=row["subject_request_id"], controller=controller, kind=row["kind"], requests=tuple(row["requests"]),
         status=row["status"], results=row["results"], received_at=row["received_at"], expected_at=row["expected_at"],
-        told=row["told"], tries=row["tries"], sealed_callbacks=row["sealed_callbacks"],
+        told=row["told"], tell_at=row["tell_at"], tries=row["tries"], sealed_callbacks=row["sealed_callbacks"],
     )  # fmt: skip
