@@ -9,6 +9,7 @@ from bailee.clauses.data_subject_requests import queries as rights
 from bailee.clauses.direct_requests import queries as direct_requests
 from bailee.clauses.direct_requests.opendsr import queries as opendsr
 from bailee.clauses.instructions import queries as instructions
+from bailee.clauses.privacy_notice import queries as privacy
 from bailee.obligations import queries as obligations
 from bailee.obligations.mailbox import queries as mailbox
 from bailee.obligations.notices import queries as notices
@@ -21,7 +22,7 @@ from bailee.processing.webhooks import queries as webhooks
 WITH_PERSON: tuple[str, ...] = (
     accounts.DELETE_NAMES, accounts.DELETE_SESSIONS, accounts.DELETE_LINKS, accounts.DELETE_SIGN_IN,
     accounts.DELETE_ACCOUNT, accounts.EXPIRE_IMPORTS, scim.DELETE_MEMBERSHIPS,
-    reconciling.ORPHAN_MERGES, reconciling.DELETE_SNAPSHOTS, reconciling.DELETE_DISMISSED,
+    privacy.DELETE_SHOWN, reconciling.ORPHAN_MERGES, reconciling.DELETE_SNAPSHOTS, reconciling.DELETE_DISMISSED,
     rights.DELETE_PARTS_OF_PERSON, rights.DELETE_EXCEPTIONS_OF_PERSON, rights.ORPHAN_REQUESTS,
 )  # fmt: skip
 # $1 the controller
@@ -32,7 +33,7 @@ WITH_CONTROLLER: tuple[str, ...] = (
     reconciling.DELETE_ALL_SNAPSHOTS, reconciling.DELETE_ALL_MERGES, reconciling.DELETE_ALL_DISMISSED,
     rights.DELETE_ALL_PARTS, rights.DELETE_ALL_RECIPIENTS, rights.DELETE_ALL_EXCEPTIONS, rights.DELETE_ALL_CHOICES,
     rights.DELETE_ALL, direct_requests.DELETE_REQUESTS, direct_requests.DELETE_MESSAGES,
-    opendsr.DELETE_ALL,
+    opendsr.DELETE_ALL, privacy.DELETE_ALL_SHOWN, privacy.DELETE_ALL_VERSIONS, privacy.DELETE_FILLED,
     accounts.DELETE_SIGN_ON, instructions.DELETE_DRAFT, notices.DELETE_ALL,
     notices.DELETE_ALL_DELIVERIES, notices.DELETE_ALL_ATTEMPTS, notices.DELETE_ROUTE, mailbox.DELETE_ALL,
     mailbox.DELETE_ALL_REPLIES, contacts.DELETE_ALL, obligations.DELETE_ALL, obligations.DELETE_ALL_EVIDENCE,

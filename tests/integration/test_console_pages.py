@@ -41,6 +41,8 @@ READS = {  # what each page asks for; "" is for everyone who is signed in, None 
     "/sign-in": None, "/sign-in/forgotten": None, "/sign-in/organisation": None, "/sign-in/organisation/back": None,
     "/sign-on": "connections:sign-on:manage", "/webhooks": "connections:webhook:manage",
     "/webhooks/{webhook:uuid}": "connections:webhook:manage",
+    "/privacy/{slug:str}": None, "/privacy/{slug:str}/embed": None, "/privacy/{slug:str}/fragment": None,
+    "/privacy/{slug:str}/versions/{digest:str}": None, "/privacy-notice": "agreement:document:read", "/me/privacy": "",
     "/ask": None, "/ask/{slug:str}": None, "/messages": "platform:message:read",
     "/messages/forwarded": "platform:message:read", "/messages/{message:uuid}": "platform:message:decide",
     "/received": "requests:direct:read", "/received/{request_id:uuid}": "requests:direct:read",
@@ -73,6 +75,7 @@ WRITES = {
     "/sign-in/passkey/finish": None, "/sign-on": "connections:sign-on:manage", "/sign-out": "",
     "/webhooks": "connections:webhook:manage", "/webhooks/{webhook:uuid}": "connections:webhook:manage",
     "/webhooks/{webhook:uuid}/deliveries/{delivery:uuid}": "connections:webhook:manage",
+    "/privacy-notice": "requests:notice:fill",
     "/ask": None, "/ask/{slug:str}": None, "/messages/{message:uuid}": "platform:message:decide",
     "/received/{request_id:uuid}": "requests:direct:correct",
 }  # fmt: skip

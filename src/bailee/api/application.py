@@ -8,7 +8,7 @@ from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 
 from bailee.api.calling import Parts
-from bailee.api.control import contracts, endings, exchanges, health, ledgers, opendsr, webhooks
+from bailee.api.control import contracts, endings, exchanges, health, ledgers, notices, opendsr, webhooks
 from bailee.api.control.errors import KEPT_NOWHERE, answer
 from bailee.api.data_plane import PREFIXES, DataPlane
 from bailee.api.docs import page
@@ -19,7 +19,7 @@ from bailee.api.wire import Receive, Scope, Send
 
 HANDLERS = (
     contracts.Controllers, contracts.Documents, contracts.CredentialsOf, contracts.Types,
-    ledgers.Ledger, ledgers.Tiles, endings.Endings, exchanges.Imports, exchanges.Exports, health.live, health.ready, health.metrics, opendsr.OpenDsr, webhooks.Webhooks,
+    ledgers.Ledger, ledgers.Tiles, endings.Endings, exchanges.Imports, exchanges.Exports, health.live, health.ready, health.metrics, opendsr.OpenDsr, notices.PrivacyNotices, webhooks.Webhooks,
 )  # fmt: skip
 
 

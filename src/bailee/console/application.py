@@ -11,6 +11,8 @@ from litestar.exceptions import HTTPException, NotFoundException
 from bailee.clauses.direct_requests import asking
 from bailee.clauses.direct_requests import pages as messages
 from bailee.clauses.instructions import pages as drafts
+from bailee.clauses.privacy_notice import hosting
+from bailee.clauses.privacy_notice import pages as privacy
 from bailee.console import assets, controllers, evidence, home
 from bailee.console.visiting import Visiting
 from bailee.gate.changing import Held, Outdated, Unknown
@@ -44,7 +46,7 @@ log = structlog.get_logger()
 Http = Request[Any, Any, Any]
 
 HANDLERS = (
-    assets.asset, home.first, home.language, controllers.ControllerPages, evidence.agreement, evidence.ledger, webhook_pages.WebhookPages, drafts.ProcessorPages, drafts.ControllerPages, asking.AskingPages, messages.MessagePages, messages.DirectPages, people.PeoplePages, account.AccountPages, access.AccessPages, duplicates.DuplicatePages, duplicates.MergePages,
+    assets.asset, home.first, home.language, controllers.ControllerPages, evidence.agreement, evidence.ledger, webhook_pages.WebhookPages, drafts.ProcessorPages, drafts.ControllerPages, asking.AskingPages, messages.MessagePages, messages.DirectPages, hosting.HostedPages, privacy.PrivacyPages, privacy.MyPrivacyPages, people.PeoplePages, account.AccountPages, access.AccessPages, duplicates.DuplicatePages, duplicates.MergePages,
     mine.MyPages, imports.ImportPages, exports.ExportPages, credentials.CredentialPages, ways.WayPages, sign_in.SignInPages, sign_on.DoorPages, sign_on.SignOnPages, sign_in.sign_out,
 )  # fmt: skip
 WITHOUT_FACTOR = ("/me/sign-in", "/sign-out")

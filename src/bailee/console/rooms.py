@@ -28,6 +28,7 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
     )),
     ("controller", "Requests", (
         Link("/received", "Received for you", "in", "requests:direct:read"),
+        Link("/privacy-notice", "Privacy notice", "paper", "agreement:document:read"),
     )),
     ("controller", "Access", (
         Link("/access", "Who may do what", "roles", "accounts:account:read"),
@@ -48,6 +49,7 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
     ("", "You", (
         Link("/me", "My data", "person"),
         Link("/me/activity", "Who saw it", "eye"),
+        Link("/me/privacy", "Privacy notice", "paper"),
         Link("/me/sign-in", "How I sign in", "finger"),
     )),
 )  # fmt: skip

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from bailee.clauses import direct_requests as direct_requests_room
+from bailee.clauses import privacy_notice as privacy_notice_room
 from bailee.clauses.data_subject_requests.commands import Asked, NoSuchPerson
 from bailee.clauses.data_subject_requests.commands import Requests as RightsAsked
 from bailee.clauses.data_subject_requests.events import Right
@@ -20,6 +21,7 @@ from bailee.clauses.direct_requests.listening import Mailbox
 from bailee.clauses.direct_requests.maildir import Maildir
 from bailee.clauses.direct_requests.opendsr.calling_back import CallingBack
 from bailee.clauses.direct_requests.opendsr.ordering import Ordering
+from bailee.clauses.privacy_notice.commands import Notices
 from bailee.gate.slugs import Slugs
 from bailee.infra.certificates import Certificate
 from bailee.infra.outbound import Outbound
@@ -32,7 +34,10 @@ from bailee.promised.persons import Persons
 from bailee.promised.tools import Ordered
 from bailee.worker.jobs import Duty
 
-TEMPLATES = (Path(direct_requests_room.__file__).with_name("templates"),)
+TEMPLATES = (
+    Path(direct_requests_room.__file__).with_name("templates"),
+    Path(privacy_notice_room.__file__).with_name("templates"),
+)
 RIGHTS = {
     "A15": Right.access, "A16": Right.rectification, "A17": Right.erasure, "A18": Right.restriction,
     "A20": Right.portability, "A21": Right.objection, "A22": Right.automated_decision,
@@ -167,6 +172,15 @@ class Intake(Persons):
         )  # fmt: skip
 
     @cached_property
+    def notices(self) -> Notices:
+        """The privacy notices of controllers."""
+        rooms = self.rooms
+        return Notices(
+            committing=rooms.committing, keys=rooms.keys, archive=rooms.archive, obligations=self.obligations,
+            clock=rooms.clock, controllers=self.everyone,
+        )  # fmt: skip
+
+    @cached_property
     def desk(self) -> Desk:
         """The public form."""
         rooms = self.rooms
@@ -194,16 +208,23 @@ class Intake(Persons):
 
     def intake_given(self) -> dict[str, Any]:
         """What the pages of messages ask for, by name."""
-        return {"desk": self.desk, "messages": self.messages, "direct": self.direct}
+        return {
+            "desk": self.desk, "messages": self.messages, "direct": self.direct, "notices": self.notices,
+            "slugs": self.slugs,
+        }  # fmt: skip
 
     def tools_given(self) -> dict[str, Any]:
         """What the endpoints of controllers' tools ask for, by name."""
-        return {"ordering": self.ordering, "calling_back": self.calling_back, "certificate": self.certificate}
+        return {
+            "ordering": self.ordering, "calling_back": self.calling_back, "certificate": self.certificate,
+            "notices": self.notices,
+        }  # fmt: skip
 
     def intake_due(self) -> list[Duty]:
         """What is due of messages."""
         return [
             Duty("messages", 0.5, self.messages.due),
             Duty("requests of tools", 2.0, self.calling_back.due),
+            Duty("privacy notices", 30.0, self.notices.due),
             Duty("messages that have served", 60.0, self.messages.forget),
         ]

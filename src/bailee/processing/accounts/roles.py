@@ -37,7 +37,7 @@ CONNECTIONS = (
     "connections:sign-on:manage",
 )
 RECORDS = ("agreement:document:read", "agreement:document:sign", "ledger:entry:read")
-DIRECT = ("requests:direct:read", "requests:direct:correct")
+DIRECT = ("requests:direct:read", "requests:direct:correct", "requests:notice:fill")
 PLATFORM = (
     "platform:controller:read",
     "platform:controller:open",
