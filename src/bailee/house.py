@@ -47,10 +47,10 @@ from bailee.ledger.pruning import Pruning
 from bailee.ledger.reading import Reading
 from bailee.ledger.sequencing import Sequencer
 from bailee.ledger.signing import LogKey
-from bailee.obligations.obligations import nobody
 from bailee.obligations.room import Owing
 from bailee.processing.accounts.exchanging import Exchanging, exchanging
 from bailee.processing.webhooks.announcing import Announcing
+from bailee.processing.webhooks.mirroring import Mirroring
 from bailee.vault.destruction_log import DestructionLog
 from bailee.vault.erasing import Erasing
 from bailee.vault.files import Files
@@ -107,17 +107,21 @@ class Rooms:
         """Whether the time is believed."""
         return Ticking(self.control, self.clock)
 
+    async def names(self) -> dict[UUID, str]:
+        """Every controller and its name, the platform itself first."""
+        return {one.id: one.name for one in await self.filing.listed()}
+
     async def everyone(self) -> list[UUID]:
-        """Every controller, the platform itself included."""
-        return [one.id for one in await self.filing.listed()]
+        """Every controller, the platform itself first."""
+        return list(await self.names())
 
     @cached_property
     def owing(self) -> Owing:
         """Who owes what to whom by when."""
         return Owing(
             database=self.data, committing=self.committing, reading=self.reading, keys=self.keys, clock=self.clock,
-            controllers=self.everyone, platform=self.platform, believed=self.ticking.believed,
-            in_force=self.archive.in_force, told=nobody,
+            names=self.names, platform=self.platform, believed=self.ticking.believed,
+            in_force=self.archive.in_force, told=Mirroring(self.clock, self.platform),
         )  # fmt: skip
 
     @cached_property

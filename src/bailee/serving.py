@@ -133,7 +133,9 @@ def control_plane(rooms: Rooms) -> dict[str, Any]:
         "certificates": rooms.settings.certificates,
         "exchange": Exchange(rooms.credentials, rooms.exchanging.importing, rooms.exchanging.exporting),
         "dependencies": Dependencies(
-            named={"data": rooms.data, "control": rooms.control, "key store": rooms.key_store}, clock=rooms.clock
+            named={"data": rooms.data, "control": rooms.control, "key store": rooms.key_store},
+            clock=rooms.clock,
+            post=wings.promised.post,
         ),
         **wings.promised.given_to_api(),
     }

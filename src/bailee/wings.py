@@ -63,7 +63,7 @@ class Wings:
         rooms = self.rooms
         return Webhooks(
             database=rooms.data, committing=rooms.committing, keys=rooms.keys, clock=rooms.clock,
-            outbound=Outbound(sandbox=rooms.settings.sandbox), controllers=self.controllers,
+            outbound=Outbound(sandbox=rooms.settings.sandbox), controllers=rooms.everyone,
         )  # fmt: skip
 
     async def controllers(self) -> list[UUID]:

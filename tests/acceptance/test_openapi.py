@@ -58,7 +58,18 @@ async def test_every_operation_without_a_credential_answers_401_as_a_problem_doc
             continue
         for method in item:
             filled = path
-            for name in ("controller", "person", "record", "credential", "job", "webhook", "delivery"):
+            for name in (
+                "controller",
+                "person",
+                "record",
+                "credential",
+                "job",
+                "webhook",
+                "delivery",
+                "obligation",
+                "calendar",
+                "notice",
+            ):
                 filled = filled.replace("{" + name + "}", "01a20992-e778-72da-9709-6aaf092006a9")
             filled = filled.replace("{level}", "0").replace("{older}", "1")
             for word in ("type", "name", "path"):

@@ -16,7 +16,8 @@ CONTROLLERS = {
     "ledger_batch", "ledger_head", "ledger_closed", "ledger_tile", "ledger_person", "person", "record", "blind_index",
     "policy_class", "record_type", "idempotency", "erasure", "file", "gate", "document", "credential", "standing",
     "contract_end", "webhook", "webhook_delivery", "webhook_attempt", "person_key", "controller_key", "key_epoch",
-    "import_job", "import_part", "import_line", "import_tag", "merge", "merge_record", "dismissed_pair",
+    "import_job", "import_part", "import_line", "import_tag", "merge", "merge_record", "dismissed_pair", "obligation",
+    "notice", "notice_delivery", "notice_attempt", "mail_route", "contact", "mailbox_act", "mailbox_reply",
 }  # fmt: skip
 # By name and why: the sequencer alone looks over all controllers, for what is pending and for what to publish.
 ACROSS = {"ledger.PENDING_CONTROLLERS", "ledger.UNPUBLISHED"}

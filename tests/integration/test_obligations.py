@@ -97,11 +97,15 @@ async def test_until_its_last_instant_it_is_kept_and_the_instant_after_it_is_lat
     """Judged without a clock, so that the instants are exact."""
     due = rooms.clock.now()
     for ended, late in ((due, None), (due + TICK, due)):
-        found = look(due + timedelta(days=1), due=due, reminders=[], ended_at=ended, infringed=False)
+        found = look(due + timedelta(days=1), due=due, reminders=[], since=due, ended_at=ended, infringed=False)
         assert (found.infringed_at, found.look_at) == (late, None)
-    assert look(due, due=due, reminders=[], ended_at=None, infringed=False) == Looked(False, None, due + TICK)
-    assert look(due + TICK, due=due, reminders=[], ended_at=None, infringed=False) == Looked(False, due, None)
-    set_right = look(due, due=due, reminders=[], ended_at=due + timedelta(days=300), infringed=False)
+    assert look(due, due=due, reminders=[], since=due, ended_at=None, infringed=False) == Looked(
+        False, None, due + TICK
+    )
+    assert look(due + TICK, due=due, reminders=[], since=due, ended_at=None, infringed=False) == Looked(
+        False, due, None
+    )
+    set_right = look(due, due=due, reminders=[], since=due, ended_at=due + timedelta(days=300), infringed=False)
     assert set_right == Looked(False, None, None), "what ended under a clock that was wrong is judged by the right one"
 
 

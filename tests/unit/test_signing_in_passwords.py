@@ -172,7 +172,7 @@ async def test_words_about_one_person_do_not_reach_another(passwords):
 
 def test_hostile_words_and_passwords_stay_within_bounds():
     assert len(words([" ".join(f"word{n}" for n in range(10_000))] * 3)) <= 32
-    began = time.perf_counter()
+    began = time.process_time()
     judge("4@8({[<369&#!1/|0$5+7%2" * 8, Length(), [])
     judge("1!|7l" * 40, Length(), [])
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5

@@ -8,7 +8,18 @@ from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 
 from bailee.api.calling import Parts
-from bailee.api.control import contracts, endings, exchanges, health, ledgers, notices, opendsr, webhooks
+from bailee.api.control import (
+    contracts,
+    endings,
+    exchanges,
+    health,
+    ledgers,
+    notices,
+    obligations,
+    opendsr,
+    privacy_notices,
+    webhooks,
+)
 from bailee.api.control.errors import KEPT_NOWHERE, answer
 from bailee.api.data_plane import PREFIXES, DataPlane
 from bailee.api.docs import page
@@ -19,7 +30,12 @@ from bailee.api.wire import Receive, Scope, Send
 
 HANDLERS = (
     contracts.Controllers, contracts.Documents, contracts.CredentialsOf, contracts.Types,
-    ledgers.Ledger, ledgers.Tiles, endings.Endings, exchanges.Imports, exchanges.Exports, health.live, health.ready, health.metrics, opendsr.OpenDsr, notices.PrivacyNotices, webhooks.Webhooks,
+    ledgers.Ledger, ledgers.Tiles, endings.Endings, exchanges.Imports, exchanges.Exports,
+    health.live, health.ready, health.metrics,
+    webhooks.Webhooks,
+    obligations.ObligationsOf,
+    notices.Notices,
+    opendsr.OpenDsr, privacy_notices.PrivacyNotices,
 )  # fmt: skip
 
 

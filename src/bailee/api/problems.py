@@ -19,6 +19,8 @@ from bailee.gate.sets import Refused, UnknownField
 from bailee.infra.database import Unavailable
 from bailee.ledger.reading import NoSuchEntry, Pending
 from bailee.ledger.sealing import Unreadable
+from bailee.obligations.evidence import AlteredEvidence, NotYours, TooLarge
+from bailee.obligations.obligations import NotOpen
 from bailee.processing.webhooks.subscriptions import NoWebhook, RefusedDestination, TooManyWebhooks
 from bailee.vault.documents import AlteredDocument
 from bailee.vault.record_types import RefusedData, RefusedType
@@ -135,6 +137,12 @@ _KINDS: Mapping[type[Exception], Callable[[Any], Problem]] = {
     RefusedDestination: lambda e: problem(
         422, f"destination/{e.code}", "This address may not be sent to",
         "Give an https address whose host stands among `hosts`, at a public place in the EU.", clause="residency.eu",
+    ),
+    NotOpen: lambda _: problem(409, "not-open", "This obligation is not open", "Read it again: it has ended, or is not yours."),
+    NotYours: lambda _: problem(409, "not-yours", "The other side owes this", "Whoever owes a duty attaches its evidence."),
+    TooLarge: lambda e: problem(422, "data", "The file cannot be attached", f"A file has {e}."),
+    AlteredEvidence: lambda _: problem(
+        500, "altered", "What was attached does not open as itself", "Tell the processor: it was changed outside this platform."
     ),
     TooManyWebhooks: lambda _: problem(409, "webhooks", "There are as many subscriptions as there may be", "Remove one."),
     Altered: lambda _: problem(

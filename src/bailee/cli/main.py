@@ -2,7 +2,18 @@
 
 import click
 
-from bailee.cli import agreements, ending, exchanging, founding, inspecting, keeping, serving, verifying
+from bailee.cli import (
+    agreements,
+    ending,
+    exchanging,
+    founding,
+    inspecting,
+    keeping,
+    noticing,
+    owing,
+    serving,
+    verifying,
+)
 from bailee.cli.demo.command import demo
 
 COMMANDS = (
@@ -21,6 +32,8 @@ COMMANDS = (
     exchanging.export,
     keeping.clock,
     keeping.ledger,
+    owing.obligations,
+    noticing.notices,
     verifying.verify,
     inspecting.paths,
     inspecting.settings,

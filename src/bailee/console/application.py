@@ -8,6 +8,7 @@ from litestar import Litestar, Request
 from litestar.di import Provide
 from litestar.exceptions import HTTPException, NotFoundException
 
+from bailee.clauses.contact_data import pages as contacts
 from bailee.clauses.direct_requests import asking
 from bailee.clauses.direct_requests import pages as messages
 from bailee.clauses.instructions import pages as drafts
@@ -20,6 +21,9 @@ from bailee.infra.database import Unavailable
 from bailee.infra.web.answers import NOT_HERE, Html, Wrong, go, page
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
+from bailee.obligations import notice_pages as notices
+from bailee.obligations import pages as owed
+from bailee.obligations.mailbox import pages as mailbox
 from bailee.processing.accounts.accounts import HasAccount, LastAdministrator, NoAccount
 from bailee.processing.accounts.admitting import Denied
 from bailee.processing.accounts.lifecycle import NotFromHere
@@ -46,7 +50,14 @@ log = structlog.get_logger()
 Http = Request[Any, Any, Any]
 
 HANDLERS = (
-    assets.asset, home.first, home.language, controllers.ControllerPages, evidence.agreement, evidence.ledger, webhook_pages.WebhookPages, drafts.ProcessorPages, drafts.ControllerPages, asking.AskingPages, messages.MessagePages, messages.DirectPages, hosting.HostedPages, privacy.PrivacyPages, privacy.MyPrivacyPages, people.PeoplePages, account.AccountPages, access.AccessPages, duplicates.DuplicatePages, duplicates.MergePages,
+    assets.asset, home.first, home.language, controllers.ControllerPages, evidence.agreement, evidence.ledger,
+    webhook_pages.WebhookPages,
+    drafts.ProcessorPages, drafts.ControllerPages,
+    owed.ObligationPages, owed.calendar,
+    notices.NoticePages, mailbox.ActPages, contacts.ContactPages,
+    people.PeoplePages, account.AccountPages, access.AccessPages, duplicates.DuplicatePages, duplicates.MergePages,
+    asking.AskingPages, messages.MessagePages, messages.DirectPages,
+    hosting.HostedPages, privacy.PrivacyPages, privacy.MyPrivacyPages,
     mine.MyPages, imports.ImportPages, exports.ExportPages, credentials.CredentialPages, ways.WayPages, sign_in.SignInPages, sign_on.DoorPages, sign_on.SignOnPages, sign_in.sign_out,
 )  # fmt: skip
 WITHOUT_FACTOR = ("/me/sign-in", "/sign-out")

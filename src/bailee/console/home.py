@@ -12,6 +12,11 @@ from bailee.infra.web.answers import Html, go, page, path_of_ours
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
 from bailee.infra.web.words import LANGUAGES
+from bailee.obligations.notices.post import Post
+from bailee.obligations.obligations import Obligations
+from bailee.obligations.pages import READ, inbox_of
+from bailee.obligations.whose import Whose
+from bailee.obligations.wording import called
 from bailee.processing.accounts.counting import Counting
 
 Http = Request[Any, Any, Any]
@@ -20,18 +25,31 @@ YEAR = 365 * 24 * 3600
 
 @get("/", include_in_schema=False)
 async def first(
-    *, visit: Visit, pages: Pages, counting: Counting, archive: Archive, filing: Filing, clock: Clock
+    *,
+    visit: Visit,
+    pages: Pages,
+    counting: Counting,
+    archive: Archive,
+    filing: Filing,
+    clock: Clock,
+    whose: Whose,
+    obligations: Obligations,
+    post: Post,
 ) -> Html:
-    """The overview of the visitor's side; whoever has no role has their own pages."""
+    """What is owed first, then the overview of the visitor's side; whoever has no role has their own pages."""
     if not visit.permissions:
         return go("/me")
+    owed = await inbox_of(visit, whose, obligations, clock) if visit.may(READ) else None
     if visit.side == "processor":
         listed = [one for one in await filing.listed() if one.kind == "controller"]
-        return page(pages, "home-processor.html", visit, controllers=listed)
+        standing = await post.standing()
+        return page(
+            pages, "home-processor.html", visit, controllers=listed, inbox=owed, called=called, standing=standing
+        )
     dossier = await archive.dossier(visit.whose)
     agreed = dossier is not None and dossier.in_force(clock.now()) is not None
     counts = await counting.of(visit.whose)
-    return page(pages, "home.html", visit, counts=counts, agreed=agreed)
+    return page(pages, "home.html", visit, counts=counts, agreed=agreed, inbox=owed, called=called)
 
 
 @post("/language", include_in_schema=False, opt={"open": True})

@@ -21,6 +21,7 @@ class Link(msgspec.Struct, frozen=True):
 ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
     ("controller", "People", (
         Link("/", "Overview", "home"),
+        Link("/obligations", "What is owed", "clock", "duties:obligation:read"),
         Link("/people", "People", "people", "people:person:list"),
         Link("/imports", "Imports", "in", "exchange:import:run"),
         Link("/exports", "Exports", "out", "exchange:export:run"),
@@ -39,12 +40,17 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
     ("controller", "Evidence", (
         Link("/agreement", "Agreement", "paper", "agreement:document:read"),
         Link("/ledger", "Ledger", "ledger", "ledger:entry:read"),
+        Link("/notices", "Notices", "out", "notices:notice:read"),
     )),
     ("processor", "Platform", (
         Link("/", "Overview", "home"),
+        Link("/obligations", "What is owed", "clock", "duties:obligation:read"),
         Link("/controllers", "Controllers", "building", "platform:controller:read"),
         Link("/messages", "Messages", "note", "platform:message:read"),
         Link("/access", "Who may do what", "roles", "accounts:account:read"),
+        Link("/notices", "Notices", "out", "notices:notice:read"),
+        Link("/contacts", "Officer", "person", "notices:address:change"),
+        Link("/webhooks", "Webhooks", "hook", "connections:webhook:manage"),
     )),
     ("", "You", (
         Link("/me", "My data", "person"),

@@ -8,6 +8,7 @@ else a mail is unreachable. Trouble with mail is an answer, never an exception: 
 import asyncio
 import os
 import ssl
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -102,7 +103,7 @@ class Mailing:
         user, password = _credentials(self._settings.smtp_credentials)
         return aiosmtplib.SMTP(
             hostname=host, port=parts.port or PORTS[parts.scheme], use_tls=at_once, timeout=SECONDS,
-            start_tls=False if at_once else required, tls_context=self._tls or ssl.create_default_context(),
+            start_tls=False if at_once else required, tls_context=self._tls or _trust(),
             username=user, password=password, local_hostname=self._settings.log_name,
         )  # fmt: skip
 
@@ -115,6 +116,12 @@ class Mailing:
         with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
             out.write(built.content)
         return Accepted(built.id, built.digest, "kept in the outbox")
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """Whom this machine trusts: read once for the process, for it takes longer than a mail."""
+    return ssl.create_default_context()
 
 
 class UnreadableCredentials(Exception):

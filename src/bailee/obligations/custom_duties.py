@@ -21,6 +21,7 @@ from bailee.obligations.promises import Promise, Side
 from bailee.vocabulary.periods import Period
 
 AT_ONCE = 200
+CUSTOM = "custom."
 
 
 Event = tuple[str, datetime]
@@ -70,7 +71,7 @@ class CustomDuties:
 
 def clause_of(duty: CustomDuty) -> str:
     """The clause under which a duty's obligations stand."""
-    return f"custom.{duty.id}"
+    return f"{CUSTOM}{duty.id}"
 
 
 def promise(agreement: Agreement, duty: CustomDuty, subject: str, at: datetime) -> Promise:

@@ -26,9 +26,15 @@ def first_look(due: datetime, reminders: Sequence[datetime]) -> datetime:
 
 
 def look(
-    now: datetime, *, due: datetime, reminders: Sequence[datetime], ended_at: datetime | None, infringed: bool
+    now: datetime,
+    *,
+    due: datetime,
+    reminders: Sequence[datetime],
+    since: datetime,
+    ended_at: datetime | None,
+    infringed: bool,
 ) -> Looked:
-    """What there is to say now of an obligation that was to be looked at.
+    """What there is to say now of an obligation that was to be looked at at `since`.
 
     One that ended is judged by the instant at which it ended, or by now where a clock that was wrong then has been
     set right since.
@@ -39,7 +45,7 @@ def look(
     if ended_at is not None:
         return Looked(False, None, None)
     coming = [one for one in reminders if one > now]
-    return Looked(len(coming) < len(reminders), None, first_look(due, coming))
+    return Looked(any(since <= one <= now for one in reminders), None, first_look(due, coming))
 
 
 def look_after_end(ended_at: datetime, *, due: datetime, opened_at: datetime, infringed: bool) -> datetime | None:

@@ -174,7 +174,7 @@ class Obligations:
             reminded, infringed, after = list[Obligation](), list[Obligation](), list[tuple[Any, ...]]()
             for row in rows:
                 found = look(
-                    now, due=row["due_at"], reminders=row["reminders"], ended_at=row["ended_at"],
+                    now, due=row["due_at"], reminders=row["reminders"], since=row["look_at"], ended_at=row["ended_at"],
                     infringed=row["infringed_at"] is not None,
                 )  # fmt: skip
                 after.append((row["obligation_id"], found.look_at, found.infringed_at))
@@ -184,16 +184,18 @@ class Obligations:
                     reminded.append(obligation_of(row))
             if rows:
                 await change.connection.execute(queries.LOOKED, controller, *map(list, zip(*after, strict=True)))
-                await self._say(change, reminded, infringed)
+                await self._say(change, now, reminded, infringed)
         return len(rows)
 
-    async def _say(self, change: Transaction, reminded: list[Obligation], infringed: list[Obligation]) -> None:
+    async def _say(
+        self, change: Transaction, now: datetime, reminded: list[Obligation], infringed: list[Obligation]
+    ) -> None:
         """Tell of what was found; the entries last, since they leave the controller's context."""
         for what, found in (("reminded", reminded), ("infringed", infringed)):
             if found:
                 await self._told(change, what, found)
         here, platform = change.controller, self._platform
-        acts = [_found(one, "obligation-reminded") for one in reminded]
+        acts = [_found(one, "obligation-reminded", looked=now) for one in reminded]
         groups = [(here, acts + [_found(one, "obligation-infringed") for one in infringed])]
         if infringed and platform is not None and platform != here:
             groups.append((platform, [_found(one, "obligation-infringed", platform) for one in infringed]))
@@ -219,12 +221,13 @@ class Obligations:
         return obligation_of(row)
 
 
-def _found(one: Obligation, kind: str, log: UUID | None = None) -> Act:
+def _found(one: Obligation, kind: str, log: UUID | None = None, *, looked: datetime | None = None) -> Act:
     details = {
         "obligation": str(one.id), "clause": one.promise.clause, "subject": one.promise.subject,
         "owed_by": one.promise.owed_by, "due": one.promise.binding.isoformat(),
     }  # fmt: skip
-    return Act(kind, one.controller, "platform", details, log=log)
+    more = {"looked": looked.isoformat()} if looked else {}
+    return Act(kind, one.controller, "platform", details | more, log=log)
 
 
 def _details(id: UUID, promise: Promise, now: datetime) -> dict[str, Any]:

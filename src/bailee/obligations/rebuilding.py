@@ -53,7 +53,7 @@ class Rebuilding:
         if await self._reading.head(controller) is None:
             return Compared(controller, 0)
         began = self._clock.now()
-        told, since = await self._told(controller)
+        told, reminded, since = await self._told(controller)
         async with self._committing.transaction(controller) as change:
             rows = await change.connection.fetch(queries.ALL, controller)
             held = {row["obligation_id"]: obligation_of(row) for row in rows}
@@ -61,24 +61,28 @@ class Rebuilding:
             compared = _compared(controller, told, held, since, fresh)
             wrong = [told[id] for id in (*compared.missing, *compared.different)]
             if wrong and mend:
-                await change.connection.executemany(queries.REMAKE, [_row(one) for one in wrong])
+                await change.connection.executemany(queries.REMAKE, [_row(one, reminded.get(one.id)) for one in wrong])
                 details = {"missing": [str(id) for id in compared.missing],
                            "different": [str(id) for id in compared.different]}  # fmt: skip
                 await change.append([Act("obligations-rebuilt", controller, by, details)])
         return compared
 
-    async def _told(self, controller: UUID) -> tuple[dict[UUID, Obligation], datetime | None]:
-        """What the ledger says of every obligation, and the time of the first entry that can still be read."""
+    async def _told(self, controller: UUID) -> tuple[dict[UUID, Obligation], dict[UUID, datetime], datetime | None]:
+        """What the ledger says of every obligation, when it was last reminded of, and the time of the first entry that
+        can still be read."""
         head = await self._reading.integrated(controller)
-        found: dict[UUID, Obligation] = {}
+        found, reminded = dict[UUID, Obligation](), dict[UUID, datetime]()
         since: datetime | None = None
         async for entry in self._reading.entries(controller, 0, head.size):
             if entry.opened is None:
                 continue
             since = since or msgspec.json.decode(entry.opened.body, type=_When).at
             if b'"obligation-' in entry.opened.body:
-                fold(found, controller, msgspec.json.decode(entry.opened.body))
-        return found, since
+                body = msgspec.json.decode(entry.opened.body)
+                fold(found, controller, body)
+                if body["kind"] == "obligation-reminded":
+                    reminded[UUID(body["details"]["obligation"])] = _at(body["details"]["looked"])
+        return found, reminded, since
 
 
 class _When(msgspec.Struct):
@@ -126,12 +130,13 @@ def _promise(details: dict[str, Any]) -> Promise:
     )  # fmt: skip
 
 
-def _row(one: Obligation) -> Sequence[Any]:
+def _row(one: Obligation, reminded: datetime | None) -> Sequence[Any]:
     promise, infringed = one.promise, one.infringed_at is not None
     if one.ended_at is not None:
         again = look_after_end(one.ended_at, due=promise.binding, opened_at=one.opened_at, infringed=infringed)
     else:
-        again = None if infringed else first_look(promise.binding, promise.reminders)
+        coming = [at for at in promise.reminders if reminded is None or at > reminded]
+        again = None if infringed else first_look(promise.binding, coming)
     return (
         one.controller, one.id, promise.clause, promise.subject, promise.owed_by, promise.owed_to, one.opened_at,
         promise.due.strict, promise.due.generous, promise.binding, promise.due.rule, promise.evidence,

@@ -9,9 +9,12 @@ from bailee.infra.database import Database
 from bailee.infra.keys.store import KeyStore
 from bailee.ledger.committing import Committing
 from bailee.ledger.reading import Reading
+from bailee.obligations.calendars import Calendars
 from bailee.obligations.custom_duties import CustomDuties, InForceOf
+from bailee.obligations.evidence import Evidence
 from bailee.obligations.obligations import Obligations, Told
 from bailee.obligations.rebuilding import Rebuilding
+from bailee.obligations.whose import Names, Whose
 
 
 class Owing:
@@ -19,7 +22,7 @@ class Owing:
 
     def __init__(
         self, *, database: Database, committing: Committing, reading: Reading, keys: KeyStore, clock: Clock,
-        controllers: Callable[[], Awaitable[Sequence[UUID]]], platform: UUID, believed: Callable[[], Awaitable[bool]],
+        names: Names, platform: UUID, believed: Callable[[], Awaitable[bool]],
         in_force: InForceOf, told: Told,
     ) -> None:  # fmt: skip
         self._database = database
@@ -27,11 +30,14 @@ class Owing:
         self._reading = reading
         self._keys = keys
         self._clock = clock
-        self._controllers = controllers
+        self._names = names
         self._platform = platform
         self._believed = believed
         self._in_force = in_force
         self._told = told
+
+    async def _controllers(self) -> Sequence[UUID]:
+        return list(await self._names())
 
     @cached_property
     def obligations(self) -> Obligations:
@@ -48,6 +54,27 @@ class Owing:
             obligations=self.obligations, committing=self._committing, clock=self._clock,
             controllers=self._controllers, in_force=self._in_force,
         )  # fmt: skip
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """What parties attach to duties of their own."""
+        return Evidence(
+            database=self._database, committing=self._committing, keys=self._keys, obligations=self.obligations,
+            clock=self._clock,
+        )  # fmt: skip
+
+    @cached_property
+    def calendars(self) -> Calendars:
+        """Links for calendar programs."""
+        return Calendars(
+            database=self._database, committing=self._committing, obligations=self.obligations, clock=self._clock,
+            platform=self._platform, controllers=self._controllers,
+        )  # fmt: skip
+
+    @cached_property
+    def whose(self) -> Whose:
+        """Whose obligations someone may see."""
+        return Whose(self._platform, self._names)
 
     @cached_property
     def rebuilding(self) -> Rebuilding:

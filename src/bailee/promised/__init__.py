@@ -9,6 +9,7 @@ from typing import Any
 
 from bailee.clauses import instructions as instructions_room
 from bailee.clauses.instructions.commands import Drafts
+from bailee.obligations import wording
 from bailee.promised import correspondence, intake, persons
 from bailee.promised.beginning import sample
 from bailee.promised.intake import Intake
@@ -16,10 +17,13 @@ from bailee.worker.jobs import Duty
 
 TEMPLATES = (
     Path(instructions_room.__file__).with_name("templates"),
+    wording.TEMPLATES,
     *correspondence.TEMPLATES,
     *persons.TEMPLATES,
     *intake.TEMPLATES,
 )
+
+LETTERS = correspondence.LETTERS
 
 
 class Promised(Intake):
@@ -38,15 +42,22 @@ class Promised(Intake):
         """What the clauses' pages ask for, by name."""
         return {
             "drafts": self.drafts,
-            "obligations": self.obligations,
             "rights": self.rights,
+            **self._owing(),
             **self.letters_given(),
             **self.intake_given(),
         }
 
     def given_to_api(self) -> dict[str, Any]:
         """What the clauses' endpoints ask for, by name."""
-        return {"obligations": self.obligations, "book": self.book, "rights": self.rights, **self.tools_given()}
+        return {"book": self.book, "post": self.post, "rights": self.rights, **self._owing(), **self.tools_given()}
+
+    def _owing(self) -> dict[str, Any]:
+        owing = self.rooms.owing
+        return {
+            "obligations": owing.obligations, "evidence": owing.evidence, "calendars": owing.calendars,
+            "whose": owing.whose,
+        }  # fmt: skip
 
     def duties(self) -> list[Duty]:
         """What the jobs' process looks after for the clauses."""

@@ -5,6 +5,7 @@ from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from bailee.clauses import contact_data as contact_data_room
 from bailee.clauses import data_subject_requests as rights_room
@@ -21,6 +22,7 @@ from bailee.obligations.mailbox.answering import Answering
 from bailee.obligations.mailbox.asking import Asking
 from bailee.obligations.mailbox.intents import Command, Intent
 from bailee.obligations.mailbox.replying import Replying
+from bailee.obligations.notice_pages import Directory
 from bailee.obligations.notices.book import Book
 from bailee.obligations.notices.bouncing import Bouncing
 from bailee.obligations.notices.failing import StaffLetters
@@ -43,6 +45,10 @@ LETTERS = {str(room.__name__).rpartition(".")[2]: Path(str(room.__file__)).with_
 
 class Correspondence(Beginning):
     """Letters out, and what comes back of them."""
+
+    async def names(self) -> dict[UUID, str]:
+        """The controllers' names, the platform's own included."""
+        return {one.id: one.name for one in await self.rooms.filing.listed()}
 
     @cached_property
     def mailing(self) -> Mailing:
@@ -167,6 +173,7 @@ class Correspondence(Beginning):
         return {
             "book": self.book, "tending": self.tending, "post": self.post, "replying": self.replying,
             "answering": self.answering, "contacts": self.contacts, "addresses": self.addresses,
+            "routing": self.addresses, "directory": Directory(self.names),
         }  # fmt: skip
 
     def letters_due(self) -> list[Duty]:

@@ -48,6 +48,10 @@ class Admission(msgspec.Struct, frozen=True):
             raise Refusing(UNKNOWN)
         return caller
 
+    async def anyone(self, request: Request) -> Caller:  # type: ignore[type-arg]  # as above
+        """An operator, or a party to the contract of the credential's own controller."""
+        return await self._caller(request)
+
     async def _caller(self, request: Request, needed: Purpose = NEEDED) -> Caller:  # type: ignore[type-arg]  # as above
         scheme, _, text = request.headers.get("authorization", "").partition(" ")
         caller = await self.credentials.authenticate(text if scheme.lower() == "bearer" else "", fresh=True)

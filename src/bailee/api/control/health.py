@@ -9,6 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database, Unavailable
+from bailee.obligations.notices.post import Post
 
 
 class Dependencies(msgspec.Struct, frozen=True):
@@ -16,6 +17,7 @@ class Dependencies(msgspec.Struct, frozen=True):
 
     named: dict[str, Database]
     clock: Clock
+    post: Post | None = None
     sealed: str | None = None
 
 
@@ -27,12 +29,18 @@ async def live() -> dict[str, str]:
 
 @get("/health/ready", summary="Everything it needs answers", tags=["health"])
 async def ready(dependencies: NamedDependency[Dependencies]) -> Response[dict[str, Any]]:
-    """Each dependency by name; 503 with the names of those that are away."""
+    """Each dependency by name; 503 with the names of those that are away. Mail that does not leave is said, no more:
+    nothing is lost by it, and everything else serves.
+    """
     states = {name: await _state(database) for name, database in dependencies.named.items()}
     if dependencies.sealed is not None:
         states["gate"] = f"sealed: {dependencies.sealed}"
     good = all(state == "ready" for state in states.values())
     body: dict[str, Any] = {"status": "ready" if good else "degraded", "dependencies": states}
+    if dependencies.post is not None and states.get("data") == "ready":
+        standing = await dependencies.post.standing()
+        away = standing.state == "away" and standing.since is not None
+        body["mail"] = f"away since {standing.since:%Y-%m-%dT%H:%M:%SZ}: {standing.reason}" if away else "ready"
     if dependencies.clock.simulated:
         body["clock"] = "simulated"
     return Response(body, status_code=200 if good else 503)

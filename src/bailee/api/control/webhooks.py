@@ -24,12 +24,19 @@ Limit = Annotated[int, QueryParameter(name="limit", ge=1, le=200)]
 
 
 class WebhookIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A subscription: the address, the hosts it may ever move among (`host` or `host:port`), and their country."""
+    """A subscription: the address, the hosts it may ever move among (`host` or `host:port`), and their country.
+
+    `shape` says what the other side reads: our messages, or obligations as `slack` or `jira` take them. Jira is given
+    an `authorization` header, sealed and never shown, and the `project` to file issues in.
+    """
 
     url: Url
     hosts: Annotated[list[Host], Meta(min_length=1, max_length=10)]
     country: Country
     events: Events
+    shape: Literal["standard", "slack", "jira"] = "standard"
+    authorization: Annotated[str, Meta(max_length=1000)] = ""
+    project: Annotated[str, Meta(max_length=10)] = ""
 
 
 class WebhookPatchIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,6 +55,7 @@ class WebhookOut(msgspec.Struct, frozen=True):
     hosts: list[str]
     country: str
     events: list[str]
+    shape: Literal["standard", "slack", "jira"]
     state: Literal["active", "paused", "failing"]
     reason: str
     created_by: str
@@ -121,7 +129,7 @@ class Webhooks(Controller):
         caller = await admission.member(request)
         made, secret = await subscriptions.make(
             caller.controller, url=data.url, hosts=data.hosts, country=data.country, events=data.events,
-            by=caller.actor.id,
+            by=caller.actor.id, shape=data.shape, authorization=data.authorization, project=data.project,
         )  # fmt: skip
         return WebhookMadeOut(_out(made), secret)
 
@@ -205,7 +213,7 @@ class Webhooks(Controller):
 
 def _out(one: Webhook) -> WebhookOut:
     return WebhookOut(
-        one.id, one.place.url, sorted(one.place.hosts), one.place.country, list(one.events), one.state, one.reason,
+        one.id, one.place.url, sorted(one.place.hosts), one.place.country, list(one.events), one.place.shape, one.state, one.reason,
         one.created_by, one.created_at, one.changed_at,
     )  # fmt: skip
 

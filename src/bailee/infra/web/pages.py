@@ -36,6 +36,7 @@ class Pages:
             n=lambda number, one, many: self.words.count(language, number, one, many),
             figure=lambda number: words.figure(language, number),
             day=lambda at: words.day(language, at),
+            short=lambda at: words.short_day(language, at),
             browser=words.browser,
             moment=lambda at: _moment(language, at),
             **context,

@@ -19,6 +19,12 @@ MONTHS = {
 }  # fmt: skip
 
 
+SHORT = {
+    "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+    "fr": ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."),
+}  # fmt: skip
+
+
 class Words:
     """The French of every English text of some folders of templates."""
 
@@ -54,6 +60,11 @@ def day(language: str, at: date | datetime) -> str:
     """A day in words: 3 November 2026, 1er novembre 2026."""
     number = "1er" if language == "fr" and at.day == 1 else str(at.day)
     return f"{number} {MONTHS[language][at.month - 1]} {at.year}"
+
+
+def short_day(language: str, at: date | datetime) -> str:
+    """A day in a picture: 3 Nov, 3 nov."""
+    return f"{at.day} {SHORT[language][at.month - 1]}"
 
 
 def moment(language: str, at: datetime) -> str:

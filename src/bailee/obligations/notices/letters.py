@@ -5,8 +5,10 @@ the HTML every value is escaped; in the text a value stays on its line, unless t
 marks that turn the direction of writing are taken out of values everywhere.
 """
 
+import re
 import unicodedata
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,10 +18,11 @@ from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined,
 from markupsafe import Markup, escape
 
 from bailee.infra.letters import LONGEST_SUBJECT, TURNING
-from bailee.infra.pdf import typeset
+from bailee.infra.pdf import NotTypeset, typeset
 
 FORMAL = Path(__file__).with_name("letters") / "formal.typ"
 LANGUAGES = ("en", "fr")
+UNSET = re.compile("[^\n -~\u00a0-\u024f\u0370-\u03ff\u0400-\u04ff\u2010-\u2027\u2030-\u203a\u20ac]")
 
 
 class BrokenLetter(Exception):
@@ -87,12 +90,18 @@ def cleaned(value: Any) -> Any:
 
 
 def formal(written: Written, *, sender: str, language: str, at: datetime, reference: str) -> bytes:
-    """The letter as PDF/A: the same letter gives the same bytes."""
+    """The letter as PDF/A: the same letter gives the same bytes; or `BrokenLetter`.
+
+    A character that no font at hand has (PDF/A forbids an empty box) becomes a question mark: the mail beside has it.
+    """
     data = {
-        "subject": written.subject, "text": written.text, "sender": sender, "language": language,
+        "subject": written.subject, "text": written.text, "sender": cleaned(sender), "language": language,
         "day": at.date().isoformat(), "reference": reference,
     }  # fmt: skip
-    return typeset(FORMAL, data)
+    for one in (data, {name: UNSET.sub("?", value) for name, value in data.items()}):
+        with suppress(NotTypeset):
+            return typeset(FORMAL, one)
+    raise BrokenLetter("the letter cannot be set as a document")
 
 
 def _unfit(one: str) -> bool:

@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 from uuid import UUID
 
 import msgspec
@@ -22,6 +22,7 @@ class Route(msgspec.Struct, frozen=True):
     language: str = "en"
 
 
+@runtime_checkable
 class Routing(Protocol):
     """Who knows the addresses: the clause that keeps them."""
 

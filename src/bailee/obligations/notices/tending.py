@@ -1,5 +1,6 @@
 """Tending: what a human does for a notice that does not arrive, and how one is read: on record, like all that is opened."""
 
+import re
 from uuid import UUID
 
 import msgspec
@@ -16,6 +17,9 @@ from bailee.obligations.notices.queueing import seal, unseal
 from bailee.obligations.notices.routing import Routing
 from bailee.obligations.notices.sending import BROKEN, Sending
 from bailee.obligations.obligations import NotOpen, Obligations
+
+# A link that acts is for whoever reads the mailbox, and for nobody who looks here.
+LINKS = re.compile(r"/act/[A-Za-z0-9_-]{20,}")
 
 
 class NoNotice(Exception):
@@ -85,6 +89,7 @@ class Tending:
             letter = self._sending.write(held, language)
         except BROKEN:
             return None
+        letter = msgspec.structs.replace(letter, text=LINKS.sub("/act/…", letter.text), html="")
         files = tuple(one.name for one in held.attachments)
         return Said(letter, language, (held.to,) if held.to else route.to, files)
 

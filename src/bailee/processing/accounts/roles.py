@@ -38,6 +38,8 @@ CONNECTIONS = (
 )
 RECORDS = ("agreement:document:read", "agreement:document:sign", "ledger:entry:read")
 DIRECT = ("requests:direct:read", "requests:direct:correct", "requests:notice:fill")
+DUTIES = ("duties:obligation:read", "duties:evidence:attach", "duties:calendar:make")
+NOTICES = ("notices:notice:read", "notices:notice:open", "notices:notice:tend", "notices:address:change")
 PLATFORM = (
     "platform:controller:read",
     "platform:controller:open",
@@ -46,7 +48,9 @@ PLATFORM = (
     "platform:message:decide",
 )
 
-PERMISSIONS: tuple[str, ...] = (*PEOPLE, *ACCOUNTS, *EXCHANGE, *CONNECTIONS, *RECORDS, *DIRECT, *PLATFORM)
+PERMISSIONS: tuple[str, ...] = (
+    *PEOPLE, *ACCOUNTS, *EXCHANGE, *CONNECTIONS, *RECORDS, *DUTIES, *NOTICES, *DIRECT, *PLATFORM,
+)  # fmt: skip
 OF_CONTROLLER = frozenset(PERMISSIONS) - frozenset(PLATFORM)
 
 
@@ -74,24 +78,25 @@ BUILT_IN: Mapping[str, Role] = {
     for role in (
         Role("controller-administrator", "controller", "Administrator", "Administrateur",
              _of("people:*:*", "accounts:*:*", "exchange:*:*", "connections:*:*", "agreement:*:*", "ledger:*:*",
-                 "requests:*:*")),
+                 "duties:*:*", "notices:*:*", "requests:*:*")),
         Role("controller-dpo", "controller", "Data-protection officer", "Délégué à la protection des données",
              _of("people:person:list", "people:profile:read", "people:profile:unmask", "people:person:restrict",
                  "accounts:account:read", "accounts:review:decide", "exchange:export:run",
-                 "connections:credential:read", "agreement:*:*", "ledger:*:*", "requests:*:*")),
+                 "connections:credential:read", "agreement:*:*", "ledger:*:*", "duties:*:*", "notices:*:*",
+                 "requests:*:*")),
         Role("operator", "controller", "Operator", "Opérateur",
              _of("people:person:list", "people:person:create", "people:profile:*", "people:file:*",
-                 "people:duplicate:merge", "exchange:import:run", "accounts:account:read")),
-        Role("viewer", "controller", "Viewer", "Lecteur", _of("people:person:list", "people:profile:read")),
+                 "people:duplicate:merge", "exchange:import:run", "accounts:account:read", "duties:obligation:read")),
+        Role("viewer", "controller", "Viewer", "Lecteur", _of("people:person:list", "people:profile:read", "duties:obligation:read")),
         Role("processor-administrator", "processor", "Administrator", "Administrateur",
              _of("accounts:*:*", "platform:*:*", "agreement:document:read", "ledger:entry:read",
-                 "connections:credential:*")),
+                 "connections:credential:*", "connections:webhook:manage", "duties:*:*", "notices:*:*")),
         Role("processor-dpo", "processor", "Data-protection officer", "Délégué à la protection des données",
              _of("platform:controller:read", "platform:message:*", "agreement:document:read", "ledger:entry:read",
-                 "accounts:account:read", "accounts:review:decide")),
-        Role("support", "processor", "Support", "Assistance", _of("platform:controller:read")),
-        Role("archivist", "processor", "Archivist", "Archiviste", _of("platform:controller:read")),
-        Role("auditor", "auditor", "Auditor", "Auditeur", _of("agreement:document:read", "ledger:entry:read")),
+                 "accounts:account:read", "accounts:review:decide", "duties:*:*", "notices:*:*")),
+        Role("support", "processor", "Support", "Assistance", _of("platform:controller:read", "duties:obligation:read")),
+        Role("archivist", "processor", "Archivist", "Archiviste", _of("platform:controller:read", "duties:obligation:read")),
+        Role("auditor", "auditor", "Auditor", "Auditeur", _of("agreement:document:read", "ledger:entry:read", "duties:obligation:read")),
     )
 }  # fmt: skip
 ADMINISTRATORS = frozenset({"controller-administrator", "processor-administrator"})

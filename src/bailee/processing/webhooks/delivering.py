@@ -17,12 +17,12 @@ from asyncpg import Record
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.infra.outbound import Answered, Outbound, Outgoing, Stopped
-from bailee.ledger.committing import Committing
+from bailee.ledger.committing import Committing, Transaction
 from bailee.ledger.entries import Act
-from bailee.processing.webhooks import queries, signing
+from bailee.processing.webhooks import queries, shapes, signing
 from bailee.processing.webhooks.events import Ids, message
 from bailee.processing.webhooks.schedule import wait
-from bailee.processing.webhooks.subscriptions import PLATFORM, RefusedDestination, State, Subscriptions, Webhook
+from bailee.processing.webhooks.subscriptions import PLATFORM, Place, RefusedDestination, State, Subscriptions, Webhook
 
 CLAIMED_FOR = timedelta(minutes=1)
 KEPT = timedelta(days=30)
@@ -44,6 +44,8 @@ class Claim(msgspec.Struct, frozen=True):
     number: int
     host: str
     refused: str
+    obligation: UUID | None = None
+    remote: str = ""
 
 
 class Attempt(msgspec.Struct, frozen=True):
@@ -52,6 +54,7 @@ class Attempt(msgspec.Struct, frozen=True):
     status: int | None
     reason: str
     milliseconds: int
+    remote: str = ""
 
     @property
     def delivered(self) -> bool:
@@ -105,7 +108,7 @@ class Delivering:
                 return []
             rows = [row for row in await change.connection.fetch(queries.DUE, controller, now, AT_ONCE)
                     if row["webhook_id"] in known]  # fmt: skip
-            claims = [await self._claim(controller, known[row["webhook_id"]], row) for row in rows]
+            claims = [await self._claim(change, known[row["webhook_id"]], row) for row in rows]
             if claims:
                 ids = [one.delivery for one in claims]
                 await change.connection.execute(queries.CLAIM, controller, ids, now + CLAIMED_FOR)
@@ -125,41 +128,44 @@ class Delivering:
         async with self._database.transaction(controller) as tx:
             return bool(await tx.fetchval(queries.OPEN, controller))
 
-    async def _claim(self, controller: UUID, webhook: Webhook, row: Record) -> Claim:
-        host, refused = "", ""
+    async def _claim(self, change: Transaction, webhook: Webhook, row: Record) -> Claim:
+        controller, host, refused, remote = change.controller, "", "", ""
+        if webhook.place.shape == "jira" and row["obligation_id"] is not None:
+            asked = controller, webhook.id, row["obligation_id"]
+            remote = await change.connection.fetchval(queries.REMOTE, *asked) or ""
         try:
             host = await self._subscriptions.check(controller, webhook.place)
         except RefusedDestination as refusal:
             refused = refusal.code
-        ids = Ids(controller, row["person_id"], row["entry"] or None, row["notice_id"])
         return Claim(
             webhook=webhook, delivery=row["delivery_id"], event=row["event"], person=row["person_id"],
-            body=message(row["event"], row["created_at"], ids), tries=row["tries"] + 1, number=row["attempts"] + 1,
-            host=host, refused=refused,
+            body=_body(controller, webhook.place, row, remote), tries=row["tries"] + 1, number=row["attempts"] + 1,
+            host=host, refused=refused, obligation=row["obligation_id"], remote=remote,
         )  # fmt: skip
 
     async def _carry(self, controller: UUID, claim: Claim) -> None:
         async with self._room:
             began = self._clock.monotonic()
-            status, reason = (None, claim.refused) if claim.refused else await self._send(claim)
+            status, reason, remote = (None, claim.refused, "") if claim.refused else await self._send(claim)
             passed = round((self._clock.monotonic() - began) * 1000)
-        await self._settle(controller, claim, Attempt(status, reason, passed))
+        await self._settle(controller, claim, Attempt(status, reason, passed, remote))
 
-    async def _send(self, claim: Claim) -> tuple[int | None, str]:
+    async def _send(self, claim: Claim) -> tuple[int | None, str, str]:
         """Step 2."""
         place = claim.webhook.place
+        let_in = {"authorization": place.authorization} if place.authorization else {}
         signed = signing.headers(message_id(claim.delivery), self._clock.now(), claim.body, place.secrets)
         answer = await self._outbound.send(
             Outgoing(
-                method="POST", url=place.url, hosts=place.hosts, body=claim.body,
-                headers={**signed, "content-type": "application/json", "user-agent": "bailee-webhooks"},
+                method="POST", url=shapes.address(place.shape, place.url, claim.remote), hosts=place.hosts, body=claim.body,
+                headers={**let_in, **signed, "content-type": "application/json", "user-agent": "bailee-webhooks"},
             )
         )  # fmt: skip
         match answer:
-            case Answered(status=status):
-                return status, ""
+            case Answered(status=status, body=said):
+                return status, "", "" if claim.remote else shapes.key_in(place.shape, said)
             case Stopped(reason=stopped, status=status):
-                return status, str(stopped)
+                return status, str(stopped), ""
 
     async def _settle(self, controller: UUID, claim: Claim, attempt: Attempt) -> None:
         """Step 3: the attempt, and what follows; nothing follows from one that has been overtaken."""
@@ -180,6 +186,8 @@ class Delivering:
             settled = await change.connection.fetchval(
                 queries.SETTLE, controller, claim.delivery, claim.number, state, due, delivered_at
             )
+            if settled and attempt.delivered and attempt.remote and claim.obligation is not None:
+                await change.connection.execute(queries.KEEP_REMOTE, controller, claim.delivery, attempt.remote)
             if settled and shown is not None:
                 await self._subscriptions.mark(change, webhook, *shown)
 
@@ -193,6 +201,16 @@ def _shown(claim: Claim, attempt: Attempt, *, over: bool) -> tuple[State, str] |
     return ("failing", "retries-exhausted") if over else None
 
 
+def _body(controller: UUID, place: Place, row: Record, remote: str) -> bytes:
+    """What is sent, in the shape of the subscription's tool."""
+    said = msgspec.json.decode(row["said"], type=shapes.Owed) if row["said"] else None
+    if said is None and place.shape == "standard":
+        return message(
+            row["event"], row["created_at"], Ids(controller, row["person_id"], row["entry"] or None, row["notice_id"])
+        )
+    return shapes.body(place.shape, row["event"], row["created_at"], said, project=place.project, remote=remote)
+
+
 def message_id(delivery: UUID) -> str:
     """The `webhook-id` of a delivery: the same at every attempt."""
     return f"msg_{delivery.hex}"
@@ -202,6 +220,6 @@ def _act(controller: UUID, claim: Claim) -> Act:
     kind = "transmission-refused" if claim.refused else "transmission"
     details = {
         "to": claim.host, "event": claim.event, "webhook": str(claim.webhook.id), "delivery": str(claim.delivery),
-        "attempt": claim.number, **({"reason": claim.refused} if claim.refused else {}),
+        "attempt": claim.number, **({"obligation": str(claim.obligation)} if claim.obligation else {}), **({"reason": claim.refused} if claim.refused else {}),
     }  # fmt: skip
     return Act(kind, controller, PLATFORM, details, () if claim.person is None else (claim.person,))

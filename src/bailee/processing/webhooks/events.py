@@ -21,6 +21,12 @@ class Event(StrEnum):
     person_erased = "person.erased"
     notice_sent = "notice.sent"
     notice_failed = "notice.failed"
+    obligation_opened = "obligation.opened"
+    obligation_moved = "obligation.moved"
+    obligation_reminded = "obligation.reminded"
+    obligation_infringed = "obligation.infringed"
+    obligation_discharged = "obligation.discharged"
+    obligation_withdrawn = "obligation.withdrawn"
 
 
 TEST = "webhook.test"

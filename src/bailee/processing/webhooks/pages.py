@@ -12,6 +12,7 @@ from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
 from bailee.processing.webhooks.deliveries import Deliveries
 from bailee.processing.webhooks.events import Event
+from bailee.processing.webhooks.shapes import SHAPES, Shape
 from bailee.processing.webhooks.subscriptions import NoWebhook, RefusedDestination, Subscriptions, TooManyWebhooks
 
 Http = Request[Any, Any, Any]
@@ -48,10 +49,15 @@ class WebhookPages(Controller):
         if isinstance(target, Reason) or not events or len(country) != 2:
             return await _page(visit, pages, subscriptions, wrong=NEEDED, url=url)
         try:
+            shape: Shape = next((one for one in SHAPES if one == forms.text(sent, "shape")), "standard")
             _, secret = await subscriptions.make(
-                visit.whose, url=url, hosts=[target.listed_as], country=country, events=events, by=str(visit.who)
-            )
-        except RefusedDestination:
+                visit.whose, url=url, hosts=[target.listed_as], country=country, by=str(visit.who), shape=shape,
+                events=[one for one in events if shape == "standard" or one.startswith("obligation.")],
+                authorization=forms.text(sent, "authorization"), project=forms.text(sent, "project"),
+            )  # fmt: skip
+        except RefusedDestination as refusal:
+            if refusal.code.startswith(("shape-", "jira-", "authorization-")):
+                return await _page(visit, pages, subscriptions, wrong=refusal.code, url=url)
             return await _page(visit, pages, subscriptions, wrong=ELSEWHERE, url=url)
         except TooManyWebhooks:
             raise Wrong(409, "There are as many webhooks as there may be", "Remove one first.") from None
@@ -116,6 +122,6 @@ async def _page(
 ) -> Html:
     found = await subscriptions.listed(visit.whose)
     return page(
-        pages, "webhooks.html", visit, status=422 if wrong else 200, found=found, events=list(Event), secret=secret,
-        wrong=wrong, url=url,
+        pages, "webhooks.html", visit, status=422 if wrong else 200, found=found, secret=secret, wrong=wrong, url=url,
+        events=[one for one in Event if visit.side == "controller" or one.startswith("obligation.")], shapes=SHAPES,
     )  # fmt: skip

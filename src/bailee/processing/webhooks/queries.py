@@ -56,8 +56,23 @@ INSERT INTO bailee.webhook_delivery
      due_at)
 VALUES ($1, $2, $3, $4, $5, 0, $6, 'waiting', $7, 0, 0, $7)
 """
+QUEUE_OBLIGATION = """
+INSERT INTO bailee.webhook_delivery
+    (controller_id, delivery_id, webhook_id, event, obligation_id, sequence, said, entry, state, created_at, tries,
+     attempts, due_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, '', 'waiting', $8, 0, 0, $8)
+"""
+LAST_OF_OBLIGATIONS = """
+SELECT obligation_id, max(sequence) AS last FROM bailee.webhook_delivery
+WHERE controller_id = $1 AND obligation_id = ANY ($2::uuid[]) GROUP BY obligation_id
+"""
+REMOTE = """
+SELECT remote FROM bailee.webhook_delivery
+WHERE controller_id = $1 AND webhook_id = $2 AND obligation_id = $3 AND remote IS NOT NULL ORDER BY sequence LIMIT 1
+"""
+KEEP_REMOTE = "UPDATE bailee.webhook_delivery SET remote = $3 WHERE controller_id = $1 AND delivery_id = $2"
 DUE = """
-SELECT d.delivery_id, d.webhook_id, d.event, d.person_id, d.notice_id, d.entry, d.created_at, d.tries, d.attempts
+SELECT d.delivery_id, d.webhook_id, d.event, d.person_id, d.notice_id, d.obligation_id, d.said, d.entry, d.created_at, d.tries, d.attempts
 FROM bailee.webhook_delivery d
 JOIN bailee.webhook w ON w.controller_id = d.controller_id AND w.webhook_id = d.webhook_id
 WHERE d.controller_id = $1 AND d.state = 'waiting' AND d.due_at <= $2 AND w.state <> 'paused'
@@ -66,6 +81,11 @@ WHERE d.controller_id = $1 AND d.state = 'waiting' AND d.due_at <= $2 AND w.stat
         SELECT 1 FROM bailee.webhook_delivery e
         WHERE e.controller_id = $1 AND e.webhook_id = d.webhook_id AND e.person_id = d.person_id
             AND e.state = 'waiting' AND e.sequence < d.sequence
+    )
+    AND NOT EXISTS (
+        SELECT 1 FROM bailee.webhook_delivery o
+        WHERE o.controller_id = $1 AND o.webhook_id = d.webhook_id AND o.obligation_id = d.obligation_id
+            AND o.state = 'waiting' AND o.sequence < d.sequence
     )
 ORDER BY d.due_at, d.delivery_id LIMIT $3 FOR UPDATE OF d SKIP LOCKED
 """

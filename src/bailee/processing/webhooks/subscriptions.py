@@ -22,8 +22,9 @@ from bailee.infra.keys.store import Key, KeyStore
 from bailee.infra.outbound import Outbound
 from bailee.ledger.committing import Committing, Transaction
 from bailee.ledger.entries import Act
-from bailee.processing.webhooks import queries, signing
+from bailee.processing.webhooks import queries, shapes, signing
 from bailee.processing.webhooks.destinations import Checking, Destination
+from bailee.processing.webhooks.shapes import Shape
 from bailee.processing.webhooks.signing import Secret
 from bailee.vocabulary.ids import new_id
 
@@ -51,12 +52,18 @@ class RefusedDestination(Exception):
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where a subscription's messages go, and who signs them: what is sealed. `country` is an ISO 3166 code."""
+    """Where a subscription's messages go, and who signs them: what is sealed. `country` is an ISO 3166 code.
+
+    `shape` is the tool's, with what it asks to be let in by and where it files what it is told.
+    """
 
     url: str
     hosts: frozenset[str]
     country: str
     secrets: tuple[Secret, ...]
+    shape: Shape = "standard"
+    authorization: str = ""
+    project: str = ""
 
 
 class Webhook(msgspec.Struct, frozen=True):
@@ -87,10 +94,14 @@ class Subscriptions:
         self._clock = clock
 
     async def make(
-        self, controller: UUID, *, url: str, hosts: Iterable[str], country: str, events: Iterable[str], by: str
-    ) -> tuple[Webhook, str]:
+        self, controller: UUID, *, url: str, hosts: Iterable[str], country: str, events: Iterable[str], by: str,
+        shape: Shape = "standard", authorization: str = "", project: str = "",
+    ) -> tuple[Webhook, str]:  # fmt: skip
         """A new subscription, and its secret's text."""
-        place = Place(url, frozenset(hosts), country, (signing.fresh(),))
+        listed = sorted(set(events))
+        if why := shapes.refused(shape, url, events=listed, authorization=authorization, project=project):
+            raise RefusedDestination(why)
+        place = Place(url, frozenset(hosts), country, (signing.fresh(),), shape, authorization, project)
         host = await self.check(controller, place)
         webhook, now = new_id(), self._clock.now()
         sealed = _sealed(await self._key(controller), controller, webhook, place)
@@ -98,9 +109,8 @@ class Subscriptions:
             await self.lock(change)
             if len(await change.connection.fetch(queries.LOCK_ALL, controller)) >= MOST:
                 raise TooManyWebhooks
-            listed = sorted(set(events))
             await change.connection.execute(queries.INSERT, controller, webhook, listed, by, now, sealed)
-            details = {"to": host, "hosts": sorted(place.hosts), "country": country, "events": listed}
+            details = {"to": host, "hosts": sorted(place.hosts), "country": country, "events": listed, "shape": shape}
             await self._said(change, "webhook-made", webhook, by, details)
         return await self.one(controller, webhook), place.secrets[0].text
 
@@ -130,6 +140,9 @@ class Subscriptions:
             place = place if url is None else msgspec.structs.replace(place, url=url)
             host = await self.check(controller, place)
             listed = row["events"] if events is None else sorted(set(events))
+            said = {"authorization": place.authorization, "project": place.project}
+            if why := shapes.refused(place.shape, place.url, events=list(listed), **said):
+                raise RefusedDestination(why)
             following, reason = (row["state"], row["reason"]) if state is None else (state, "asked")
             sealed = _sealed(key, controller, webhook, place)
             await change.connection.execute(

@@ -1,0 +1,79 @@
+"""The page that a letter's link leads to. Fetching it changes nothing, however often and whoever does it."""
+
+from typing import Any
+
+from litestar import Controller, Request, get, post
+
+from bailee.infra.web import forms
+from bailee.infra.web.answers import Html, Wrong, page
+from bailee.infra.web.pages import Pages
+from bailee.infra.web.visit import Visit
+from bailee.obligations.mailbox.answering import (
+    Answered,
+    Answering,
+    NoMoreCodes,
+    NotAsked,
+    NotSent,
+    ShownOtherwise,
+    WrongCode,
+)
+from bailee.obligations.mailbox.intents import Stale
+from bailee.obligations.mailbox.questions import masked
+
+Http = Request[Any, Any, Any]
+SPENT = Wrong(404, "This link opens nothing", "It was mistyped, or its time has passed. Nothing was changed.")
+MEANWHILE = Wrong(
+    409, "Things have changed since this was asked", "Nothing was done. A new letter asks anew if need be."
+)
+TROUBLE: dict[type[Exception], tuple[int, str]] = {
+    WrongCode: (422, "That is not the code, or it is too old. Ask for another."),
+    NoMoreCodes: (429, "No other code is sent for this question. Sign in, or answer the letter itself."),
+    NotSent: (503, "The code could not be mailed right now. Try again in a few minutes."),
+    Answered: (409, "This was answered before."),
+}
+
+
+class ActPages(Controller):
+    """Answers without a login."""
+
+    path = "/act"
+    include_in_schema = False
+    opt = {"open": True}  # noqa: RUF012 -- the framework's own way
+
+    @get("/{text:str}")
+    async def show(self, text: str, visit: Visit, pages: Pages, answering: Answering) -> Html:
+        """Exactly what is asked, to whom it was sent, and how it may be answered."""
+        return await _page(text, visit, pages, answering)
+
+    @post("/{text:str}")
+    async def answer(self, request: Http, text: str, visit: Visit, pages: Pages, answering: Answering) -> Html:
+        """Mail a code to the address on record, or carry the answer out."""
+        sent = await request.form()
+        choice = forms.text(sent, "choice")
+        try:
+            if not choice:
+                await answering.send_code(text)
+            else:
+                code = forms.text(sent, "code").replace(" ", "")
+                await answering.answer(text, choice, content=forms.text(sent, "content"), code=code)
+        except NotAsked:
+            raise SPENT from None
+        except (Stale, ShownOtherwise):
+            raise MEANWHILE from None
+        except tuple(TROUBLE) as trouble:
+            status, words = TROUBLE[type(trouble)]
+            return await _page(text, visit, pages, answering, status=status, wrong=words)
+        return await _page(text, visit, pages, answering)
+
+
+async def _page(
+    text: str, visit: Visit, pages: Pages, answering: Answering, *, status: int = 200, wrong: str = ""
+) -> Html:
+    try:
+        shown = await answering.show(text)
+    except (NotAsked, ShownOtherwise):
+        raise SPENT from None
+    return page(
+        pages, "act.html", visit, status=status, text=text, shown=shown, to=masked(shown.to), wrong=wrong,
+        content=shown.question.content,
+    )  # fmt: skip

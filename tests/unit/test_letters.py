@@ -1,0 +1,150 @@
+"""Every letter is there in both languages and both forms, and nothing that a value holds breaks out of it."""
+
+import re
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+
+import pytest
+
+from bailee.infra.letters import Attachment, Mail, MalformedMail, build
+from bailee.obligations.notices.letters import LANGUAGES, BrokenLetter, Letters, formal
+from bailee.promised import LETTERS
+
+LINK = "https://bailee.example/act/x"
+# What each letter is written with; a letter that is not here is a defect.
+SAMPLES = {
+    "contact_data/verify": {"address": "a@x.example", "slots": ["breaches", "holds"], "link": LINK, "until": "1 July"},
+    "contact_data/asked": {"slots": ["breaches"], "day": "1 July"},
+    "contact_data/changed": {"slots": ["breaches"], "day": "1 July"},
+    "contact_data/officer": {"whose": "our officer", "name": "Élodie", "email": "dpo@x.example", "day": "1 July"},
+    "notices/failed": {"notice": "n", "about": "rights.forward", "reason": "550", "link": LINK},
+    "mailbox/code": {"code": "12345678", "heading": "Confirm"},
+}
+HOSTILE = (
+    "x\r\nBcc: b@y.example\r\n\r\n<script>alert(1)</script><a href='https://evil.example'>\x00\u202egnp.exe\u2066{{ 7*7 }}"
+    "{% set subject %}owned{% endset %}\u2028--=_0\u0085\x1b[2J\udc80"
+)
+WRITTEN_AT = datetime(2026, 7, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def letters() -> Letters:
+    return Letters(LETTERS)
+
+
+def test_every_letter_is_there_in_both_languages_and_both_forms(letters):
+    assert letters.names() == sorted(SAMPLES)
+    for name in SAMPLES:
+        room, _, letter = name.partition("/")
+        for language in LANGUAGES:
+            for form in ("txt", "html"):
+                assert (LETTERS[room] / f"{letter}.{language}.{form}").is_file(), (name, language, form)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", sorted(SAMPLES))
+def test_a_letter_is_whole_in_a_language_and_says_its_values(letters, name, language):
+    written = letters.write(name, language, SAMPLES[name])
+    assert 5 < len(written.subject) <= 300
+    assert "{{" not in written.text + written.html
+    assert f'lang="{language}"' in written.html
+    for value in SAMPLES[name].values():
+        for one in value if isinstance(value, list) else [value]:
+            assert one in written.text + written.subject, one
+            assert one in written.html + written.subject, one
+    pdf = formal(written, sender="Passerelle SAS", language=language, at=WRITTEN_AT, reference="notice/1")
+    assert pdf.startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", sorted(SAMPLES))
+def test_nothing_a_value_holds_breaks_out(letters, name, language):
+    good = letters.write(name, language, SAMPLES[name])
+    hostile = {key: [HOSTILE] if isinstance(value, list) else HOSTILE for key, value in SAMPLES[name].items()}
+    bad = letters.write(name, language, hostile)
+    assert len(bad.text.splitlines()) == len(good.text.splitlines()), "a value stays on its line"
+    assert "\n" not in bad.subject
+    assert elements(bad.html) == elements(good.html)
+    said = bad.subject + bad.text + bad.html
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]", said)
+    assert "49" not in bad.text
+    assert bad.subject != "owned"
+    built = build(
+        Mail(to="a@x.example", subject=bad.subject, text=bad.text, html=bad.html), sender="no-reply@x.example",
+        host="x.example", at=WRITTEN_AT,
+    )  # fmt: skip
+    head = built.content.partition(b"\r\n\r\n")[0]
+    assert b"\nBcc:" not in head
+    formal(bad, sender=HOSTILE, language=language, at=WRITTEN_AT, reference="notice/1")
+
+
+class Elements(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append(tag)
+
+
+def elements(html: str) -> list[str]:
+    parser = Elements()
+    parser.feed(html)
+    return parser.found
+
+
+def test_what_is_quoted_stands_under_a_mark_of_its_own(tmp_path):
+    for language in LANGUAGES:
+        (tmp_path / f"said.{language}.txt").write_text("{% set subject %}S{% endset %}\n{{ words | quoted }}\nend")
+        (tmp_path / f"said.{language}.html").write_text("{{ words | quoted }}")
+    written = Letters({"room": tmp_path}).write("room/said", "en", {"words": "one\r\n<b>two</b>\n\nthree"})
+    assert written.text.splitlines() == ["> one", "> <b>two</b>", ">", "> three", "end"]
+    assert elements(written.html) == ["blockquote"]
+
+
+def test_a_letter_that_is_not_there_or_wants_another_value_is_broken(letters):
+    for name, values in (("contact_data/nothing", {}), ("nowhere/x", {}), ("contact_data/asked", {"day": "1 July"})):
+        with pytest.raises(BrokenLetter):
+            letters.write(name, "en", values)
+    with pytest.raises(BrokenLetter):
+        letters.write("contact_data/asked", "de", SAMPLES["contact_data/asked"])
+
+
+def test_a_formal_letter_is_set_whatever_script_a_name_is_written_in(letters):
+    for name in ("Ὅμηρος", "Σωκράτης", "Łukasz Żółć", "王小明", "محمد", "🦔", "e\u0301\u0323", "\ufdd0"):
+        written = letters.write("contact_data/officer", "en", SAMPLES["contact_data/officer"] | {"name": name})
+        assert formal(written, sender=name, language="en", at=WRITTEN_AT, reference="r").startswith(b"%PDF-")
+
+
+def test_the_same_letter_is_the_same_mail_byte_for_byte():
+    file = Attachment("letter.pdf", "application/pdf", b"%PDF-" + b"x" * 500)
+    mail = Mail(
+        to="a@x.example", subject="S", text="é=_\n", html="<p>é</p>", attachments=(file,), id="n.1.2", dated=WRITTEN_AT
+    )
+    first, second = (
+        build(mail, sender="no-reply@x.example", host="x.example", at=at)
+        for at in (WRITTEN_AT, datetime(2027, 1, 1, tzinfo=UTC))
+    )
+    assert (first.content, first.digest) == (second.content, second.digest)
+    assert first.id == "<n.1.2@x.example>"
+
+
+@pytest.mark.parametrize(
+    ("part", "code"),
+    [
+        ({"id": "n\r\nBcc: x"}, "id-malformed"),
+        ({"id": "n@x"}, "id-malformed"),
+        ({"attachments": (Attachment("a\r\nX: y", "application/pdf", b""),)}, "attachment-malformed"),
+        ({"attachments": (Attachment('a".exe', "application/pdf", b""),)}, "attachment-malformed"),
+        ({"attachments": (Attachment("../a", "application/pdf", b""),)}, "attachment-malformed"),
+        ({"attachments": (Attachment("a\u202efdp.exe", "application/pdf", b""),)}, "attachment-malformed"),
+        ({"attachments": (Attachment("a", "application/pdf; name=b", b""),)}, "attachment-malformed"),
+        ({"attachments": (Attachment("a", "message/rfc822", b""),)}, "attachment-malformed"),
+        ({"attachments": (Attachment("a", "application/pdf", b"x" * (11 * 1024 * 1024)),)}, "attachment-too-large"),
+    ],
+)
+def test_no_id_and_no_file_becomes_a_header(part, code):
+    mail = Mail(to="a@x.example", subject="S", text="t", **part)
+    with pytest.raises(MalformedMail) as malformed:
+        build(mail, sender="no-reply@x.example", host="x.example", at=WRITTEN_AT)
+    assert malformed.value.code == code
