@@ -19,6 +19,7 @@ from bailee.clauses.direct_requests.keeping import Keeping, seal
 from bailee.clauses.direct_requests.understanding import Understood
 from bailee.contract.force import InForce
 from bailee.contract.instructions import Asked, covers
+from bailee.gate import queries as gate_queries
 from bailee.gate.archive import Archive
 from bailee.infra.clock import Clock
 from bailee.infra.keys.store import KeyStore
@@ -73,8 +74,10 @@ class Forwarding:
         self._heard = tuple(heard)
 
     async def in_force(self, controller: UUID) -> InForce | None:
-        """What is agreed with a controller now."""
-        dossier = await self._archive.dossier(controller)
+        """What is agreed with a controller now, as of the latest that is on file."""
+        async with self._committing.transaction(controller) as change:
+            row = await change.connection.fetchrow(gate_queries.GATE, controller)
+        dossier = await self._archive.dossier(controller, row["gate_version"]) if row else None
         return dossier.in_force(self._clock.now()) if dossier else None
 
     async def forward(self, controller: UUID, letter: Letter) -> bool:

@@ -12,6 +12,7 @@ from asyncpg import Record
 from bailee.clauses.privacy_notice import composing, deadlines, queries, rendering
 from bailee.clauses.privacy_notice.events import LANGUAGES, Filled, Language, Occasion, Seen, Version
 from bailee.contract.force import InForce
+from bailee.gate import queries as gate_queries
 from bailee.gate.archive import Archive
 from bailee.infra.clock import Clock
 from bailee.infra.keys.store import KeyGone, KeyStore
@@ -69,8 +70,10 @@ class Notices:
         return version
 
     async def in_force(self, controller: UUID) -> InForce:
-        """What is agreed now, or `NoNotice`."""
-        dossier = await self._archive.dossier(controller)
+        """What is agreed now, as of the latest that is on file; or `NoNotice`."""
+        async with self._committing.transaction(controller) as change:
+            row = await change.connection.fetchrow(gate_queries.GATE, controller)
+        dossier = await self._archive.dossier(controller, row["gate_version"]) if row else None
         force = dossier.in_force(self._clock.now()) if dossier else None
         if force is None or dossier is None or dossier.state != "open":
             raise NoNotice
