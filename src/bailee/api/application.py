@@ -14,6 +14,7 @@ from bailee.api.control import (
     exchanges,
     health,
     ledgers,
+    messages,
     notices,
     obligations,
     opendsr,
@@ -35,7 +36,7 @@ HANDLERS = (
     webhooks.Webhooks,
     obligations.ObligationsOf,
     notices.Notices,
-    opendsr.OpenDsr, privacy_notices.PrivacyNotices,
+    messages.MessagesIn, messages.DirectRequests, opendsr.OpenDsr, privacy_notices.PrivacyNotices,
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import msgspec
 from litestar import Litestar
 
 from bailee.api import shapes
-from bailee.api.control import endings, exchanges, obligations, privacy_notices, webhooks
+from bailee.api.control import endings, exchanges, messages, obligations, privacy_notices, webhooks
 from bailee.api.control import shapes as control_shapes
 from bailee.api.problems import Problem
 from bailee.processing.accounts.import_jobs import LineResult
@@ -61,6 +61,7 @@ def document(app: Litestar) -> J:
         *_structs(control_shapes),
         *_structs(endings),
         *_structs(webhooks),
+        *_structs(messages),
         *_structs(privacy_notices),
         *_structs(obligations),
         *_structs(exchanges),

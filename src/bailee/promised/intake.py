@@ -217,7 +217,7 @@ class Intake(Persons):
         """What the endpoints of controllers' tools ask for, by name."""
         return {
             "ordering": self.ordering, "calling_back": self.calling_back, "certificate": self.certificate,
-            "notices": self.notices,
+            "notices": self.notices, "messages": self.messages, "direct": self.direct,
         }  # fmt: skip
 
     def intake_due(self) -> list[Duty]:

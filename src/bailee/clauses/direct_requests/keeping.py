@@ -82,6 +82,10 @@ class Keeping:
                 await change.append([Act("message-received", self.platform, ANYONE, details)])
         return id
 
+    def now(self) -> datetime:
+        """Now, for whoever brings a message."""
+        return self._clock.now()
+
     async def find(self, message: UUID) -> Kept | None:
         """What is known about a message."""
         async with self._committing.transaction(self.platform) as change:
