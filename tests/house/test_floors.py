@@ -40,6 +40,8 @@ PLANTED = [
     ("clause", [("bailee.clauses.audits.deadlines", "bailee.clauses.audits.evidence")]),
     ("clause", [("bailee.clauses.audits.commands", "bailee.clauses.audits.pages")]),
     ("return_and_destruction", [(f"{END}.bundle", f"{END}.returning")]),
+    ("direct_requests", [("bailee.clauses.direct_requests.reading", "bailee.clauses.direct_requests.keeping")]),
+    ("privacy_notice", [("bailee.clauses.privacy_notice.composing", "bailee.clauses.privacy_notice.commands")]),
     ("opening", [("bailee.cli.inspecting", "bailee.vault.opening")]),
     ("opening", [("bailee.vault.erasing", "bailee.vault.opening")]),
     ("pure", [("bailee.contract.ruling", "asyncio")]),

@@ -33,7 +33,7 @@ class HostedPages(Controller):
 
     @get("/")
     async def show(
-        self, slug: str, visit: Visit, pages: Pages, slugs: Slugs, notices: Notices, group: str = GROUP
+        self, *, slug: str, visit: Visit, pages: Pages, slugs: Slugs, notices: Notices, group: str = GROUP
     ) -> Html:
         """The notice, in the reader's language."""
         controller = await _whose(slugs, slug)
@@ -44,7 +44,7 @@ class HostedPages(Controller):
 
     @get("/embed")
     async def embed(
-        self, slug: str, visit: Visit, pages: Pages, slugs: Slugs, notices: Notices, group: str = GROUP,
+        self, *, slug: str, visit: Visit, pages: Pages, slugs: Slugs, notices: Notices, group: str = GROUP,
         language: str = "",
     ) -> Response[bytes]:  # fmt: skip
         """The notice alone, for a frame."""
@@ -55,7 +55,7 @@ class HostedPages(Controller):
 
     @get("/fragment")
     async def fragment(
-        self, slug: str, visit: Visit, slugs: Slugs, notices: Notices, group: str = GROUP, language: str = ""
+        self, *, slug: str, visit: Visit, slugs: Slugs, notices: Notices, group: str = GROUP, language: str = ""
     ) -> Response[bytes]:
         """The notice's HTML, to be put into the controller's own page; its digest stands in a header."""
         spoken = language_of(language or visit.language)
@@ -65,7 +65,9 @@ class HostedPages(Controller):
         return Response(found.content, media_type="text/html; charset=utf-8", headers=EMBEDDED | told)
 
     @get("/versions/{digest:str}")
-    async def version(self, slug: str, digest: str, visit: Visit, pages: Pages, slugs: Slugs, notices: Notices) -> Html:
+    async def version(
+        self, *, slug: str, digest: str, visit: Visit, pages: Pages, slugs: Slugs, notices: Notices
+    ) -> Html:
         """A version as it was shown."""
         try:
             content = await notices.text(await _whose(slugs, slug), digest[:64])
