@@ -12,7 +12,7 @@ from bailee.clauses.contact_data import pages as contacts
 from bailee.clauses.direct_requests import asking
 from bailee.clauses.direct_requests import pages as messages
 from bailee.clauses.instructions import pages as drafts
-from bailee.clauses.privacy_notice import hosting
+from bailee.clauses.privacy_notice import endpoints as hosting
 from bailee.clauses.privacy_notice import pages as privacy
 from bailee.console import assets, controllers, evidence, home
 from bailee.console.visiting import Visiting
