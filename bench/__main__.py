@@ -15,14 +15,21 @@ import msgspec
 import uvloop
 from rich.console import Console
 
-from bench import drawing
+from bench import drawing, profiling
 from bench.measuring import Row
-from bench.rows import deciding, http, keeping, ledger, reads
+from bench.rows import deciding, http, keeping, ledger, reads, searching
 from bench.standing import standing
 
 RESULTS = Path(__file__).with_name("results.json")
 PICTURE = Path(__file__).with_name("results.svg")
-PARTS = {"reads": reads, "http": http, "ledger": ledger, "keeping": keeping, "deciding": deciding}
+PARTS = {
+    "reads": reads,
+    "http": http,
+    "ledger": ledger,
+    "keeping": keeping,
+    "deciding": deciding,
+    "searching": searching,
+}
 
 
 async def run(folder: Path, binaries: Path | None, chosen: argparse.Namespace) -> list[Row]:
@@ -35,6 +42,8 @@ async def run(folder: Path, binaries: Path | None, chosen: argparse.Namespace) -
         gc.collect()
         gc.freeze()
         gc.set_threshold(20_000, 20, 20)
+        if chosen.profile:
+            return await profiling.rows(world)
         for name, part in PARTS.items():
             if not chosen.only or name in chosen.only:
                 with console.status(f"measuring {name}"):
@@ -54,11 +63,15 @@ def main() -> int:
     """Measure, draw, keep."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--short", action="store_true", help="fewer rounds; results are printed, not kept")
+    parser.add_argument("--profile", action="store_true", help="where the microseconds go; not kept")
     parser.add_argument("--only", nargs="*", choices=list(PARTS), help="only these parts; not kept")
     chosen = parser.parse_args()
     binaries = contrib()
     with tempfile.TemporaryDirectory() as folder:
         rows = uvloop.run(run(Path(folder), binaries, chosen))
+    if chosen.profile:
+        Console(width=120).print(drawing.stages(rows))
+        return 0
     Console(width=170).print(drawing.table(rows, "Medians of interleaved rounds; a ratio above 1: ours is faster"))
     if binaries is None:
         print("row 3 is not measured: the hand-made peer needs pgcrypto, which no server here has")

@@ -22,6 +22,20 @@ def table(rows: Sequence[Row], title: str) -> Table:
     return drawn
 
 
+def stages(rows: Sequence[Row]) -> Table:
+    """What each stage of an operation takes, in each size of batch."""
+    drawn = Table(title="Microseconds of CPU an operation, by stage and size of batch", title_justify="left")
+    sizes = sorted({row.settings["in a batch"] for row in rows})
+    for column in ("stage", "CPU of", *(str(size) for size in sizes)):
+        drawn.add_column(column, justify="left" if column in ("stage", "CPU of") else "right")
+    told: dict[tuple[str, str], dict[int, str]] = {}
+    for row in rows:
+        told.setdefault((row.row, row.settings["CPU of"]), {})[row.settings["in a batch"]] = f"{row.value:.2f}"
+    for (stage, where), values in told.items():
+        drawn.add_row(stage, where, *(values.get(size, "") for size in sizes))
+    return drawn
+
+
 def bars(rows: Sequence[Row]) -> str:
     """The ratios that have a floor, as bars; the floor is a line, the goal a dot."""
     shown = [row for row in rows if row.ratio is not None and row.floor is not None]

@@ -16,9 +16,11 @@ from bailee.cli.demo import parties
 from bailee.cli.demo.profiles import people
 from bailee.contract.reading import read_agreement
 from bailee.contract.ruling import AccessRequest, Refusal
+from bailee.furnishing import found, furnish
 from bailee.gate.people import NewPerson
 from bailee.gate.records import Draft
-from bailee.house import Rooms, found, furnish
+from bailee.house import Rooms
+from bailee.infra import samples
 from bailee.infra.ids import parse
 from bailee.infra.premises import Premises
 from bailee.infra.settings import Settings, load
@@ -76,7 +78,7 @@ async def controller(rooms: Rooms) -> UUID:
     made = await rooms.filing.open_dossier(company.name, by="bench")
     company.id = made
     company.verifier_key = rooms.log_key.verifier(made)
-    agreement = parties.filled(read_agreement(parties.sample().read_text()), company)
+    agreement = parties.filled(read_agreement(samples.agreement().read_text()), company)
     at = rooms.clock.now() - timedelta(minutes=1)
     await rooms.filing.file(made, parties.signed(agreement, company, Ed25519PrivateKey.generate(), at), by="bench")
     return parse(str(made))

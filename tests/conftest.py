@@ -17,8 +17,9 @@ from bailee.api.data_plane import DataPlane
 from bailee.cli.demo import parties
 from bailee.contract.agreement import Agreement
 from bailee.contract.reading import read_agreement
+from bailee.furnishing import found, furnish, sequencing
 from bailee.gate.credentials import Caller
-from bailee.house import Rooms, found, furnish, sequencing
+from bailee.house import Rooms
 from bailee.infra import logs, samples
 from bailee.infra.postgres.cluster import QUIET
 from bailee.infra.premises import Premises

@@ -51,8 +51,8 @@ def work(what: str) -> None:
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator["Rooms"]:
     """The rooms, for a command: servers that do not run are started, and stopped again afterwards."""
+    from bailee.furnishing import furnish
     from bailee.gate.replay import check_seal
-    from bailee.house import furnish
 
     premises = Premises(settings)
     started = premises.start()
@@ -68,8 +68,8 @@ async def opened(settings: Settings) -> AsyncIterator["Rooms"]:
 
 async def founded(settings: Settings, by: str) -> None:
     """Found the platform in a directory, if it is not yet; the servers are left as they were."""
+    from bailee.furnishing import found, furnish
     from bailee.gate.replay import check_seal
-    from bailee.house import found, furnish
 
     premises = Premises(settings)
     started = premises.start()
@@ -85,7 +85,7 @@ async def founded(settings: Settings, by: str) -> None:
 
 async def first_link(settings: Settings) -> str:
     """The link that lets the first administrator of the platform in; empty once there is one. Servers must run."""
-    from bailee.house import furnish
+    from bailee.furnishing import furnish
     from bailee.wings import Wings
 
     async with furnish(settings, Premises(settings).addresses(), size=2) as rooms:
@@ -93,7 +93,7 @@ async def first_link(settings: Settings) -> str:
 
 
 async def _sequence() -> None:
-    from bailee.house import sequencing
+    from bailee.furnishing import sequencing
     from bailee.worker import sequencing as sequencer
 
     settings = _told()
@@ -102,7 +102,7 @@ async def _sequence() -> None:
 
 
 async def _jobs() -> None:
-    from bailee.house import furnish
+    from bailee.furnishing import furnish
     from bailee.wings import Wings
     from bailee.worker import jobs
 
@@ -112,7 +112,7 @@ async def _jobs() -> None:
 
 
 async def _take_in() -> None:
-    from bailee.house import furnish
+    from bailee.furnishing import furnish
     from bailee.promised import Promised
     from bailee.worker import taking_in
 

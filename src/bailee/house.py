@@ -1,7 +1,6 @@
 """The house: every part made once, by name. No registry, no magic; read it to know what depends on what."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -11,13 +10,13 @@ from bailee.clauses.return_and_destruction.certifying import Certifying
 from bailee.clauses.return_and_destruction.commands import Commands
 from bailee.clauses.return_and_destruction.destroying import Destroying
 from bailee.clauses.return_and_destruction.returning import Returning
-from bailee.gate import queries
 from bailee.gate.archive import Archive
 from bailee.gate.changing import Changing
 from bailee.gate.credentials import Credentials
 from bailee.gate.crossing import Crossing
 from bailee.gate.files import FilesGate
 from bailee.gate.filing import Filing
+from bailee.gate.further import Further, further
 from bailee.gate.passage import Passage
 from bailee.gate.people import People
 from bailee.gate.records import Records
@@ -33,19 +32,16 @@ from bailee.infra.keys.store import KeyStore
 from bailee.infra.keys.trying import Trying
 from bailee.infra.keys.turning import Turn, Turning
 from bailee.infra.paths import paths
-from bailee.infra.premises import Addresses
 from bailee.infra.root_keys import RootKeyFile, RootKeys
 from bailee.infra.settings import Settings
 from bailee.infra.space import Space
 from bailee.leaving import WITH_CONTROLLER, WITH_PERSON
 from bailee.ledger.anchors import Anchors
 from bailee.ledger.appending import Appending, Writing
-from bailee.ledger.closing import Closing
 from bailee.ledger.committing import Committing
 from bailee.ledger.entries import Act
 from bailee.ledger.pruning import Pruning
 from bailee.ledger.reading import Reading
-from bailee.ledger.sequencing import Sequencer
 from bailee.ledger.signing import LogKey
 from bailee.obligations.room import Owing
 from bailee.processing.accounts.exchanging import Exchanging, exchanging
@@ -57,7 +53,6 @@ from bailee.vault.files import Files
 from bailee.vault.holding import Holding
 from bailee.vault.opening import Opening
 from bailee.vault.scrubbing import Scrubbing
-from bailee.vocabulary.ids import new_id
 from bailee.worker.jobs import Duty
 from bailee.worker.ticking import Ticking
 
@@ -130,14 +125,13 @@ class Rooms:
         folders = self.settings.returns, self.settings.certificates
         returning = Returning(
             archive=self.archive, sets=self.sets, people=self.people, reading=self.reading, log_key=self.log_key,
-            files=self.files, clock=self.clock, folder=folders[0],
+            files=self.files, relations=self.further.relations, clock=self.clock, folder=folders[0],
         )  # fmt: skip
         destroying = Destroying(
             database=self.data, keys=self.keys, trying=Trying(self.key_store, self.root), archive=self.archive,
             appending=self.appending, reading=self.reading, log=self.destruction_log, clock=self.clock,
             returns=folders[0], certificates=folders[1], outbox=self.settings.outbox, files=self.files.files,
-            leaving=WITH_CONTROLLER,
-            platform=self.platform,
+            leaving=WITH_CONTROLLER, platform=self.platform,
         )  # fmt: skip
         certifying = Certifying(
             database=self.data, destroying=destroying, appending=self.appending, reading=self.reading,
@@ -148,6 +142,14 @@ class Rooms:
             database=self.data, committing=self.committing, archive=self.archive, filing=self.filing,
             returning=returning, destroying=destroying, certifying=certifying, clock=self.clock,
             obligations=self.owing.obligations, platform=self.platform, believed=self.ticking.believed,
+        )  # fmt: skip
+
+    @cached_property
+    def further(self) -> Further:
+        """Search by words, relations, renewals."""
+        return further(
+            passage=self.passage, archive=self.archive, appending=self.appending, committing=self.committing,
+            database=self.data, keys=self.keys, clock=self.clock,
         )  # fmt: skip
 
     @cached_property
@@ -201,81 +203,19 @@ class Rooms:
         ]
 
 
-class NotFounded(Exception):
-    """The platform has no dossier of its own yet: `bailee init` founds it."""
-
-
-@asynccontextmanager
-async def furnish(settings: Settings, addresses: Addresses, *, size: int = 8) -> AsyncIterator[Rooms]:
-    """Open every room on running servers, and close them in order."""
-    async with AsyncExitStack() as stack:
-        databases = await _databases(stack, addresses, size)
-        platform = await _platform(databases[1])
-        if platform is None:
-            raise NotFounded
-        rooms = _furnished(settings, platform, *databases)
-        stack.push_async_callback(rooms.refusing.flush)
-        yield rooms
-
-
-async def found(settings: Settings, addresses: Addresses, *, by: str) -> UUID:
-    """Found the platform: its own dossier, its log, the two copies of the destruction log. Once."""
-    async with AsyncExitStack() as stack:
-        databases = await _databases(stack, addresses, 4)
-        known = await _platform(databases[1])
-        if known is not None:
-            return known
-        platform = new_id()
-        rooms = _furnished(settings, platform, *databases)
-        rooms.destruction_log.start()
-        await rooms.filing.open_dossier(settings.processor, by=by, kind="platform", id=platform)
-        return platform
-
-
-@asynccontextmanager
-async def sequencing(settings: Settings, addresses: Addresses) -> AsyncIterator[Sequencer]:
-    """The sequencer alone, under its own role; logs that went back are closed before its first round."""
-    async with AsyncExitStack() as stack:
-        database = await _open(stack, addresses.sequencer, 2)
-        control = await _open(stack, addresses.control, 1)
-        root = RootKeyFile(settings.root_keys, settings.root_keys_escrow)
-        anchors, clock = Anchors(settings.anchors), settings.make_clock()
-        sequencer = Sequencer(database, LogKey(settings.log_name, root.signer("log")), anchors, clock)
-        await Closing(database, sequencer, anchors, clock, await _platform(control)).check()
-        yield sequencer
-
-
-async def _databases(stack: AsyncExitStack, to: Addresses, size: int) -> list[Database]:
-    return [await _open(stack, address, size) for address in (to.data, to.control, to.key_store)]
-
-
-async def _open(stack: AsyncExitStack, address: str, size: int) -> Database:
-    database = await Database.open(address, size=size)
-    stack.push_async_callback(database.close)
-    return database
-
-
-async def _platform(control: Database) -> UUID | None:
-    rows = await control.fetch(queries.PLATFORM)
-    return rows[0]["controller_id"] if rows else None
-
-
-def _furnished(settings: Settings, platform: UUID, data: Database, control: Database, key_store: Database) -> Rooms:
+def furnished(settings: Settings, platform: UUID, data: Database, control: Database, key_store: Database) -> Rooms:
     """Every part, in the order of the floors."""
-    clock = settings.make_clock()
-    root = RootKeyFile(settings.root_keys, settings.root_keys_escrow)
+    clock, root = settings.make_clock(), RootKeyFile(settings.root_keys, settings.root_keys_escrow)
     log = DestructionLog(settings.destruction_folders, root.signer("destruction-log"), Anchors(settings.anchors))
     keys = KeyStore(key_store, root, clock)
     writing = Writing(keys, clock, Space(settings.volumes, clock))
     appending, committing = Appending(data, writing), Committing(data, writing)
-    archive = Archive(data, keys, clock, platform)
-    reading = Reading(data, keys, clock)
-    refusing = Refusing(appending)
-    holding = Holding(data)
-    crossing = Crossing(appending=appending, holding=holding, opening=Opening(keys), clock=clock)
+    archive, reading = Archive(data, keys, clock, platform), Reading(data, keys, clock)
+    refusing, holding = Refusing(appending), Holding(data)
+    crossing = Crossing(appending=appending, opening=Opening(keys), clock=clock)
     passage = Passage(archive=archive, appending=appending, refusing=refusing, crossing=crossing, clock=clock)
     changing = Changing(passage=passage, appending=appending, committing=committing)
-    rewriting = Rewriting(passage=passage, holding=holding, committing=committing, keys=keys, clock=clock)
+    rewriting = Rewriting(passage=passage, holding=holding, appending=appending, keys=keys)
     records = Records(changing=changing, rewriting=rewriting, keys=keys, clock=clock)
     files = Files(data, Blobs.of(settings), clock)
     erasing = Erasing(data, keys, committing, log, clock, files=files, told=Announcing(clock), leaving=WITH_PERSON)
@@ -291,10 +231,9 @@ def _furnished(settings: Settings, platform: UUID, data: Database, control: Data
     return Rooms(
         settings=settings, clock=clock, platform=platform, data=data, control=control, key_store=key_store, root=root,
         keys=keys, turning=Turning(key_store, root, clock), log_key=LogKey(settings.log_name, root.signer("log")),
-        destruction_log=log, appending=appending, committing=committing, reading=reading,
-        archive=archive, credentials=Credentials(data, committing, archive, clock), filing=filing, refusing=refusing,
-        passage=passage, sets=sets, records=records, people=people, erasing=erasing,
+        destruction_log=log, appending=appending, committing=committing, reading=reading, archive=archive, sets=sets,
+        credentials=Credentials(data, committing, archive, clock), filing=filing, refusing=refusing, passage=passage,
+        records=records, people=people, erasing=erasing, scrubbing=Scrubbing(data, reading, committing),
         files=FilesGate(passage=passage, appending=appending, files=files, keys=keys, database=data, clock=clock),
         replay=Replay(data, control, erasing), sweeping=Sweeping(data, control, keys, clock, files),
-        scrubbing=Scrubbing(data, reading, committing),
     )  # fmt: skip

@@ -13,9 +13,10 @@ from bailee.api.control.health import Dependencies
 from bailee.api.scim import Directory
 from bailee.api.wire import Receive, Scope, Send
 from bailee.console.application import console
+from bailee.furnishing import furnish
 from bailee.gate.changing import Changing
 from bailee.gate.uploading import Uploading
-from bailee.house import Rooms, furnish
+from bailee.house import Rooms
 from bailee.infra.database import Unavailable
 from bailee.infra.premises import Premises
 from bailee.infra.settings import Settings
@@ -83,6 +84,8 @@ def data_plane(rooms: Rooms) -> Parts:
         credentials=rooms.credentials,
         passage=rooms.passage,
         sets=rooms.sets,
+        finding=rooms.further.finding,
+        relations=rooms.further.relations,
         records=rooms.records,
         people=rooms.people,
         files=rooms.files,
@@ -127,6 +130,8 @@ def control_plane(rooms: Rooms) -> dict[str, Any]:
         "log_key": rooms.log_key,
         "clock": rooms.clock,
         "ending": rooms.ending,
+        "renewing": rooms.further.renewing,
+        "name_tokens": rooms.further.name_tokens,
         "subscriptions": wings.webhooks.subscriptions,
         "deliveries": wings.webhooks.deliveries,
         "returns": rooms.settings.returns,

@@ -88,7 +88,10 @@ class Wings:
     def sessions(self) -> Sessions:
         """Who is signed in."""
         rooms = self.rooms
-        return Sessions(database=rooms.data, committing=rooms.committing, keys=rooms.keys, clock=rooms.clock)
+        return Sessions(
+            database=rooms.data, committing=rooms.committing, keys=rooms.keys, clock=rooms.clock,
+            technical=self.promised.technical,
+        )  # fmt: skip
 
     @cached_property
     def passwords(self) -> Passwords:
@@ -189,11 +192,16 @@ class Wings:
             "authority": Authority(accounts=self.accounts, sessions=self.sessions),
             "reading_uploads": Uploads(passage=rooms.passage, appending=rooms.appending),
             "names": Names(accounts=self.accounts, means=self.means),
-            "seeing": Seeing(people=rooms.people, sets=rooms.sets, accounts=self.accounts),
+            "seeing": Seeing(
+                people=rooms.people, sets=rooms.sets, finding=rooms.further.finding, accounts=self.accounts
+            ),
             "reconciling": self.reconciling,
             "people": rooms.people,
             "records": rooms.records,
             "sets": rooms.sets,
+            "finding": rooms.further.finding,
+            "name_tokens": rooms.further.name_tokens,
+            "renewing": rooms.further.renewing,
             "reading": rooms.reading,
             "appending": rooms.appending,
             "archive": rooms.archive,
@@ -228,6 +236,14 @@ class Wings:
         """Erase the people whose accounts' last day has come; how many."""
         return sum([await self.closing.due(one.id) for one in await self.rooms.filing.listed()])
 
+    async def technical_due(self) -> int:
+        """Shorten addresses and delete what has served its time; how many records."""
+        return sum([await self.promised.technical.due(one) for one in await self.controllers()])
+
+    async def renew_due(self) -> int:
+        """Carry renewals of what is held on, some chunks for each controller; how many."""
+        return sum([await self.rooms.further.renewing.go_on(one) for one in await self.controllers()])
+
     async def import_due(self) -> int:
         """Carry imports on, a slice for each controller; how many parts."""
         return await self.rooms.exchanging.working.due(await self.rooms.everyone())
@@ -245,6 +261,8 @@ class Wings:
             Duty("closing accounts", 60.0, self.close_due),
             Duty("imports", 0.0, self.import_due),
             Duty("ends of merges", 10.0, self.reconciling.due),
+            Duty("renewals", 1.0, self.renew_due),
+            Duty("technical data", 600.0, self.technical_due),
             Duty("ended sessions", 3600.0, self.forget),
             Duty("webhooks", 2.0, self.webhooks.delivering.go_on),
             Duty("old deliveries", 3600.0, self.webhooks.delivering.forget),

@@ -25,7 +25,7 @@ AUTHENTICATOR = {
     "isUserVerified": True, "automaticPresenceSimulation": True,
 }  # fmt: skip
 PAGES = ["/", "/people", "/people/new", "/imports", "/exports", "/duplicates", "/access", "/access/roles/new", "/sign-on",
-         "/credentials", "/webhooks", "/agreement", "/ledger", "/me", "/me/edit", "/me/activity", "/me/sign-in", "/me/close"]  # fmt: skip
+         "/credentials", "/webhooks", "/agreement", "/ledger", "/obligations", "/obligations?show=ended", "/obligations/calendars", "/me", "/me/edit", "/me/activity", "/me/sign-in", "/me/close"]  # fmt: skip
 SLOTS = {
     "processor_name": "Passerelle SAS", "processor_country": "FR", "processor_address": "20 rue des Passeurs, Nantes",
     "controller_name": "Alpages SA", "controller_country": "fr", "controller_address": "4 place du Marché, Annecy",
@@ -37,6 +37,7 @@ class Running:
     """A platform in a sandbox, and the first link it printed."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self._log = (folder / "up.log").open("w")
         command = [sys.executable, "-m", "bailee", "up", "--data", str(folder / "data"), "--port", "0", "--sandbox"]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self._log, text=True)
@@ -257,3 +258,94 @@ def test_every_page_is_clean_for_axe_and_fits_its_screen(
         assert page.locator("html").get_attribute("lang") == language[:2]
     context.close()
     assert found == []
+
+
+OWE = """
+import asyncio, sys
+from datetime import timedelta
+from pathlib import Path
+from bailee.__main__ import opened
+from bailee.infra.settings import load
+from bailee.obligations.calendar import Calendar
+from bailee.obligations.promises import Promise
+from bailee.vocabulary.periods import Period
+
+DUE = [("rights.complaint", "complaint", "processor", "24 hours", 60), ("rights.forward", "request", "processor", "2 days", 40),
+       ("subprocessors.consent", "proposal", "controller", "7 days", 1), ("custom.yearly-drill-report", "anniversary", "controller", "30 days", 2),
+       ("dpia.assist", "assessment", "processor", "10 working-days", 30), ("breach.notify", "breach", "processor", "24 hours", 1)]
+
+async def main():
+    calendar = Calendar.of("Europe/Paris", "FR")
+    async with opened(load(Path(sys.argv[1]), {}, sandbox=True)) as rooms:
+        for one in await rooms.filing.listed():
+            if one.kind != "controller":
+                continue
+            async with rooms.committing.transaction(one.id) as change:
+                for clause, about, by, period, hours in DUE:
+                    event = rooms.clock.now() - timedelta(hours=hours)
+                    due = calendar.due(event, Period.parse(period))
+                    await rooms.owing.obligations.open(change, Promise(
+                        clause=clause, subject=f"{about}/{one.id}", owed_by=by, owed_to="controller" if by == "processor" else "processor", due=due, evidence="notice",
+                        reminders=(due.strict - timedelta(hours=4),)), by="tests")
+
+asyncio.run(main())
+"""
+
+
+def test_what_is_owed_is_read_by_axe_in_every_light_width_and_language(
+    agreed: tuple[Desk, Desk], running: Running, tmp_path: Path
+) -> None:
+    subprocess.run([sys.executable, "-c", OWE, str(running.folder / "data")], check=True, timeout=120)
+    found: list[tuple[str, str, str]] = []
+    for side, desk in zip(("processor", "controller"), agreed, strict=True):
+        page = desk.page
+        for language, scheme, width in (
+            ("en", "light", 1280),
+            ("fr", "dark", 1280),
+            ("fr", "light", 380),
+            ("en", "dark", 380),
+        ):
+            desk.context.add_cookies([{"name": "language", "value": language, "url": running.url}])
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.set_viewport_size({"width": width, "height": 860})
+            desk.goto("/obligations")
+            one = page.locator("tbody th a").first.get_attribute("href")
+            for name, path in (
+                ("home", "/"),
+                ("list", "/obligations"),
+                ("one", one or ""),
+                ("calendars", "/obligations/calendars"),
+            ):
+                desk.goto(path)
+                page.evaluate(AXE)
+                found += [
+                    (path, one["id"], one["nodes"][0]["html"][:200]) for one in page.evaluate(RULES)["violations"]
+                ]
+                assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (path, width)
+                page.screenshot(path=tmp_path / f"{side}-{name}-{language}-{scheme}-{width}.png", full_page=True)
+        assert desk.wrong == []
+    assert found == []
+
+
+def test_evidence_is_attached_by_whoever_owes_and_a_calendar_is_subscribed_to(
+    agreed: tuple[Desk, Desk], tmp_path: Path
+) -> None:
+    desk = agreed[1]
+    page = desk.page
+    desk.context.add_cookies([{"name": "language", "value": "en", "url": desk.url}])
+    page.set_viewport_size({"width": 1280, "height": 860})
+    desk.goto("/obligations?show=ours")
+    page.click("tbody a:has-text('Yearly drill report')")
+    file = tmp_path / "report.pdf"
+    file.write_bytes(b"the report")
+    page.set_input_files("#file", file)
+    desk.said("Kept")
+    with page.expect_download() as got:
+        page.click("text=Evidence attached")
+    assert got.value.path().read_bytes() == b"the report"
+    desk.goto("/obligations/calendars")
+    page.click("text=Make a link")
+    answer = desk.context.request.get(page.inner_text("#link"))
+    assert answer.headers["content-type"].startswith("text/calendar")
+    assert "BEGIN:VEVENT" in answer.text()
+    assert desk.wrong == []

@@ -9,7 +9,7 @@ from openapi_spec_validator import validate
 from tests.speaking import Client
 
 from bailee.api.application import Application
-from bailee.api.data_plane import ROUTES
+from bailee.api.data_plane import PREFIXES, ROUTES
 from bailee.serving import control_plane, data_plane
 
 
@@ -41,10 +41,13 @@ async def test_every_route_of_the_data_plane_is_in_it_and_no_other(document):
         (("/api/v1/" + "/".join(route)), method.lower()) for route, methods in ROUTES.items() for method in methods
     }
     blank = {
-        (path.replace("{person}", "{}").replace("{record}", "{}").replace("{type}", "*"), method)
+        (
+            path.replace("{person}", "{}").replace("{record}", "{}").replace("{type}", "*").replace("{relation}", "{}"),
+            method,
+        )
         for path, item in document["paths"].items()
         for method in item
-        if path.startswith(("/api/v1/persons", "/api/v1/search", "/api/v1/batch"))
+        if path.startswith(PREFIXES)
     }
     assert blank == served
 

@@ -21,9 +21,10 @@ from asyncpg.transaction import Transaction
 from bailee.clauses.direct_requests import commands
 from bailee.clauses.direct_requests.events import Received
 from bailee.contract.ruling import AccessRequest
+from bailee.furnishing import furnish
 from bailee.gate.people import NewPerson
 from bailee.gate.records import Draft
-from bailee.house import Rooms, furnish
+from bailee.house import Rooms
 from bailee.infra.database import Database
 from bailee.infra.premises import Premises
 from bailee.infra.settings import load

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import pytest
 
-from bailee.house import furnish
+from bailee.furnishing import furnish
 from bailee.infra.keys.store import kek_name
 from bailee.proof.verify import verify_paths
 from bailee.vault import queries as vault_queries

@@ -15,7 +15,7 @@ import pytest
 from tests.speaking import Client
 
 from bailee.api.data_plane import DataPlane
-from bailee.house import furnish
+from bailee.furnishing import furnish
 from bailee.serving import data_plane
 
 SOCKET = ".s.PGSQL.5432"

@@ -39,6 +39,7 @@ OURS = {
     "impact_assessments.assistance": "10 working-days",
     "processing_register.on_request": "2 working-days",
     "retention.technical": "6 months",
+    "retention.technical_addresses": "30 days",
     "return_and_destruction.retrieval": "30 days",
     "security_measures.review": "12 months",
     "sub_processors.objection_effect": "exclude",

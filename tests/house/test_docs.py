@@ -7,6 +7,7 @@ import pytest
 
 from bailee.cli.main import cli
 from bailee.contract.clauses import BY_ID, CLAUSES
+from bailee.contract.triggers import TRIGGERS
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted(
@@ -52,6 +53,13 @@ def test_every_path_that_a_document_names_in_code_exists():
             if not (ROOT / path).exists():
                 missing.append(f"{document.name}: {path}")
     assert missing == []
+
+
+def test_every_trigger_of_a_negotiated_duty_is_documented():
+    text = (ROOT / "docs/reference/obligations.md").read_text()
+    rows = re.findall(r"^\| `([a-z-]+)` \| (.+?) \| (?:`([\w.-]+)`)? ?\|$", text, re.MULTILINE)
+    assert rows == [(one.name, one.words, one.clause) for one in TRIGGERS.values()]
+    assert {one.clause for one in TRIGGERS.values()} - {""} <= set(BY_ID)
 
 
 def test_the_readme_says_of_each_clause_what_the_register_says():

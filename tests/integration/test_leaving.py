@@ -40,7 +40,16 @@ def named(statements: str) -> set[str]:
 async def test_every_table_that_knows_a_person_is_emptied_with_the_person(rooms):
     found = await tables(rooms, "person_id")
     assert {"account", "sign_in", "session", "record", "blind_index"} <= found
-    emptied = named(" ".join((*leaving.WITH_PERSON, vault.DELETE_TAGS_OF_PERSON, vault.DELETE_RECORDS_OF_PERSON)))
+    emptied = named(
+        " ".join(
+            (
+                *leaving.WITH_PERSON,
+                vault.DELETE_TAGS_OF_PERSON,
+                vault.DELETE_RECORDS_OF_PERSON,
+                vault.LET_PARTS_OF_PERSON_GO,
+            )
+        )
+    )
     assert sorted(found - emptied - OF_PERSON) == []
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from bailee.house import sequencing
+from bailee.furnishing import sequencing
 from bailee.ledger.anchors import Anchors
 from bailee.ledger.closing import Closing
 from bailee.ledger.entries import Act

@@ -11,7 +11,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from bailee.house import found, furnish
+from bailee.furnishing import found, furnish
 from bailee.infra.database import Database, Unavailable
 from bailee.infra.migrating import MigrationError, migrate, statements
 from bailee.infra.postgres import binaries
@@ -95,6 +95,18 @@ async def test_a_migration_that_changed_after_it_was_applied_stops_everything(pr
     )
     with pytest.raises(MigrationError, match="was changed after it was applied"):
         await migrate(premises.clusters[0].address(), ("data",))
+
+
+@pytest.mark.parametrize("second", ["0001_again.sql", "0003_three.sql"])
+def test_the_migrations_are_numbered_without_a_gap_and_no_number_stands_twice(tmp_path, monkeypatch, second):
+    from bailee.infra import migrating
+
+    (tmp_path / "data").mkdir()
+    for name in ("0001_one.sql", second):
+        (tmp_path / "data" / name).write_text("SELECT 1;")
+    monkeypatch.setattr(migrating.resources, "files", lambda _: tmp_path)
+    with pytest.raises(MigrationError, match="gap"):
+        migrating.stream("data")
 
 
 def test_statements_are_cut_where_they_end_and_nowhere_else():

@@ -11,7 +11,7 @@ from tests.speaking import Client
 
 from bailee.api.data_plane import DataPlane
 from bailee.cli.demo import parties
-from bailee.house import found, furnish, sequencing
+from bailee.furnishing import found, furnish, sequencing
 from bailee.infra import migrating
 from bailee.infra.postgres.cluster import QUIET, Cluster
 from bailee.infra.premises import Premises

@@ -19,6 +19,7 @@ from bailee.api.control import (
     obligations,
     opendsr,
     privacy_notices,
+    types,
     webhooks,
 )
 from bailee.api.control.errors import KEPT_NOWHERE, answer
@@ -30,7 +31,7 @@ from bailee.api.scim import Directory
 from bailee.api.wire import Receive, Scope, Send
 
 HANDLERS = (
-    contracts.Controllers, contracts.Documents, contracts.CredentialsOf, contracts.Types,
+    contracts.Controllers, contracts.Documents, contracts.CredentialsOf, types.Types, types.NameTokensOf,
     ledgers.Ledger, ledgers.Tiles, endings.Endings, exchanges.Imports, exchanges.Exports,
     health.live, health.ready, health.metrics,
     webhooks.Webhooks,

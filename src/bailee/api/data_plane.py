@@ -9,7 +9,7 @@ from uuid import UUID
 
 import structlog
 
-from bailee.api import files, majority, people, photos, records, sets
+from bailee.api import files, majority, people, photos, records, relations, sets
 from bailee.api.calling import Call, Parts
 from bailee.api.problems import UNAUTHENTICATED, UNKNOWN, of_exception, problem
 from bailee.api.wire import Answer, Receive, Request, Scope, Send, Streamed, of_problem, send, stream
@@ -17,7 +17,7 @@ from bailee.infra.ids import parse
 
 log = structlog.get_logger()
 
-PREFIXES = ("/api/v1/persons", "/api/v1/search", "/api/v1/batch")
+PREFIXES = ("/api/v1/persons", "/api/v1/search", "/api/v1/batch", "/api/v1/relations")
 Endpoint = Callable[..., Awaitable[Answer | Streamed]]
 
 # (segments after /api/v1, with {} for an id and * for a word) -> method -> endpoint
@@ -29,6 +29,7 @@ ROUTES: dict[tuple[str, ...], dict[str, Endpoint]] = {
     ("persons", "{}", "photo"): {"PUT": photos.put, "GET": photos.read, "DELETE": photos.delete},
     ("persons", "{}", "files"): {"POST": files.create, "GET": files.page},
     ("persons", "{}", "files", "{}"): {"GET": files.read, "DELETE": files.delete},
+    ("persons", "{}", "relations"): {"GET": relations.of_person},
     ("persons", "{}", "*"): {"POST": records.create, "GET": sets.of_person},
     ("persons", "{}", "*", "{}"): {
         "GET": records.read,
@@ -36,12 +37,25 @@ ROUTES: dict[tuple[str, ...], dict[str, Endpoint]] = {
         "PATCH": records.patch,
         "DELETE": records.delete,
     },
+    ("relations",): {"POST": relations.create},
+    ("relations", "{}"): {"GET": relations.read},
     ("search",): {"POST": sets.search},
     ("batch",): {"POST": sets.batch},
 }
 
+OPEN = ("{}", "*")
+# For each length of a path: the places of its fixed words and what stands there, the places of its ids and of its
+# words, and the methods. Where two fit, the one with more fixed words is meant: it stands first.
 BY_LENGTH = {
-    length: [(pattern, methods) for pattern, methods in ROUTES.items() if len(pattern) == length]
+    length: [
+        (
+            [(n, part) for n, part in enumerate(pattern) if part not in OPEN],
+            [(n, part == "{}") for n, part in enumerate(pattern) if part in OPEN],
+            methods,
+        )
+        for pattern, methods in ROUTES.items()
+        if len(pattern) == length
+    ]
     for length in {len(pattern) for pattern in ROUTES}
 }
 
@@ -98,26 +112,16 @@ DEFECT = problem(500, "defect", "Something went wrong here", "Tell the processor
 
 
 def _match(segments: tuple[str, ...]) -> tuple[dict[str, Endpoint] | None, list[UUID | str]]:
-    for pattern, methods in BY_LENGTH.get(len(segments), ()):
-        arguments = _arguments(pattern, segments)
-        if arguments is not None:
-            return methods, arguments
-    return None, []
-
-
-def _arguments(pattern: tuple[str, ...], segments: tuple[str, ...]) -> list[UUID | str] | None:
-    found: list[UUID | str] = []
-    for part, segment in zip(pattern, segments, strict=True):
-        if part == "{}":
+    for fixed, open_, methods in BY_LENGTH.get(len(segments), ()):
+        for place, word in fixed:
+            if segments[place] != word:
+                break
+        else:
             try:
-                found.append(parse(segment))
+                return methods, [parse(segments[place]) if is_id else segments[place] for place, is_id in open_]
             except ValueError:
-                return None
-        elif part == "*":
-            found.append(segment)
-        elif part != segment:
-            return None
-    return found
+                continue
+    return None, []
 
 
 def _bearer(request: Request) -> str:

@@ -4,7 +4,7 @@ The framework drops what closes an object, so every schema here comes from msgsp
 that read and write the wire.
 """
 
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from litestar import Litestar
@@ -12,8 +12,11 @@ from litestar import Litestar
 from bailee.api import shapes
 from bailee.api.control import endings, exchanges, messages, obligations, privacy_notices, webhooks
 from bailee.api.control import shapes as control_shapes
+from bailee.api.people import FILTERS
 from bailee.api.problems import Problem
+from bailee.gate.looking.filters import State
 from bailee.processing.accounts.import_jobs import LineResult
+from bailee.vocabulary.groups import PersonGroup
 
 J = dict[str, Any]
 REF = "#/components/schemas/{name}"
@@ -23,7 +26,7 @@ ANSWERS = {400: "not well-formed", 401: "no valid credential", 403: "refused by 
 # method, path, summary, request shape, answer shape, status, query parameters
 DATA_PLANE: tuple[tuple[str, str, str, Any, Any, int, tuple[str, ...]], ...] = (
     ("post", "/persons", "Take a person in", shapes.PersonIn, shapes.PersonCreatedOut, 201, ()),
-    ("get", "/persons", "List living people", None, shapes.PeopleOut, 200, ("limit", "cursor")),
+    ("get", "/persons", "List living people", None, shapes.PeopleOut, 200, ("limit", "cursor", *FILTERS)),
     ("get", "/persons/{person}", "What stands about a person", None, shapes.PersonOut, 200, ()),
     ("patch", "/persons/{person}", "Change groups, restriction, objections", shapes.PersonChange, shapes.WrittenOut, 200, ()),
     ("delete", "/persons/{person}", "Erase a person", None, shapes.ErasureOut, 202, ()),
@@ -43,7 +46,10 @@ DATA_PLANE: tuple[tuple[str, str, str, Any, Any, int, tuple[str, ...]], ...] = (
     ("put", "/persons/{person}/{type}/{record}", "Replace a record", dict[str, Any], shapes.WrittenOut, 200, ()),
     ("patch", "/persons/{person}/{type}/{record}", "Patch a record (RFC 7396)", dict[str, Any], shapes.WrittenOut, 200, ()),
     ("delete", "/persons/{person}/{type}/{record}", "Delete a record", None, shapes.WrittenOut, 200, ()),
-    ("post", "/search", "Exact search", shapes.SearchIn, shapes.PageOut, 200, ()),
+    ("get", "/persons/{person}/relations", "The relations someone is part of", None, shapes.JoinedPageOut, 200, ("limit", "cursor")),
+    ("post", "/relations", "Hold a record about several people", shapes.RelationIn, shapes.RelationCreatedOut, 201, ()),
+    ("get", "/relations/{relation}", "Read a relation, every part in one read", None, shapes.RelationOut, 200, ()),
+    ("post", "/search", "Search by a value or by words, or list a type; narrowed by a filter", shapes.SearchIn, shapes.PageOut, 200, ()),
     ("post", "/batch", "Read or create many", shapes.BatchIn, (shapes.BatchOut, shapes.CreatedManyOut), 200, ()),
 )  # fmt: skip
 HEADERS = {
@@ -141,11 +147,11 @@ def _with_problems(item: J) -> J:
 
 
 def _in_path(path: str) -> list[J]:
-    ids = {"person", "record"}
+    ids = {"person", "record", "relation"}
     return [
         {"name": name, "in": "path", "required": True,
          "schema": {"type": "string", "format": "uuid"} if name in ids else {"type": "string"}}
-        for name in ("person", "type", "record")
+        for name in ("person", "type", "record", "relation")
         if "{" + name + "}" in path
     ]  # fmt: skip
 
@@ -154,6 +160,9 @@ def _in_query(names: tuple[str, ...]) -> list[J]:
     kinds = {
         "limit": {"type": "integer", "minimum": 1, "maximum": 500},
         "size": {"enum": ["64", "128", "256", "full"]},
+        "group": {"enum": [str(group) for group in PersonGroup]},
+        "state": {"enum": list(get_args(State))},
+        **{name: {"type": "string", "format": "date-time"} for name in FILTERS if name.endswith(("_from", "_until"))},
     }
     return [{"name": name, "in": "query", "schema": kinds.get(name, {"type": "string"})} for name in names]
 

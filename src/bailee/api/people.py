@@ -4,13 +4,14 @@ from uuid import UUID
 
 import msgspec
 
-from bailee.api.calling import Call, answer
+from bailee.api.calling import Call, answer, encode
 from bailee.api.problems import UNKNOWN, Refusing, of_refusal, problem
 from bailee.api.records import draft, of_written
 from bailee.api.shapes import (
     CreatedManyOut,
     CreatedOut,
     ErasureOut,
+    FilterIn,
     PeopleOut,
     PersonChange,
     PersonCreatedOut,
@@ -25,6 +26,8 @@ from bailee.vault.erasing import Erasure
 from bailee.vault.record_types import RecordType
 from bailee.vocabulary.ids import Address, new_id
 from bailee.vocabulary.operations import Operation
+
+FILTERS = ("group", "state", "created_from", "created_until", "changed_from", "changed_until")
 
 
 async def create(call: Call) -> Answer:
@@ -64,16 +67,18 @@ async def create_many(call: Call, sent: list[PersonIn], body: bytes, *, one: boo
 
 
 async def page(call: Call) -> Answer:
-    """Living people in id order."""
-    query = call.request.query("limit", "cursor")
+    """Living people in id order, narrowed by group, state and times."""
+    query = call.request.query("limit", "cursor", *FILTERS)
     limit = call.limit(query.get("limit"))
-    after, _ = await call.unseal_cursor("people", query.get("cursor"))
-    found = await call.parts.people.page(await call.access(Operation.consult), after, limit)
+    chosen = _chosen({name: value for name, value in query.items() if name in FILTERS})
+    bound = "people" if chosen is None else "people/" + encode(chosen).decode()
+    after, _ = await call.unseal_cursor(bound, query.get("cursor"))
+    found = await call.parts.people.page(await call.access(Operation.consult), after, limit, chosen)
     if isinstance(found, Refusal):
         return of_problem(of_refusal(found))
     following = (found[-1].id, UUID(int=0)) if len(found) == limit else None
     persons = [PersonOut(p.id, p.groups, p.restricted, p.objections, p.version) for p in found]
-    return answer(200, PeopleOut(persons, await call.seal_cursor("people", following)))
+    return answer(200, PeopleOut(persons, await call.seal_cursor(bound, following)))
 
 
 async def show(call: Call, person: UUID) -> Answer:
@@ -121,6 +126,15 @@ def _erasure(found: Erasure | Refusal | None, status: int) -> Answer:
     if found is None:
         return of_problem(UNKNOWN)
     return answer(status, msgspec.convert(msgspec.structs.asdict(found), ErasureOut))
+
+
+def _chosen(given: dict[str, str]) -> FilterIn | None:
+    try:
+        return msgspec.convert(given, FilterIn, strict=False) if given else None
+    except msgspec.ValidationError as error:
+        raise Refusing(
+            problem(400, "filter", "A filter is not of the right form", "Mend it.", detail=str(error))
+        ) from error
 
 
 def _new(call: Call, sent: PersonIn, types: dict[str, RecordType]) -> NewPerson:

@@ -13,6 +13,7 @@ from bailee.contract.ruling import Refusal
 from bailee.gate.changing import Gone, Held, Outdated, Unknown
 from bailee.gate.files import Cut
 from bailee.gate.filing import AlreadyFiled
+from bailee.gate.finding import NotSwitchedOn
 from bailee.gate.idempotency import Reused
 from bailee.gate.passage import Destroyed, Revoked, TooLate
 from bailee.gate.sets import Refused, UnknownField
@@ -131,6 +132,10 @@ _KINDS: Mapping[type[Exception], Callable[[Any], Problem]] = {
     RefusedType: lambda e: problem(
         422, "type", "The record type cannot be accepted", "Mend everything named in `errors`.",
         errors=tuple(("", what) for what in e.problems),
+    ),
+    NotSwitchedOn: lambda e: problem(
+        409, "name-tokens", "Names are not found by their words here", "Switch it on, and wait until its state is `on`.",
+        detail=f"Its state now: {e.state}.",
     ),
     UnknownField: lambda e: problem(422, "filter", "This cannot be searched", "Search one of the fields named.", detail=str(e)),
     AlreadyFiled: lambda _: problem(409, "filed", "This document is filed already", "Nothing: it stands."),

@@ -44,7 +44,7 @@ async def create(call: Call, person: UUID, type: str) -> Answer:
     """Hold a new record about a person."""
     body = await call.request.body()
     sent = decode(body, RecordIn)
-    record_type = await _type(call, type)
+    record_type = await written_type(call, type)
     address = Address(controller=call.caller.controller, person=person, type=type, record=new_id())
     drafted = draft(record_type, sent)
     request = await call.access(Operation.store, (address,), categories=record_type.categories(sent.data))
@@ -56,7 +56,7 @@ async def replace(call: Call, person: UUID, type: str, record: UUID) -> Answer:
     """Put whole new data in place of a record's."""
     body = await call.request.body()
     data = decode(body, dict[str, Any])
-    record_type = await _type(call, type)
+    record_type = await written_type(call, type)
     every = frozenset(field.category for field in record_type.fields.values())
     address = Address(controller=call.caller.controller, person=person, type=type, record=record)
     request = await call.access(Operation.modify, (address,), categories=every)
@@ -68,7 +68,7 @@ async def patch(call: Call, person: UUID, type: str, record: UUID) -> Answer:
     """Merge a patch (RFC 7396); only the fields it names are touched, and only they must be covered."""
     body = await call.request.body()
     data = decode(body, dict[str, Any])
-    record_type = await _type(call, type)
+    record_type = await written_type(call, type)
     unknown = sorted(set(data) - set(record_type.fields))
     if unknown:
         known = ", ".join(record_type.fields)
@@ -136,6 +136,15 @@ async def _type(call: Call, name: str) -> RecordType:
     found = (await call.dossier()).types.get(name)
     if found is None:
         raise Refusing(UNKNOWN)
+    return found
+
+
+async def written_type(call: Call, name: str) -> RecordType:
+    """A type that its controller writes."""
+    found = await _type(call, name)
+    if found.kept_by_platform:
+        remedy = "Read it; it is deleted when its term ends, or with its person."
+        raise Refusing(problem(403, "kept", "The platform keeps these itself", remedy, clause="data.technical"))
     return found
 
 

@@ -2,14 +2,17 @@
 
 from uuid import UUID
 
-from bailee.api.calling import Call, answer
+import msgspec
+
+from bailee.api.calling import Call, answer, encode
 from bailee.api.people import create_many
 from bailee.api.problems import UNKNOWN, Refusing, of_refusal, problem
 from bailee.api.records import shape
 from bailee.api.shapes import BatchIn, BatchOut, PageOut, SearchIn, WithheldOut
 from bailee.api.wire import Answer, decode, of_problem
 from bailee.contract.ruling import Refusal
-from bailee.gate.sets import Of, Page, Sought
+from bailee.gate.finding import Words
+from bailee.gate.sets import Of, Page, Place, Sought
 from bailee.vocabulary.ids import Address
 from bailee.vocabulary.operations import Operation
 
@@ -28,13 +31,27 @@ async def of_person(call: Call, person: UUID, type: str) -> Answer:
 
 
 async def search(call: Call) -> Answer:
-    """Exact search; the searched value is in the body, never in a URL."""
+    """Records by a value, by words, or all of a type; what is searched is in the body, never in a URL."""
     sent = decode(await call.request.body(), SearchIn)
-    bound = f"search/{sent.type}/{sent.field}/{sent.value}"
+    exact = sent.field is not None or sent.value is not None
+    if exact and (sent.field is None or sent.value is None or sent.words is not None):
+        raise Refusing(problem(422, "data", "A search is by one thing", "Send field and value, or words, or neither."))
+    bound = "search/" + encode(msgspec.structs.replace(sent, cursor=None, limit=1)).decode()
     after = await call.unseal_cursor(bound, sent.cursor)
-    request = await call.access(Operation.consult)
-    sought = Sought(type=sent.type, field=sent.field, value=sent.value)
-    return await _page(call, await call.parts.sets.search(request, sought, after, sent.limit), bound)
+    return await _page(call, await _found(call, sent, after), bound)
+
+
+async def _found(call: Call, sent: SearchIn, after: Place) -> Page | Refusal:
+    request, parts = await call.access(Operation.consult), call.parts
+    if sent.words is not None:
+        words = Words(sent.type, sent.words)
+        return await parts.finding.find(request, words, after, sent.limit, chosen=sent.filter)
+    if sent.field is not None and sent.value is not None:
+        sought = Sought(type=sent.type, field=sent.field, value=sent.value)
+        return await parts.sets.search(request, sought, after, sent.limit, chosen=sent.filter)
+    if sent.type not in (await call.dossier()).types:
+        raise Refusing(UNKNOWN)
+    return await parts.sets.page(request, sent.type, after, sent.limit, chosen=sent.filter)
 
 
 async def batch(call: Call) -> Answer:

@@ -1,18 +1,20 @@
 """The shapes of the data plane: what is sent and what comes back. The OpenAPI document is made from them."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
+from bailee.gate.looking.filters import Filter
 from bailee.vocabulary.groups import PersonGroup
 from bailee.vocabulary.purposes import Purpose
 
 Short = Annotated[str, Meta(min_length=1, max_length=200)]
 TypeName = Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{0,39}$")]
 Groups = Annotated[list[PersonGroup], Meta(min_length=1, max_length=8)]
+Instant = Annotated[datetime, Meta(tz=True)]
 MANY = 500
 
 
@@ -48,14 +50,42 @@ class PersonChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     objections: Annotated[list[Purpose], Meta(max_length=20)] | None = None
 
 
+class FilterIn(Filter, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a list or a search is narrowed to. Policy class: purpose, retention, source, recipient. Person: group,
+    state. Times: `_from` and later, before `_until`."""
+
+    retention: Annotated[str, Meta(max_length=40)] | None = None
+    source: Short | None = None
+    recipient: Short | None = None
+    created_from: Instant | None = None
+    created_until: Instant | None = None
+    changed_from: Instant | None = None
+    changed_until: Instant | None = None
+
+
 class SearchIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """An exact search in one searchable field of a type; accents, case and spaces do not matter."""
+    """Records of a type: by one searchable field and its exact value (accents, case and spaces do not matter), or by
+    words of a whole name where the controller has switched that on, or all of them; narrowed by a filter or not."""
 
     type: TypeName
-    field: Short
-    value: Short
+    field: Short | None = None
+    value: Short | None = None
+    words: Short | None = None
+    filter: FilterIn | None = None
     limit: Annotated[int, Meta(ge=1, le=MANY)] = 50
     cursor: Annotated[str, Meta(max_length=300)] | None = None
+
+
+class PartIn(TypedRecordIn, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One person's part of a relation: a record of theirs."""
+
+    person: UUID
+
+
+class RelationIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A record about several people: a part for each, sealed under that person's own key."""
+
+    parts: Annotated[list[PartIn], Meta(min_length=2, max_length=8)]
 
 
 class AddressIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -102,6 +132,50 @@ class PageOut(msgspec.Struct, frozen=True, kw_only=True):
     instruction: str
     clause: str
     entry: str
+
+
+class RelationCreatedOut(msgspec.Struct, frozen=True):
+    """A relation made, its parts' records in the order in which they were sent."""
+
+    relation: UUID
+    records: list[UUID]
+    entry: str
+
+
+class PartOut(msgspec.Struct, frozen=True, kw_only=True):
+    """One part of a relation: its record, or why there is none (`gone`: deleted, or its person erased)."""
+
+    type: str
+    state: Literal["here", "withheld", "gone"]
+    record: RecordOut | None = None
+    reason: str = ""
+    clause: str = ""
+    gone_at: datetime | None = None
+
+
+class RelationOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A relation as one read released it."""
+
+    id: UUID
+    parts: list[PartOut]
+    instruction: str
+    clause: str
+    entry: str
+
+
+class JoinedOut(msgspec.Struct, frozen=True):
+    """That a record of someone is part of a relation."""
+
+    relation: UUID
+    type: str
+    record: UUID
+
+
+class JoinedPageOut(msgspec.Struct, frozen=True):
+    """A page of the relations someone is part of; `cursor` is null on the last."""
+
+    relations: list[JoinedOut]
+    cursor: str | None
 
 
 class WithheldOut(msgspec.Struct, frozen=True):

@@ -39,7 +39,7 @@ async def first(
     """What is owed first, then the overview of the visitor's side; whoever has no role has their own pages."""
     if not visit.permissions:
         return go("/me")
-    owed = await inbox_of(visit, whose, obligations, clock) if visit.may(READ) else None
+    owed = await inbox_of(visit, whose=whose, obligations=obligations, clock=clock) if visit.may(READ) else None
     if visit.side == "processor":
         listed = [one for one in await filing.listed() if one.kind == "controller"]
         standing = await post.standing()

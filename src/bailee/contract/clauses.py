@@ -41,7 +41,7 @@ CLAUSES = (
     _c("accounts.lifecycle", "Accounts from invitation to deletion", "Art. 5(1)(d)", "built", "invitation to erasure by console, API and SCIM"),
     _c("data.profile", "The profile has exactly the agreed fields", "Art. 5(1)(c)", "built", "built-in record type, normal forms, photographs"),
     _c("data.majority", "A date of birth only proves majority", "Art. 5(1)(c), 8", "built", "majority check: the answer stays, the date goes"),
-    _c("data.technical", "Technical data are kept apart and sealed", "Art. 5(1)(c)", "partly", "sessions and sign-ins, sealed"),
+    _c("data.technical", "Technical data are kept apart and sealed", "Art. 5(1)(c)", "built", "log of sign-ins, sealed, with two ends"),
     _c("data.groups", "Every person is in a group", "Art. 28(3)", "built", "person row"),
     _c("data.custom", "Other data are declared before they are held", "Art. 5(1)(b)", "built", "declared record types"),
     _c("retention.necessary", "Nothing is kept longer than needed", "Art. 5(1)(e)"),
@@ -90,7 +90,7 @@ CLAUSES = (
     _c("parties.dpo", "Officers are known, changes told", "Art. 37(7)"),
     _c("parties.addresses", "Notices reach the agreed addresses", "Art. 28(3)"),
     _c("parties.contacts", "Contact data are each party's own processing", "Art. 6(1)(b), 6(1)(f)"),
-    _c("parties.cooperation", "Both see who owes what by when", "Art. 28(3)(f), 32-36"),
+    _c("parties.cooperation", "Both see who owes what by when", "Art. 28(3)(f), 32-36", "built", "inbox of obligations, calendars, ledger"),
     _c("parties.controller-duties", "The controller's own duties are its checklist", "Art. 24"),
 )  # fmt: skip
 BY_ID = {clause.id: clause for clause in CLAUSES}

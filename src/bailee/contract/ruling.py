@@ -121,6 +121,8 @@ def narrow(permit: Permit, facts: PersonFacts) -> Permit | Refusal:
     kept = frozenset(c for group in facts.groups for c in permit.by_group.get(group, ())) & permit.categories
     if not kept:
         return Refusal(request, "purposes.limited", "group-not-covered", GROUP, permit.instruction)
+    if kept == permit.categories:
+        return permit
     return msgspec.structs.replace(permit, categories=kept, withheld=permit.withheld | (permit.categories - kept))
 
 

@@ -7,6 +7,7 @@ to be right. What is remembered here lives a minute at most even so.
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -19,15 +20,18 @@ from bailee.gate import queries
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.infra.keys.store import KeyStore
-from bailee.vault import of_age, profile, scim_attributes
+from bailee.vault import activity, of_age, profile, scim_attributes
 from bailee.vault import queries as vault_queries
 from bailee.vault.documents import open_document
 from bailee.vault.holding import PolicyClass
 from bailee.vault.opening import View
 from bailee.vault.record_types import RecordType
+from bailee.vault.type_steps import Step
 
 REMEMBERED_SECONDS = 60.0
 NOBODY = Standing()
+TokensState = Literal["off", "building", "on"]
+PROFILE_WITH_TOKENS = profile.TYPE.with_tokens(True)
 
 
 class Dossier(msgspec.Struct):
@@ -47,6 +51,8 @@ class Dossier(msgspec.Struct):
     _in_force: InForce | None = None
     # Whether anyone has asked to hear of this controller's people (`ledger/telling.py`).
     listening: bool = False
+    # Whether names are found by their words: off, building, on (`vault/tokens.py`).
+    name_tokens: TokensState = "off"
 
     def in_force(self, at: datetime) -> InForce | None:
         """The agreement and instructions in force at an instant, compiled once for its interval."""
@@ -99,13 +105,14 @@ class Archive:
                 version=gate["gate_version"],
                 state=gate["state"],
                 documents=await self._documents(tx, controller),
-                types=await _types(tx, controller),
+                types=await _types(tx, controller, gate["name_tokens"] != "off"),
                 classes=await _classes(tx, controller),
                 standings=await _standings(tx, controller),
                 revoked=await self._revoked(tx, controller),
                 loaded=self._clock.monotonic(),
                 views={},
                 listening=gate["listening"],
+                name_tokens=gate["name_tokens"],
             )
         self._dossiers[controller] = dossier
         return dossier
@@ -126,11 +133,16 @@ class Archive:
         return tuple(open_document(key, controller, row["document_id"], row["sealed"]) for row in rows)
 
 
-async def _types(tx: Connection, controller: UUID) -> dict[str, RecordType]:
-    types = {profile.PROFILE: profile.TYPE, scim_attributes.SCIM: scim_attributes.TYPE, of_age.MAJORITY: of_age.TYPE}
+async def _types(tx: Connection, controller: UUID, name_tokens: bool) -> dict[str, RecordType]:
+    own = PROFILE_WITH_TOKENS if name_tokens else profile.TYPE
+    types = {one.name: one for one in (own, scim_attributes.TYPE, of_age.TYPE, activity.TYPE)}
+    declared: dict[str, tuple[int, Any, list[Step]]] = {}
     for row in await tx.fetch(vault_queries.TYPES, controller):
-        schema = msgspec.json.decode(row["schema"])
-        types[row["type"]] = RecordType(row["type"], row["version"], schema)
+        before = declared[row["type"]][2] if row["type"] in declared else []
+        steps = msgspec.json.decode(row["steps"], type=list[Step]) if row["steps"] else []
+        declared[row["type"]] = row["version"], msgspec.json.decode(row["schema"]), before + steps
+    for name, (version, schema, steps) in declared.items():
+        types[name] = RecordType(name, version, schema, steps=steps, name_tokens=name_tokens)
     return types
 
 

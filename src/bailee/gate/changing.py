@@ -146,7 +146,13 @@ def allow(permit: Permit, row: Row, purposes: frozenset[str] | None) -> Permit:
         if narrowed.reason == UNKNOWN:
             raise Unknown
         raise Narrowed(narrowed)
-    if permit.request.named and not permit.request.categories <= narrowed.categories:
+    hold_to(permit, narrowed.categories)
+    return narrowed
+
+
+def hold_to(permit: Permit, kept: frozenset[str]) -> None:
+    """Refuse what was asked for by name where the categories kept no longer cover it."""
+    if permit.request.named and not permit.request.categories <= kept:
         raise Narrowed(
             Refusal(
                 request=permit.request,
@@ -156,4 +162,3 @@ def allow(permit: Permit, row: Row, purposes: frozenset[str] | None) -> Permit:
                 instruction=permit.instruction,
             )
         )
-    return narrowed

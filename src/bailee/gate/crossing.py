@@ -1,7 +1,7 @@
-"""Crossing: many permitted reads cross together. Recorded and fetched side by side, then opened.
+"""Crossing: many permitted reads cross together. Recorded and fetched in one call, then opened.
 
-One call appends the entries of all of them, one call fetches their ciphertext, both at once; keys that are
-not remembered are unwrapped together; and only when the commit of the entries has returned is anything
+One call writes the entries of all of them and reads their ciphertext, in one transaction; keys that are not
+remembered are unwrapped together; and only when the call has returned, which is after its commit, is anything
 opened. A read whose dossier has changed meanwhile comes back `Stale`, and is ruled again.
 """
 
@@ -19,7 +19,8 @@ from bailee.infra.batching import Batcher, Groups
 from bailee.infra.clock import Clock
 from bailee.infra.keys.store import Key
 from bailee.ledger.appending import Appending, Recorded
-from bailee.vault.holding import Holding, Row
+from bailee.vault import queries
+from bailee.vault.holding import Row, in_place, places
 from bailee.vault.opening import Opened, Opening, Selected
 from bailee.vault.sealing import Altered
 from bailee.vocabulary.ids import Address
@@ -56,9 +57,8 @@ Chosen = tuple[list[Selected], list[tuple[Address, Refusal | None]]]
 class Crossing:
     """Lets permitted reads across in batches."""
 
-    def __init__(self, *, appending: Appending, holding: Holding, opening: Opening, clock: Clock) -> None:
+    def __init__(self, *, appending: Appending, opening: Opening, clock: Clock) -> None:
         self._appending = appending
-        self._holding = holding
         self._opening = opening
         self._clock = clock
         self._batcher: Batcher[Asked, Outcome] = Batcher(self._together)
@@ -77,30 +77,21 @@ class Crossing:
 
     async def _together(self, groups: Groups[Asked]) -> list[Outcome | Exception]:
         read_at = self._clock.monotonic()
-        recorded, rows = await asyncio.gather(
-            self._appending.append_all([(controller, [permit for _, permit in asked]) for controller, asked in groups]),
-            self._holding.fetch([(controller, _addresses(asked)) for controller, asked in groups]),
+        asked = places([(controller, _addresses(asked)) for controller, asked in groups])
+        recorded, rows = await self._appending.append_with(
+            [(controller, [permit for _, permit in asked]) for controller, asked in groups],
+            queries.APPEND_AND_READ,
+            *asked,
         )
-        chosen, place, now = list[Chosen | Stale](), 0, self._clock.now()
-        for _, asked in groups:
-            for dossier, permit in asked:
-                addresses = permit.request.addresses
-                mine = rows[place : place + len(addresses)]
-                place += len(addresses)
-                version = mine[0]["gate_version"] if mine and mine[0] is not None else 0
-                current = version == dossier.version
-                chosen.append(_choose(dossier, permit, addresses, mine, now) if current else Stale(version))
-        keys = await self._opening.keys_of(
-            [one for found in chosen if not isinstance(found, Stale) for one in found[0]]
-        )
-        return [
-            found if isinstance(found, Stale) else self._opened(permit, found, keys, read_at)
-            for permit, found in zip(recorded, chosen, strict=True)
-        ]
+        chosen = _chosen(groups, in_place(rows, len(asked[1])), self._clock.now())
+        keys = await self._opening.keys_of([one for found in chosen if isinstance(found, tuple) for one in found[0]])
+        return [self._opened(one, found, keys, read_at) for one, found in zip(recorded, chosen, strict=True)]
 
     def _opened(
-        self, recorded: Recorded[Permit], chosen: Chosen, keys: dict[UUID, Key], read_at: float
-    ) -> Released | Exception:
+        self, recorded: Recorded[Permit], chosen: Chosen | Stale, keys: dict[UUID, Key], read_at: float
+    ) -> Outcome | Exception:
+        if not isinstance(chosen, tuple):
+            return chosen
         try:
             return self._open(recorded, chosen, keys, read_at)
         except Altered as found:
@@ -114,6 +105,20 @@ class Crossing:
             withheld = withheld + [(s.sealed.address, None) for s in selected if s.sealed.address not in shown]
         permit = recorded.fact
         return Released(records, tuple(withheld), permit.instruction, permit.clause, recorded.name, read_at)
+
+
+def _chosen(groups: Groups[Asked], rows: Sequence[Row | None], now: datetime) -> list[Chosen | Stale]:
+    """For each read of a batch, its rows as they may be opened; or `Stale`."""
+    chosen, place = list[Chosen | Stale](), 0
+    for _, asked in groups:
+        for dossier, permit in asked:
+            addresses = permit.request.addresses
+            mine = rows[place : place + len(addresses)]
+            place += len(addresses)
+            version = mine[0]["gate_version"] if mine and mine[0] is not None else 0
+            current = version == dossier.version
+            chosen.append(_choose(dossier, permit, addresses, mine, now) if current else Stale(version))
+    return chosen
 
 
 def _choose(

@@ -5,6 +5,7 @@ by `contract.force` each time. A clause writes standing here; the ruling reads i
 """
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ from bailee.contract.documents import SignedDocument
 from bailee.gate import queries
 from bailee.gate.archive import Archive
 from bailee.gate.credentials import BITES_AFTER_SECONDS
+from bailee.gate.renewing.renewals import begin
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.infra.keys.store import KeyStore
@@ -24,6 +26,7 @@ from bailee.ledger.entries import Act
 from bailee.vault import queries as vault_queries
 from bailee.vault.documents import seal_document
 from bailee.vault.record_types import RecordType, declare
+from bailee.vault.type_steps import Step
 from bailee.vocabulary.ids import new_id
 
 
@@ -98,18 +101,23 @@ class Filing:
         dossier = await self._archive.refresh(controller)
         return dossier.documents if dossier else ()
 
-    async def declare_type(self, controller: UUID, name: str, schema: Any, *, by: str) -> RecordType:
-        """Accept a record type, or `RefusedType` with every problem. Only the agreement's categories count."""
+    async def declare_type(
+        self, controller: UUID, name: str, schema: Any, *, by: str, steps: Sequence[Step] = ()
+    ) -> RecordType:
+        """Accept a record type or its next version, or `RefusedType` with every problem. Only the agreement's
+        categories count. What is held goes over to it in the background, where anything about it changes."""
         dossier = await self._archive.refresh(controller)
         in_force = dossier.in_force(self._clock.now()) if dossier else None
         known = frozenset(in_force.agreement.category_ids()) if in_force else frozenset[str]()
         previous = dossier.types.get(name) if dossier else None
-        declared = declare(name, previous.version + 1 if previous else 1, schema, known)
+        declared = declare(name, schema, known, previous=previous, steps=steps)
         async with self._committing.transaction(controller) as change:
             await change.connection.execute(
                 vault_queries.INSERT_TYPE, controller, name, declared.version,
-                msgspec.json.encode(schema).decode(), self._clock.now(),
+                msgspec.json.encode(schema).decode(), self._clock.now(), msgspec.json.encode(steps).decode(),
             )  # fmt: skip
+            if previous is not None and not declared.stores_like(previous):
+                await begin(change, [name], self._clock.now())
             await self.bump(change, [Act("type-declared", controller, by, {"type": name, "version": declared.version})])
         self._archive.forget(controller)
         return declared

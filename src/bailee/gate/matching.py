@@ -78,8 +78,9 @@ class Matching:
         key = await self._keys.controller_key(controller, "index")
         by_tag: dict[bytes, list[Sought]] = {}
         for one in wanted:
-            normal = searching.sought(_searchable(types[one.type], one.field), one.field, one.value)
-            by_tag.setdefault(searching.tag(key.secret, one.type, one.field, normal), []).append(one)
+            known = _searchable(types[one.type], one.field)
+            normal = searching.sought(known, one.field, one.value)
+            by_tag.setdefault(searching.tag(key.secret, one.type, known.origin(one.field), normal), []).append(one)
         async with self._database.transaction(controller) as tx:
             rows = await tx.fetch(queries.TAGGED, controller, list(by_tag), AT_ONCE)
         return [

@@ -29,7 +29,7 @@ def select(
     expires_at = row["expires_at"]
     if expires_at is not None and expires_at <= at:
         return None
-    found = _view(dossier, permit, address.type, row["facts"], row["class_id"])
+    found = view(dossier, permit, address.type, row["facts"], row["class_id"])
     if isinstance(found, View):
         return Selected(sealed_row(address, row), found, row["created_at"], row["updated_at"])
     if found is None or found.reason == UNKNOWN:
@@ -42,7 +42,8 @@ def facts_of(row: Row, class_purposes: frozenset[str]) -> PersonFacts:
     return msgspec.structs.replace(_facts(row["facts"]), class_purposes=class_purposes)
 
 
-def _view(dossier: Dossier, permit: Permit, type_name: str, facts: str, class_id: int) -> View | Refusal | None:
+def view(dossier: Dossier, permit: Permit, type_name: str, facts: str, class_id: int) -> View | Refusal | None:
+    """What a row of a class may show, what is said of its person being `facts`; None for a type that is unknown."""
     request = permit.request
     alike = (request.operation, request.purpose, request.actor.kind, permit.categories, type_name, facts, class_id)
     known = dossier.views.get(alike)
@@ -65,7 +66,8 @@ def _narrowed(dossier: Dossier, permit: Permit, type_name: str, facts: str, clas
     if isinstance(narrowed, Refusal):
         return narrowed
     visible = record_type.visible(permit.request.purpose, narrowed.categories)
-    return View(narrowed.categories, None if record_type.sees_all(visible) else visible)
+    fields = None if record_type.sees_all(visible) else visible
+    return View(narrowed.categories, fields, record_type.upgraded if record_type.steps else None)
 
 
 @lru_cache(maxsize=REMEMBERED)

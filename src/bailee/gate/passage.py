@@ -51,7 +51,7 @@ class Passage:
         dossier = self._archive.known(request.controller) or await self.dossier(request.controller)
         while True:
             permit = self.rule(dossier, request)
-            if isinstance(permit, Refusal):
+            if not isinstance(permit, Permit):
                 return await self._refusing.record(permit)
             try:
                 released = await self._crossing.cross(dossier, permit)

@@ -11,6 +11,8 @@ from bailee.gate.archive import Dossier
 from bailee.gate.changing import Changing, Done, Held, Narrowed, Outdated, Written, allow, living
 from bailee.gate.credentials import BITES_AFTER_SECONDS
 from bailee.gate.idempotency import Once
+from bailee.gate.looking import queries as looking
+from bailee.gate.looking.filters import Filter
 from bailee.gate.passage import Passage
 from bailee.gate.records import Draft, prepare
 from bailee.infra.clock import Clock
@@ -122,9 +124,13 @@ class People:
         found = await self._people(request, queries.PERSON, (person,))
         return found if isinstance(found, Refusal) else next(iter(found), None)
 
-    async def page(self, request: AccessRequest, after: UUID, limit: int) -> list[Person] | Refusal:
-        """Living people in id order."""
-        return await self._people(request, queries.PERSONS_AFTER, (after, limit))
+    async def page(
+        self, request: AccessRequest, after: UUID, limit: int, chosen: Filter | None = None
+    ) -> list[Person] | Refusal:
+        """Living people in id order, narrowed to what was chosen."""
+        if chosen is None:
+            return await self._people(request, queries.PERSONS_AFTER, (after, limit))
+        return await self._people(request, looking.FILTERED_PERSONS, (after, limit, *chosen.of_person()))
 
     async def change(
         self,
@@ -225,6 +231,8 @@ class People:
             return await self._passage.refuse(permit)
         async with self._database.transaction(request.controller) as tx:
             version = await tx.fetchval(queries.GATE, request.controller)
+            if query is looking.FILTERED_PERSONS:
+                await tx.execute(looking.PLANNED_ANEW)
             rows = await tx.fetch(query, request.controller, *arguments)
         dossier = await self._passage.dossier(request.controller, version or 0)
         rows = [row for row in rows if row["state"] == "living"]

@@ -1,6 +1,6 @@
 """The gate's SQL, by name. Every statement carries the controller."""
 
-GATE = "SELECT gate_version, state, listening FROM bailee.gate WHERE controller_id = $1"
+GATE = "SELECT gate_version, state, listening, name_tokens FROM bailee.gate WHERE controller_id = $1"
 OPEN_GATE = "INSERT INTO bailee.gate (controller_id, gate_version, state) VALUES ($1, 1, 'open')"
 BUMP_GATE = "UPDATE bailee.gate SET gate_version = gate_version + 1 WHERE controller_id = $1"
 CLOSE_GATE = "UPDATE bailee.gate SET gate_version = gate_version + 1, state = $2 WHERE controller_id = $1"
@@ -70,3 +70,5 @@ TAGGED = """
 SELECT tag, person_id, record_id FROM bailee.blind_index
 WHERE controller_id = $1 AND tag = ANY ($2::bytea[]) ORDER BY person_id, record_id LIMIT $3
 """
+
+DELETE_RENEWALS = "DELETE FROM bailee.renewal WHERE controller_id = $1"

@@ -85,7 +85,7 @@ class Records:
             locked = await living(change, address.person)
             current = await _current(change, address)
             allow(permit, locked, _purposes(dossier, current))
-            await holding.delete(change.connection, address)
+            await holding.delete(change.connection, address, self._clock.now())
             return await _done(change, permit, address, version=current["version"], sealed=None, status=200)
 
         return await self._changing.change(request, work, once)

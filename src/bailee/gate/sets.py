@@ -4,6 +4,7 @@ One entry for the scope; then, chunk by chunk, the ciphertext is read, one entry
 chunk, and only after it is durable are they opened. A chunk holds 2,000 records at most.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
@@ -12,6 +13,8 @@ import msgspec
 from bailee.contract.ruling import AccessRequest, Permit, Refusal, extend
 from bailee.gate.archive import Dossier
 from bailee.gate.crossing import Released
+from bailee.gate.looking import queries as looking
+from bailee.gate.looking.filters import Filter
 from bailee.gate.narrowing import select
 from bailee.gate.passage import Passage
 from bailee.infra.clock import Clock
@@ -55,15 +58,21 @@ class Sets:
         self._keys = keys
         self._clock = clock
 
-    async def page(self, request: AccessRequest, type_name: str | None, after: Place, limit: int) -> Page | Refusal:
-        """A page of records in id order, of one type or of all."""
-        return await self._page(request, queries.RECORDS_AFTER, (after[0], after[1], type_name), min(limit, CHUNK))
+    async def page(
+        self, request: AccessRequest, type_name: str | None, after: Place, limit: int, *, chosen: Filter | None = None
+    ) -> Page | Refusal:
+        """A page of records in id order, of one type or of all, narrowed to what was chosen."""
+        query = queries.RECORDS_AFTER if chosen is None else looking.FILTERED_RECORDS
+        return await self._page(request, Look(query, (*after, type_name), chosen), min(limit, CHUNK))
 
     async def page_of_person(self, request: AccessRequest, of: "Of", after: UUID, limit: int) -> Page | Refusal:
         """A page of what is held about one person, in id order."""
-        return await self._page(request, queries.RECORDS_OF_PERSON, (of.person, after, of.type), min(limit, CHUNK))
+        look = Look(queries.RECORDS_OF_PERSON, (of.person, after, of.type))
+        return await self._page(request, look, min(limit, CHUNK))
 
-    async def search(self, request: AccessRequest, sought: "Sought", after: Place, limit: int) -> Page | Refusal:
+    async def search(
+        self, request: AccessRequest, sought: "Sought", after: Place, limit: int, *, chosen: Filter | None = None
+    ) -> Page | Refusal:
         """Exact search over a blind index; hits are confirmed after opening, collisions dropped."""
         dossier = await self._passage.dossier(request.controller)
         record_type = dossier.types.get(sought.type)
@@ -77,8 +86,9 @@ class Sets:
             return await self._passage.refuse(asked)
         key = await self._keys.controller_key(request.controller, "index")
         normal = searching.sought(record_type, sought.field, sought.value)
-        tag = searching.tag(key.secret, sought.type, sought.field, normal)
-        page = await self._page(request, queries.HITS, (tag, *after), min(limit, CHUNK))
+        tag = searching.tag(key.secret, sought.type, record_type.origin(sought.field), normal)
+        query = queries.HITS if chosen is None else looking.FILTERED_HITS
+        page = await self._page(request, Look(query, (tag, *after), chosen), min(limit, CHUNK))
         if isinstance(page, Refusal):
             return page
         confirmed = tuple(
@@ -101,39 +111,37 @@ class Sets:
             yield page.released
             after = page.after
 
-    async def _page(
-        self,
-        request: AccessRequest,
-        query: str,
-        arguments: tuple[object, ...],
-        limit: int,
-    ) -> Page | Refusal:
+    async def _page(self, request: AccessRequest, look: "Look", limit: int) -> Page | Refusal:
         dossier = await self._passage.dossier(request.controller)
         permit = self._passage.rule(dossier, request)
         if isinstance(permit, Refusal):
             return await self._passage.refuse(permit)
-        scope = await self._appending.append_one(permit)
-        while True:
-            started = self._clock.monotonic()
-            version, rows = await self._rows(request.controller, query, arguments, limit)
-            if version == dossier.version:
-                break
+        started = self._clock.monotonic()
+        scope, (version, rows) = await asyncio.gather(  # nothing is opened before its own entry is durable too
+            self._appending.append_one(permit), self._rows(dossier, look, limit)
+        )
+        while version != dossier.version:
             dossier = await self._passage.dossier(request.controller, version)
             permit = self._passage.rule(dossier, request)
             if isinstance(permit, Refusal):
                 return await self._passage.refuse(permit)
+            started = self._clock.monotonic()
+            version, rows = await self._rows(dossier, look, limit)
         last = (rows[-1]["person_id"], rows[-1]["record_id"]) if len(rows) == limit else None
         released = await self._release(dossier, permit, rows, started)
         if released is None:
             released = Released((), (), permit.instruction, permit.clause, scope.name, started)
         return Page(released, last)
 
-    async def _rows(
-        self, controller: UUID, query: str, arguments: tuple[object, ...], limit: int
-    ) -> tuple[int, list[Row]]:
+    async def _rows(self, dossier: Dossier, look: "Look", limit: int) -> tuple[int, list[Row]]:
+        controller = dossier.controller
         async with self._database.transaction(controller) as tx:
             version = await tx.fetchval(queries.GATE, controller)
-            return version or 0, await tx.fetch(query, controller, *arguments, limit)
+            if look.chosen is None:
+                return version or 0, await tx.fetch(look.query, controller, *look.arguments, limit)
+            await tx.execute(looking.PLANNED_ANEW)
+            chosen = look.chosen.of_record(dossier)
+            return version or 0, await tx.fetch(look.query, controller, *look.arguments, limit, *chosen)
 
     async def _release(self, dossier: Dossier, permit: Permit, rows: list[Row], started: float) -> Released | None:
         """Record exactly the records that the rows let through, then open them."""
@@ -148,6 +156,14 @@ class Sets:
         named = extend(permit, tuple(address for address, _ in through))
         recorded = await self._appending.append_one(named)
         return await self._passage.release(dossier, recorded, through, started)
+
+
+class Look(msgspec.Struct, frozen=True):
+    """A statement to read a set by, what it is given, and what the set is narrowed to."""
+
+    query: str
+    arguments: tuple[object, ...]
+    chosen: Filter | None = None
 
 
 class Of(msgspec.Struct, frozen=True):

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
+from asyncpg import Record
 
 from bailee.infra.batching import Batcher, Groups
 from bailee.infra.clock import Clock
@@ -58,7 +59,7 @@ class Writing:
         name = month_key(at)
         key = await self._keys.controller_key(controller, name)
         bodies = Bodies(at, self.clock.simulated)
-        persons = {person for fact in facts for person in persons_of(fact)}
+        persons = {person.bytes for fact in facts for person in persons_of(fact)}
         tags = b""
         if persons:
             tags = person_tags((await self._keys.controller_key(controller, "person-tag")).secret, persons)
@@ -97,13 +98,39 @@ class Appending:
 
     async def append_all(self, groups: Groups[F]) -> list[Recorded[F]]:
         """Make the facts of several controllers durable in one commit; in the order of the facts."""
+        return (await self.append_with(groups, queries.APPEND))[0]
+
+    async def append_with(
+        self, groups: Groups[F], statement: str, *more: object
+    ) -> tuple[list[Recorded[F]], list[Record]]:
+        """Make the facts durable by a statement that does more besides, in its one commit; and its rows.
+
+        The statement takes the arguments of `APPEND`, then `more`. When it has returned, it has committed.
+        """
         batches = [(controller, await self._writing.batch(controller, facts)) for controller, facts in groups]
-        await self._database.fetch(queries.APPEND, *self._writing.rows(batches))
-        return [
+        rows = await self._database.fetch(statement, *self._writing.rows(batches), *more)
+        recorded = [
             Recorded(fact, batch, position)
             for (_, facts), (_, batch) in zip(groups, batches, strict=True)
             for position, fact in enumerate(facts)
         ]
+        return recorded, rows
+
+    async def append_where(
+        self, groups: Groups[F], statement: str, *more: object
+    ) -> tuple[list[Recorded[F] | None], set[int]]:
+        """Make facts durable by a statement that first does what they say; and the numbers of those it could not do.
+
+        The statement answers those numbers, from 1. A controller with one of them has nothing written: none of its
+        facts is recorded, and a None stands for each.
+        """
+        batches = [(controller, await self._writing.batch(controller, facts)) for controller, facts in groups]
+        rows = await self._database.fetch(statement, *self._writing.rows(batches), *more)
+        missed, found = {row[0] - 1 for row in rows}, list[Recorded[F] | None]()
+        for (_, facts), (_, batch) in zip(groups, batches, strict=True):
+            written = missed.isdisjoint(range(len(found), len(found) + len(facts)))
+            found += [Recorded(fact, batch, n) if written else None for n, fact in enumerate(facts)]
+        return found, missed
 
     async def _together(self, groups: Groups[Sequence[Fact]]) -> list[list[Recorded[Any]]]:
         flat = [(controller, [fact for facts in many for fact in facts]) for controller, many in groups]

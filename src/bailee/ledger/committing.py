@@ -30,17 +30,22 @@ class Appended(msgspec.Struct, Generic[F], frozen=True):
     position: int
 
 
-class Several:
-    """Changes of several controllers under way in one transaction; its statements set each one's context."""
+class Transaction:
+    """One controller's change under way: its connection, and the entries it has written."""
 
-    def __init__(self, connection: Connection, writing: Writing) -> None:
+    def __init__(self, connection: Connection, controller: UUID, writing: Writing) -> None:
         self.connection = connection
+        self.controller = controller
         self._writing = writing
         self._committed = False
 
+    async def append(self, facts: Sequence[F]) -> list[Appended[F]]:
+        """Write the entries of facts beside the change that they describe."""
+        return await self.append_all([(self.controller, facts)])
+
     async def append_all(self, groups: Groups[F]) -> list[Appended[F]]:
-        """Write the entries of facts beside the changes that they describe, in the order of the facts."""
-        batches = [(controller, await self._writing.batch(controller, facts)) for controller, facts in groups]
+        """Write entries into several logs at once, in the order of the facts. Last of all: it leaves the context."""
+        batches = [(log, await self._writing.batch(log, facts)) for log, facts in groups]
         if batches:
             await self.connection.fetch(queries.APPEND, *self._writing.rows(batches))
         return [
@@ -60,18 +65,6 @@ class Several:
         return Recorded(appended.fact, appended.batch, appended.position)
 
 
-class Transaction(Several):
-    """One controller's change under way: its connection, and the entries it has written."""
-
-    def __init__(self, connection: Connection, controller: UUID, writing: Writing) -> None:
-        super().__init__(connection, writing)
-        self.controller = controller
-
-    async def append(self, facts: Sequence[F]) -> list[Appended[F]]:
-        """Write the entries of facts beside the change that they describe."""
-        return await self.append_all([(self.controller, facts)])
-
-
 class Committing:
     """Opens transactions in which a change and its entry stand or fall together."""
 
@@ -86,11 +79,3 @@ class Committing:
             change = Transaction(connection, controller, self._writing)
             yield change
         change.mark_committed()
-
-    @asynccontextmanager
-    async def several(self) -> AsyncIterator[Several]:
-        """A transaction of several controllers; its `recorded` answers after the block has ended well."""
-        async with self._database.transaction() as connection:
-            changes = Several(connection, self._writing)
-            yield changes
-        changes.mark_committed()

@@ -104,10 +104,10 @@ class Bodies:
     def of(self, fact: Fact) -> Parts:
         """The entry's body for a fact, as it will be hashed, sealed and one day shown."""
         if isinstance(fact, Permit):
-            return self._access("permit", fact), _tail(records=_records(fact.request.addresses))
+            return self._access("permit", fact), _tail(fact.request.addresses, "")
         if isinstance(fact, Change):
-            digest = fact.digest.hex() if fact.digest else ""
-            own = _tail(records=_records((fact.address,)), version=fact.version, digest=digest)
+            digest = f',"digest":"{fact.digest.hex()}"' if fact.digest else ""
+            own = _tail((fact.address,), f',"version":{fact.version}{digest}')
             return self._access("change", fact.permit), own
         if isinstance(fact, Act):
             return b"", _encode(
@@ -117,7 +117,7 @@ class Bodies:
                 )
             )  # fmt: skip
         if isinstance(fact, Withheld):
-            own = _tail(records=_records(fact.permit.request.addresses), reason=fact.reason)
+            own = _tail(fact.permit.request.addresses, f',"reason":{_quoted(fact.reason)}')
             return self._access("withheld", fact.permit), own
         refusal, count = (fact, None) if isinstance(fact, Refusal) else (fact.refusal, fact.count)
         return b"", _encode(_refusal(refusal, count, self._at, self._simulated))
@@ -127,7 +127,7 @@ class Bodies:
         request = permit.request
         alike = (
             kind, request.operation, request.purpose, request.place, request.recipient, id(request.actor),
-            id(permit.categories), permit.instruction, permit.agreement, request.persons,
+            permit.categories, permit.instruction, permit.agreement, request.persons,
         )  # fmt: skip
         head = self._heads.get(alike)
         if head is None:
@@ -135,20 +135,17 @@ class Bodies:
         return head
 
 
-class Own(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """The fields of a body that are its own, after those it shares."""
+def _tail(addresses: tuple[Address, ...], more: str) -> bytes:
+    """The end of a body, in JSON: its records, then what else is its own (names and values, each after a comma)."""
+    if addresses:
+        named = ",".join([f'["{a.person}",{_quoted(a.type)},"{a.record}"]' for a in addresses])
+        return f',"records":[{named}]{more}}}'.encode()
+    return more.encode() + b"}"
 
-    records: tuple[tuple[UUID, str, UUID], ...] = ()
-    version: int | None = None
-    digest: str = ""
-    reason: str = ""
 
-
-def _tail(
-    *, records: tuple[tuple[UUID, str, UUID], ...], version: int | None = None, digest: str = "", reason: str = ""
-) -> bytes:
-    own = _encode(Own(records=records, version=version, digest=digest, reason=reason))
-    return b"," + own[1:] if len(own) > 2 else b"}"
+@lru_cache(maxsize=1024)
+def _quoted(text: str) -> str:
+    return _encode(text).decode()
 
 
 def controller_of(fact: Fact) -> UUID:
@@ -158,16 +155,18 @@ def controller_of(fact: Fact) -> UUID:
 
 def persons_of(fact: Fact) -> tuple[UUID, ...]:
     """The persons an entry is about, for the person -> batch index."""
-    if isinstance(fact, Act):
-        return fact.persons
     if isinstance(fact, Change):
         return (fact.address.person,)
+    if isinstance(fact, Act):
+        return fact.persons
     request = _ruled(fact).request
-    return request.persons or tuple(address.person for address in request.addresses)
+    return request.persons or tuple([address.person for address in request.addresses])
 
 
 def _ruled(fact: Permit | Refusal | Withheld | Change | Repeated) -> Permit | Refusal:
-    if isinstance(fact, Permit | Refusal):
+    if isinstance(fact, Permit):
+        return fact
+    if isinstance(fact, Refusal):
         return fact
     return fact.refusal if isinstance(fact, Repeated) else fact.permit
 

@@ -152,7 +152,7 @@ class Reading:
             key = await self._keys.controller_key(controller, "person-tag", create=False)
         except KeyGone:
             return
-        tag = person_tags(key.secret, [person])
+        tag = person_tags(key.secret, [person.bytes])
         async with self._database.transaction(controller) as tx:
             tail = await tx.fetch(queries.PENDING_TAIL, controller)  # first: what is placed meanwhile is in the index
             named = [row["batch_id"] for row in await tx.fetch(queries.PERSON_BATCHES, controller, tag)]

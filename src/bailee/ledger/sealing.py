@@ -70,13 +70,13 @@ def month_key(at: datetime) -> str:
     return f"body/{at.year}-{at.month:02}"
 
 
-def person_tags(secret: bytes, persons: Iterable[UUID]) -> bytes:
-    """The keyed tags that stand for persons in the index of batches, in order: AES-256 of each id's one block.
+def person_tags(secret: bytes, persons: Iterable[bytes]) -> bytes:
+    """The keyed tags that stand for persons (16 bytes each) in the index of batches, in order: AES-256 of the one block.
 
     A block cipher is a keyed permutation: without the key, a tag is as random as the id it hides.
     """
     block = Cipher(AES(secret), ECB()).encryptor()  # noqa: S305 -- every block is a different random id
-    return block.update(b"".join(sorted(person.bytes for person in persons)))
+    return block.update(b"".join(sorted(persons)))
 
 
 def seal(key: Key, body_key: str, controller: UUID, bodies: Sequence[Parts], tags: bytes = b"") -> Batch:

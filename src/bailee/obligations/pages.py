@@ -30,13 +30,9 @@ THEIRS = Wrong(409, "The other side owes this", "Whoever owes a duty attaches it
 
 
 async def inbox_of(
-    visit: Visit,
-    whose: Whose,
-    obligations: Obligations,
-    clock: Clock,
-    show: Show = "all",
+    visit: Visit, *, whose: Whose, obligations: Obligations, clock: Clock, show: Show = "all",
     controller: UUID | None = None,
-) -> Inbox:
+) -> Inbox:  # fmt: skip
     """What a visitor is shown of what is owed."""
     names = await whose.names(visit.whose)
     seen = await whose.of(visit.whose, controller)
@@ -65,7 +61,9 @@ class ObligationPages(Controller):
     ) -> Html:  # fmt: skip
         """The list, filtered."""
         require(visit, READ)
-        found = await inbox_of(visit, whose, obligations, clock, show, controller)
+        found = await inbox_of(
+            visit, whose=whose, obligations=obligations, clock=clock, show=show, controller=controller
+        )
         names = await whose.names(visit.whose)
         return page(pages, "obligations.html", visit, inbox=found, names=names, shows=SHOWS, called=wording.called)
 

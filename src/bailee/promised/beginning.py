@@ -11,6 +11,7 @@ from bailee.house import Rooms
 from bailee.infra import samples
 from bailee.obligations.notices.queueing import Queueing
 from bailee.obligations.obligations import Obligations
+from bailee.processing.accounts.technical import Technical
 
 
 @cache
@@ -46,3 +47,12 @@ class Beginning:
     def queueing(self) -> Queueing:
         """Notices on their way in."""
         return Queueing(self.rooms.keys, self.rooms.clock)
+
+    @cached_property
+    def technical(self) -> Technical:
+        """The log of sign-ins, and its ends."""
+        rooms = self.rooms
+        return Technical(
+            passage=rooms.passage, records=rooms.records, committing=rooms.committing, keys=rooms.keys,
+            clock=rooms.clock,
+        )  # fmt: skip

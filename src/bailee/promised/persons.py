@@ -33,7 +33,10 @@ class Persons(Correspondence):
         accounts = Accounts(
             database=rooms.data, committing=rooms.committing, keys=rooms.keys, means=means, clock=rooms.clock
         )
-        sessions = Sessions(database=rooms.data, committing=rooms.committing, keys=rooms.keys, clock=rooms.clock)
+        sessions = Sessions(
+            database=rooms.data, committing=rooms.committing, keys=rooms.keys, clock=rooms.clock,
+            technical=self.technical,
+        )  # fmt: skip
         changing = Changing(passage=rooms.passage, appending=rooms.appending, committing=rooms.committing)
         uploading = Uploading(
             changing=changing, records=rooms.records, files=rooms.files.files, keys=rooms.keys, database=rooms.data,

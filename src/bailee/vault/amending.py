@@ -38,7 +38,7 @@ def replaced(keys: tuple[Key, Key], record_type: RecordType, sealed: Sealed, dat
     """Seal whole new data as the next version of a record; it is opened only to see whether its tags change."""
     key, index = keys
     checked = record_type.check(dict(data))
-    alike = indexed_alike(record_type, msgspec.json.decode(unseal(key, sealed)), checked)
+    alike = indexed_alike(record_type, record_type.upgraded(msgspec.json.decode(unseal(key, sealed))), checked)
     return Amended(
         sealed=seal(key, sealed.address, sealed.version + 1, encode(checked)),
         tags=None if alike else tags(index.secret, record_type, checked),
@@ -57,19 +57,20 @@ def amend(
     if not touched <= permit.categories:
         raise PermissionError(", ".join(sorted(touched - permit.categories)))
     key, index = keys
-    current: dict[str, Any] = msgspec.json.decode(unseal(key, sealed))
-    merged = record_type.check(merge(current, patch))
+    current: dict[str, Any] = record_type.upgraded(msgspec.json.decode(unseal(key, sealed)))
+    merged = record_type.check(merge(current, dict(patch)))
+    alike = record_type.indexed.isdisjoint(patch) or indexed_alike(record_type, current, merged)
     return Amended(
         sealed=seal(key, sealed.address, sealed.version + 1, encode(merged)),
-        tags=None if indexed_alike(record_type, current, merged) else tags(index.secret, record_type, merged),
+        tags=None if alike else tags(index.secret, record_type, merged),
     )
 
 
 def merge(current: Any, patch: Any) -> Any:
     """JSON Merge Patch, RFC 7396: null removes, an object merges, anything else replaces."""
-    if not isinstance(patch, Mapping):
+    if not isinstance(patch, dict):
         return patch
-    merged = dict(current) if isinstance(current, Mapping) else {}
+    merged = dict(current) if isinstance(current, dict) else {}
     for name, value in patch.items():
         if value is None:
             merged.pop(name, None)

@@ -134,6 +134,7 @@ class Erasing:
             await change.connection.execute(queries.DELETE_TAGS_OF_PERSON, controller, person)
             await change.connection.execute(queries.DELETE_RECORDS_OF_PERSON, controller, person)
             await change.connection.execute(queries.LET_FILES_OF_PERSON_GO, controller, person)
+            await change.connection.execute(queries.LET_PARTS_OF_PERSON_GO, controller, person, now)
             for statement in self._leaving:
                 await change.connection.execute(statement, controller, person)
             await change.connection.execute(queries.MARK_ERASED, controller, person, now)

@@ -1,8 +1,8 @@
 """Holding: ciphertext in and out of the data server. Nothing here opens anything.
 
-`fetch` is the hot read: one call of `bailee.read` for a batch of several controllers, which also returns
-each controller's gate version and the person's facts and key id, so that a ruling made on stale knowledge is
-noticed before release.
+`places` and `in_place` are the two ends of a call of `bailee.read` for a batch of several controllers, which also
+returns each controller's gate version and the person's facts and key id, so that a ruling made on stale knowledge is
+noticed before release. `fetch` is that call alone; a read that is recorded has it in one call with its entries.
 """
 
 import hashlib
@@ -19,6 +19,8 @@ from bailee.vault.sealing import Sealed
 from bailee.vocabulary.ids import Address
 
 Row = asyncpg.Record
+# Where each controller's addresses begin (1-based), then persons, records and types, address by address.
+Places = tuple[list[int], list[UUID], list[UUID], list[str]]
 
 
 class PolicyClass(msgspec.Struct, frozen=True):
@@ -68,19 +70,26 @@ class Holding:
         Every row has `gate_version`; without a record of that address its other columns are null. None
         stands where the controller itself does not exist.
         """
-        starts, persons, records, types = [1], list[UUID](), list[UUID](), list[str]()
-        for _, addresses in groups:
-            for address in addresses:
-                persons.append(address.person)
-                records.append(address.record)
-                types.append(address.type)
-            starts.append(len(persons) + 1)
-        found: list[Row | None] = [None] * len(persons)
-        for row in await self._database.fetch(
-            queries.READ, [controller for controller, _ in groups], starts, persons, records, types
-        ):
-            found[row["n"] - 1] = row
-        return found
+        asked = places(groups)
+        rows = await self._database.fetch(queries.READ, [controller for controller, _ in groups], *asked)
+        return in_place(rows, len(asked[1]))
+
+
+def places(groups: Sequence[tuple[UUID, Sequence[Address]]]) -> Places:
+    """The addresses of several controllers as `bailee.read` takes them."""
+    starts = [1]
+    for _, addresses in groups:
+        starts.append(starts[-1] + len(addresses))
+    flat = [address for _, addresses in groups for address in addresses]
+    return starts, [one.person for one in flat], [one.record for one in flat], [one.type for one in flat]
+
+
+def in_place(rows: Sequence[Row], count: int) -> list[Row | None]:
+    """The rows that `bailee.read` gave for so many addresses, each at the place of its own."""
+    found: list[Row | None] = [None] * count
+    for row in rows:
+        found[row[0] - 1] = row
+    return found
 
 
 async def insert(connection: asyncpg.Connection, held: Sequence[Held], at: datetime) -> None:
@@ -110,25 +119,27 @@ async def replace(connection: asyncpg.Connection, held: Held, version: int, at: 
     return True
 
 
-async def rewrite(
-    connection: asyncpg.Connection, groups: Sequence[tuple[UUID, Sequence[Rewrite]]], at: datetime
-) -> set[Address]:
-    """Write the next versions of records that are still as they were; the addresses of those written."""
-    flat = [one for _, ready in groups for one in ready]
+def rewrites(groups: Sequence[tuple[UUID, Sequence[Rewrite]]]) -> tuple[object, ...]:
+    """The arguments of `bailee.append_and_rewrite` after those of the entries; each controller's under one gate."""
     starts = [1]
     for _, ready in groups:
         starts.append(starts[-1] + len(ready))
-    rows = await connection.fetch(
-        queries.REWRITE, [controller for controller, _ in groups], starts, at,
-        [one.address.person for one in flat], [one.address.record for one in flat], [one.version for one in flat],
-        [one.facts for one in flat], [one.key_id for one in flat], [one.gate_version for one in flat],
+    flat = [one for _, ready in groups for one in ready]
+    return (
+        [ready[0].gate_version for _, ready in groups],
+        starts,
+        [one.address.person for one in flat],
+        [one.address.record for one in flat],
+        [one.version for one in flat],
+        [one.facts for one in flat],
+        [one.key_id for one in flat],
         [one.sealed for one in flat],
-    )  # fmt: skip
-    return {flat[row["n"] - 1].address for row in rows}
+    )
 
 
-async def delete(connection: asyncpg.Connection, address: Address) -> None:
-    """Remove one record and its tags."""
+async def delete(connection: asyncpg.Connection, address: Address, at: datetime) -> None:
+    """Remove one record and its tags; where it was part of a relation, that part is gone."""
+    await connection.execute(queries.LET_PART_GO, address.controller, address.person, address.record, at)
     await connection.execute(queries.DELETE_TAGS, address.controller, address.person, address.record)
     await connection.execute(queries.DELETE_RECORD, address.controller, address.person, address.record, address.type)
 

@@ -42,7 +42,7 @@ def carried(
     key: Key, record: Sealed, place: Place, record_type: RecordType, *, index: Key, covered: frozenset[str]
 ) -> Amended:
     """The same data sealed at another place, all of them or none: `covered` are the categories of the permit."""
-    data: dict[str, Any] = msgspec.json.decode(unseal(key, record))
+    data: dict[str, Any] = record_type.upgraded(msgspec.json.decode(unseal(key, record)))
     _check(record_type.categories(data), covered)
     return _sealed(place, record_type, data, index)
 
@@ -58,8 +58,8 @@ def merged(
 ) -> Amended:
     """`own` with the chosen fields of `other`, as the next version of `own`; a field the other lacks is emptied."""
     key, sealed = own
-    data: dict[str, Any] = msgspec.json.decode(unseal(key, sealed))
-    theirs: dict[str, Any] = msgspec.json.decode(unseal(*other))
+    data: dict[str, Any] = record_type.upgraded(msgspec.json.decode(unseal(key, sealed)))
+    theirs: dict[str, Any] = record_type.upgraded(msgspec.json.decode(unseal(*other)))
     _check(record_type.categories(dict.fromkeys(choice.taken | choice.own.keys())), covered)
     kept = {name: value for name, value in data.items() if name not in choice.taken}
     after = kept | {name: theirs[name] for name in choice.taken if name in theirs} | dict(choice.own)

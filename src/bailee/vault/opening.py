@@ -5,8 +5,9 @@ one of the addresses the entry names, and the fields shown are those the (possib
 covers. It never widens, and it does not know who asks.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -19,10 +20,14 @@ from bailee.vocabulary.ids import Address
 
 
 class View(msgspec.Struct, frozen=True):
-    """What an access may see of a record: the categories covered, and the fields (None: all of them)."""
+    """What an access may see of a record: the categories covered, and the fields (None: all of them).
+
+    `upgraded` makes data of an older version of the type those of its present one; None where there is no older.
+    """
 
     categories: frozenset[str]
     fields: frozenset[str] | None
+    upgraded: Callable[[dict[str, Any]], dict[str, Any]] | None = None
 
 
 class Selected(msgspec.Struct, frozen=True):
@@ -69,7 +74,8 @@ class Opening:
         addresses = permit.request.addresses
         named = addresses if len(addresses) < 8 else set(addresses)
         for one in selected:
-            if one.sealed.address not in named or not one.view.categories <= permit.categories:
+            seen = one.view.categories
+            if one.sealed.address not in named or not (seen is permit.categories or seen <= permit.categories):
                 raise NotRecorded(one.sealed.address)
         return tuple(
             [_show(one, unseal(keys[one.sealed.key_id], one.sealed)) for one in selected if one.sealed.key_id in keys]
@@ -79,6 +85,8 @@ class Opening:
 def _show(one: Selected, plain: bytes) -> Opened:
     withheld: tuple[str, ...] = ()
     visible = one.view.fields
+    if one.view.upgraded is not None:
+        plain = msgspec.json.encode(one.view.upgraded(msgspec.json.decode(plain)), order="sorted")
     if visible is not None:
         fields: dict[str, msgspec.Raw] = msgspec.json.decode(plain, type=dict[str, msgspec.Raw])
         withheld = tuple(name for name in fields if name not in visible)

@@ -1,6 +1,8 @@
 """The vault's SQL, by name. Every statement carries the controller; rows are locked in id order."""
 
 READ = "SELECT * FROM bailee.read($1, $2, $3, $4, $5)"
+# The first eight arguments are those of the ledger's APPEND.
+APPEND_AND_READ = "SELECT * FROM bailee.append_and_read($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 
 GATE = "SELECT gate_version, state FROM bailee.gate WHERE controller_id = $1"
 
@@ -67,7 +69,10 @@ UPDATE bailee.record SET version = $5 + 1, updated_at = $6, sealed = $7
 WHERE controller_id = $1 AND person_id = $2 AND record_id = $3 AND type = $4 AND version = $5
 RETURNING version
 """
-REWRITE = "SELECT n FROM bailee.rewrite($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+# The first eight arguments are those of the ledger's APPEND.
+APPEND_AND_REWRITE = """
+SELECT n FROM bailee.append_and_rewrite($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+"""
 DELETE_RECORD = """
 DELETE FROM bailee.record
 WHERE controller_id = $1 AND person_id = $2 AND record_id = $3 AND type = $4
@@ -113,6 +118,20 @@ WHERE b.controller_id = $1 AND b.tag = $2 AND (b.person_id, b.record_id) > ($3, 
 ORDER BY b.person_id, b.record_id LIMIT $5
 """
 
+# A part of a relation goes with its record, or with its person; that it was there stays.
+LET_PART_GO = """
+UPDATE bailee.relation_part SET person_id = NULL, record_id = NULL, gone_at = $4
+WHERE controller_id = $1 AND person_id = $2 AND record_id = $3
+"""
+LET_PARTS_OF_PERSON_GO = """
+UPDATE bailee.relation_part SET person_id = NULL, record_id = NULL, gone_at = $3
+WHERE controller_id = $1 AND person_id = $2
+"""
+MOVE_PART = """
+UPDATE bailee.relation_part SET person_id = $4, record_id = $5
+WHERE controller_id = $1 AND person_id = $2 AND record_id = $3
+"""
+
 CLASS_BY_DIGEST = "SELECT class_id FROM bailee.policy_class WHERE controller_id = $1 AND digest = $2"
 LOCK_GATE = "SELECT gate_version, state FROM bailee.gate WHERE controller_id = $1 FOR UPDATE"
 LAST_CLASS = "SELECT coalesce(max(class_id), 0) FROM bailee.policy_class WHERE controller_id = $1"
@@ -126,11 +145,11 @@ WHERE controller_id = $1
 """
 
 INSERT_TYPE = """
-INSERT INTO bailee.record_type (controller_id, type, version, schema, declared_at)
-VALUES ($1, $2, $3, $4, $5)
+INSERT INTO bailee.record_type (controller_id, type, version, schema, declared_at, steps)
+VALUES ($1, $2, $3, $4, $5, $6)
 """
 TYPES = """
-SELECT type, version, schema FROM bailee.record_type WHERE controller_id = $1 ORDER BY type, version
+SELECT type, version, schema, steps FROM bailee.record_type WHERE controller_id = $1 ORDER BY type, version
 """
 
 INSERT_ERASURE = """
@@ -160,6 +179,7 @@ WHERE controller_id = $1 AND step = 'done' AND final_at IS NULL AND unreadable_a
 """
 
 DELETE_ALL_RECORDS = "DELETE FROM bailee.record WHERE controller_id = $1"
+DELETE_ALL_RELATIONS = "DELETE FROM bailee.relation_part WHERE controller_id = $1"
 DELETE_ALL_TAGS = "DELETE FROM bailee.blind_index WHERE controller_id = $1"
 DELETE_ALL_IDEMPOTENCY = "DELETE FROM bailee.idempotency WHERE controller_id = $1"
 DELETE_ALL_ERASURES = "DELETE FROM bailee.erasure WHERE controller_id = $1"

@@ -5,7 +5,7 @@ Every property carries `x-category` (a data category) and `x-purposes`; the type
 every problem at once. Patterns are refused in declared types: their time cannot be bounded.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +14,8 @@ import msgspec
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
+from bailee.vault.type_fits import misfits
+from bailee.vault.type_steps import Step, apply, origins
 from bailee.vocabulary.purposes import Purpose
 
 ALLOWED = frozenset(
@@ -45,7 +47,7 @@ ALLOWED = frozenset(
 )
 BOUNDS = {"maxLength": 100_000, "maxItems": 1_000}
 DEPTH = 6
-RESERVED = frozenset({"records", "erasure", "profile", "scim", "photo", "files", "majority"})
+RESERVED = frozenset({"records", "erasure", "profile", "scim", "photo", "files", "majority", "activity", "relations"})
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -72,11 +74,27 @@ class RefusedData(ValueError):
 
 
 class RecordType:
-    """An accepted type: it validates data and tells which fields an access may see."""
+    """An accepted type: it validates data and tells which fields an access may see.
 
-    def __init__(self, name: str, version: int, schema: Mapping[str, Any]) -> None:
+    `steps` lead from the data of its first version to those of this one; `name_tokens` says whether the words of its
+    whole names are indexed (the controller's choice, `tokens.py`).
+    """
+
+    def __init__(
+        self,
+        name: str,
+        version: int,
+        schema: Mapping[str, Any],
+        *,
+        steps: Sequence[Step] = (),
+        name_tokens: bool = False,
+    ) -> None:
         self.name = name
+        self.steps = tuple(steps)
+        self.name_tokens = name_tokens
+        self._origins = origins(self.steps)
         self.version = version
+        self.kept_by_platform = schema.get("x-kept-by") == "platform"
         self.schema = schema
         properties: Mapping[str, Any] = schema["properties"]
         self.fields = {
@@ -107,6 +125,30 @@ class RecordType:
         ]
         raise RefusedData(sorted(problems)[:50] or [("", "does not fit its type")])
 
+    def fits(self, data: Any) -> bool:
+        """Whether data are as this version wants them."""
+        return bool(self._fits(data))
+
+    def upgraded(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Data of any version as this one has them; data of this version come back as they are."""
+        return apply(self.steps, data) if self.steps else data
+
+    def origin(self, field: str) -> str:
+        """The name under which a field is indexed: its first one, so that a renaming leaves the index as it is."""
+        return field if field in self.whole_name_fields else self._origins.get(field, field)
+
+    def stores_like(self, previous: "RecordType") -> bool:
+        """Whether what was held under the version before may stay as it is, its tags included."""
+        return (
+            self.steps == previous.steps
+            and self.searchable == previous.searchable
+            and self.whole_name_fields == previous.whole_name_fields
+        )
+
+    def with_tokens(self, on: bool) -> "RecordType":
+        """The same type, the words of its names indexed or not."""
+        return RecordType(self.name, self.version, self.schema, steps=self.steps, name_tokens=on)
+
     def categories(self, fields: Mapping[str, Any]) -> frozenset[str]:
         """The data categories that these fields belong to."""
         return frozenset(self.fields[name].category for name in fields if name in self.fields)
@@ -127,12 +169,20 @@ class RecordType:
         )
 
 
-def declare(name: str, version: int, schema: Any, known_categories: frozenset[str]) -> RecordType:
-    """Accept a controller's declaration, or refuse it with every problem."""
+def declare(
+    name: str, schema: Any, known_categories: frozenset[str], *, previous: RecordType | None = None,
+    steps: Sequence[Step] = (),
+) -> RecordType:  # fmt: skip
+    """Accept a controller's declaration, or refuse it with every problem. A next version must take in what is held."""
     problems = list(_problems(name, schema, known_categories))
+    if not problems and previous is not None:
+        problems = misfits(previous.steps, steps, previous.schema, schema)
+    if not problems and previous is None and steps:
+        problems = ["the first version of a type has no steps: there is nothing before it"]
     if problems:
         raise RefusedType(problems)
-    return RecordType(name, version, schema)
+    version, before = (previous.version + 1, previous.steps) if previous else (1, ())
+    return RecordType(name, version, schema, steps=(*before, *steps))
 
 
 def _problems(name: str, schema: Any, known: frozenset[str]) -> Iterator[str]:

@@ -44,7 +44,7 @@ def seal(key: Key, address: Address, version: int, plain: bytes) -> bytes:
 
 
 def unseal(key: Key, sealed: Sealed) -> bytes:
-    """The record's JSON, or `Altered`. Called by `opening` and `amending` alone."""
+    """The record's JSON, or `Altered`. Called where something is opened, amended, moved, confirmed or renewed; no more."""
     box = sealed.ciphertext
     try:
         return key.cipher.decrypt(box[:NONCE], box[NONCE:], bound(sealed.address, sealed.version, sealed.key_id))
@@ -54,12 +54,14 @@ def unseal(key: Key, sealed: Sealed) -> bytes:
 
 def bound(address: Address, version: int, key_id: UUID) -> bytes:
     """The associated data: every part of fixed length but the type, which comes last."""
-    return (
-        b"bailee/record/1"
-        + address.controller.bytes
-        + address.person.bytes
-        + address.record.bytes
-        + key_id.bytes
-        + version.to_bytes(8, "big")
-        + address.type.encode()
+    return b"".join(
+        (
+            b"bailee/record/1",
+            address.controller.bytes,
+            address.person.bytes,
+            address.record.bytes,
+            key_id.bytes,
+            version.to_bytes(8, "big"),
+            address.type.encode(),
+        )
     )

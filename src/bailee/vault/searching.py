@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+from bailee.vault import tokens
 from bailee.vault.record_types import RecordType
 
 TAG = 16
@@ -57,5 +58,7 @@ def tags(secret: bytes, record_type: RecordType, data: Mapping[str, Any]) -> lis
     for field in record_type.searchable:
         value = held(record_type, field, data)
         if value is not None:
-            found.append(tag(secret, record_type.name, field, value))
+            found.append(tag(secret, record_type.name, record_type.origin(field), value))
+            if record_type.name_tokens and field in record_type.whole_name_fields:
+                found += tokens.tokens(secret, record_type.name, value)
     return sorted(set(found))

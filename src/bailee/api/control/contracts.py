@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar import Controller, Request, delete, get, post, put
+from litestar import Controller, Request, delete, get, post
 from litestar.di import NamedDependency
 
 from bailee.api.control.admission import Admission
@@ -20,7 +20,6 @@ from bailee.api.control.shapes import (
     DocumentOut,
     FiledOut,
     InForceOut,
-    TypeOut,
 )
 from bailee.api.problems import UNKNOWN, Refusing, problem
 from bailee.contract.documents import SignedDocument
@@ -181,39 +180,6 @@ class CredentialsOf(Controller):
         caller = await admission.party(request, controller)
         if not await credentials.revoke(controller, credential, by=caller.actor.id):
             raise Refusing(UNKNOWN)
-
-
-class Types(Controller):
-    """Record types: what may be held, declared with a category and purposes on every field."""
-
-    path = "/api/v1/controllers/{controller:uuid}/types"
-    tags = ("types",)
-
-    @get("/", summary="List the record types")
-    async def listed(
-        self, request: Http, controller: UUID, admission: NamedDependency[Admission], archive: NamedDependency[Archive]
-    ) -> list[TypeOut]:
-        """The built-in profile and the declared types, in their newest version."""
-        await admission.party(request, controller)
-        dossier = await archive.refresh(controller)
-        if dossier is None:
-            raise Refusing(UNKNOWN)
-        return [TypeOut(one.name, one.version, one.schema) for one in dossier.types.values()]
-
-    @put("/{name:str}", summary="Declare a record type")
-    async def declare(
-        self,
-        request: Http,
-        controller: UUID,
-        name: str,
-        data: dict[str, Any],
-        admission: NamedDependency[Admission],
-        filing: NamedDependency[Filing],
-    ) -> TypeOut:
-        """Declare a type, or its next version, as JSON Schema with `x-category` and `x-purposes`."""
-        caller = await admission.party(request, controller)
-        declared = await filing.declare_type(controller, name, data, by=caller.actor.id)
-        return TypeOut(declared.name, declared.version, declared.schema)
 
 
 def signed(data: DocumentIn) -> SignedDocument:

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from bailee.vault.type_steps import Step
 from bailee.vocabulary.parties import ActorKind
 from bailee.vocabulary.purposes import Purpose
 
@@ -92,12 +93,52 @@ class CredentialListed(msgspec.Struct, frozen=True):
     revoked_at: datetime | None
 
 
+class TypeIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The next version of a record type, and how data of the version before become data of this one."""
+
+    schema: dict[str, Any]
+    steps: Annotated[list[Step], Meta(max_length=100)] = []
+
+
+class RenewalOut(msgspec.Struct, frozen=True):
+    """What is gone through in the background: twice, so that what was being written meanwhile is seen as well.
+
+    `records`: how many there are of the type; `looked` counts both rounds; `kept`: left as they were, because a hold
+    or the agreement wants it. Reads show every record in its newest form, whether or not it was reached yet.
+    """
+
+    type: str | None
+    work: Literal["renewing", "deleting-tokens"]
+    since: datetime
+    round: int
+    records: int
+    looked: int
+    rewritten: int
+    retagged: int
+    kept: int
+
+
 class TypeOut(msgspec.Struct, frozen=True):
-    """A record type and its schema."""
+    """A record type, its schema, the steps from its first version to this one, and the renewal under way."""
 
     type: str
     version: int
     schema: Any
+    steps: list[Step] = []
+    renewal: RenewalOut | None = None
+
+
+class NameTokensIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The controller's decision."""
+
+    on: bool
+
+
+class NameTokensOut(msgspec.Struct, frozen=True):
+    """Whether names are found by their words, and the work under way for it."""
+
+    state: Literal["off", "building", "on"]
+    renewals: list[RenewalOut]
 
 
 class EntryOut(msgspec.Struct, frozen=True):

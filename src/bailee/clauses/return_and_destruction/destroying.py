@@ -130,9 +130,9 @@ class Destroying:
         for query in (
             vault_queries.DELETE_ALL_FILES, vault_queries.DELETE_ALL_TAGS, vault_queries.DELETE_ALL_RECORDS,
             vault_queries.DELETE_ALL_IDEMPOTENCY, vault_queries.DELETE_ALL_ERASURES, vault_queries.DELETE_ALL_CLASSES,
-            vault_queries.DELETE_ALL_TYPES, ledger_queries.FORGET_BODIES, ledger_queries.FORGET_PERSON_TAGS,
+            vault_queries.DELETE_ALL_TYPES, vault_queries.DELETE_ALL_RELATIONS, ledger_queries.FORGET_BODIES, ledger_queries.FORGET_PERSON_TAGS,
             gate_queries.DELETE_CREDENTIALS,
-            gate_queries.DELETE_STANDING, *self._leaving,
+            gate_queries.DELETE_STANDING, gate_queries.DELETE_RENEWALS, *self._leaving,
         ):  # fmt: skip
             async with self._database.transaction(controller) as tx:
                 await tx.execute(query, controller)

@@ -8,6 +8,7 @@ schemas/     the JSON Schema of every record type
 persons/     people: groups, restriction, objections (one JSON object a line)
 records/     what was held, by type: .ndjson is exact, .csv is for spreadsheets
              (a cell that looks like a formula has a ' before it)
+relations/   which records are parts of one relation (where there are any)
 files/       photographs and files: PERSON/FILE.json says what it is, FILE.content is it
              (a large one is cut:  cat FILE.content-* > FILE.content ; a photograph's
              renditions lie one after another, `parts` says from which byte and how many)
@@ -24,6 +25,7 @@ schemas/     le schéma JSON de chaque type d'enregistrement
 persons/     les personnes : groupes, limitation, oppositions (un objet JSON par ligne)
 records/     ce qui était détenu, par type : .ndjson est exact, .csv est pour les tableurs
              (une cellule qui ressemble à une formule est précédée d'une apostrophe)
+relations/   quels enregistrements sont les parties d'une même relation (s'il y en a)
 files/       photographies et fichiers : PERSONNE/FICHIER.json le décrit, FICHIER.content est le contenu
              (un grand fichier est coupé :  cat FICHIER.content-* > FICHIER.content ; les formats
              d'une photographie se suivent, `parts` dit à partir de quel octet et combien)

@@ -21,6 +21,7 @@ from bailee.contract.ruling import AccessRequest, Refusal
 from bailee.gate.archive import Archive, Dossier
 from bailee.gate.files import FilesGate
 from bailee.gate.people import People
+from bailee.gate.relating.relations import Relations
 from bailee.gate.sets import CHUNK, Place, Refused, Sets
 from bailee.infra.clock import Clock
 from bailee.ledger.reading import Reading
@@ -52,8 +53,9 @@ class Returning:
 
     def __init__(
         self, *, archive: Archive, sets: Sets, people: People, reading: Reading, log_key: LogKey, clock: Clock,
-        files: FilesGate, folder: Path,
+        files: FilesGate, relations: Relations, folder: Path,
     ) -> None:  # fmt: skip
+        self._relations = relations
         self._archive = archive
         self._sets = sets
         self._people = people
@@ -114,6 +116,10 @@ class Returning:
             if len(found) < PEOPLE_AT_ONCE:
                 break
             after = found[-1].id
+        piece = 0
+        async for parts in self._relations.every(self._request(dossier.controller)):
+            piece += 1
+            writer.add(f"relations/{piece:05d}.ndjson", b"".join(msgspec.json.encode(one) + b"\n" for one in parts))
         writer.move("records", "", counts)
 
     async def _records(self, writer: BundleWriter, dossier: Dossier, progressed: Progressed) -> None:

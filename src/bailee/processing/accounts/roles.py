@@ -19,6 +19,7 @@ PEOPLE = (
     "people:file:read",
     "people:file:write",
     "people:duplicate:merge",
+    "people:search:decide",
 )
 ACCOUNTS = (
     "accounts:account:read",

@@ -17,6 +17,7 @@ from bailee.ledger.entries import Act
 from bailee.processing.accounts import queries, tokens
 from bailee.processing.accounts.accounts import Account
 from bailee.processing.accounts.lifecycle import State, may_sign_in
+from bailee.processing.accounts.technical import Technical
 from bailee.vault.sealing import Sealed, seal, unseal
 from bailee.vocabulary.ids import Address
 
@@ -61,7 +62,10 @@ class Listed(msgspec.Struct, frozen=True):
 class Sessions:
     """Opens, recognises and ends sessions."""
 
-    def __init__(self, *, database: Database, committing: Committing, keys: KeyStore, clock: Clock) -> None:
+    def __init__(
+        self, *, database: Database, committing: Committing, keys: KeyStore, clock: Clock, technical: Technical
+    ) -> None:
+        self._technical = technical
         self._database = database
         self._committing = committing
         self._keys = keys
@@ -81,6 +85,7 @@ class Sessions:
             await change.connection.execute(queries.SIGNED_IN, controller, account.person, now)
             details = {"methods": list(methods), "session": str(token.id)}
             await change.append([Act("signed-in", controller, str(account.person), details, (account.person,))])
+        await self._technical.signed_in(controller, account.person, methods, address=device.address, agent=device.agent)
         return token.text
 
     async def find(self, text: str) -> Session | None:

@@ -67,10 +67,11 @@ class MyPages(Controller):
         return go("/me", "Your data are corrected.")
 
     @get("/activity")
-    async def activity(self, visit: Visit, pages: Pages, reading: Reading) -> Html:
-        """Who saw my data, and why it was allowed."""
+    async def activity(self, visit: Visit, pages: Pages, reading: Reading, seeing: Seeing) -> Html:
+        """Who saw my data, and why it was allowed; when and from where I signed in."""
+        sign_ins = [] if visit.side == "processor" else await seeing.sign_ins(visit, visit.who, own=True)
         entries = await told(reading, visit.whose, visit.who)
-        return page(pages, "me-activity.html", visit, entries=entries, reasons=REASONS)
+        return page(pages, "me-activity.html", visit, entries=entries, reasons=REASONS, sign_ins=sign_ins)
 
     @get("/download")
     async def download(self, visit: Visit, sets: Sets) -> Response[bytes]:

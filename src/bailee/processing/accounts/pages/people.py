@@ -52,7 +52,10 @@ class PeoplePages(Controller):
         """A page of people, masked."""
         require(visit, "people:person:list")
         found, following = await seeing.page(visit, forms.place(after))
-        return page(pages, "people.html", visit, found=found, following=forms.place_text(following), first=not after)
+        return page(
+            pages, "people.html", visit, found=found, following=forms.place_text(following), first=not after,
+            by_words=await seeing.finds_words(visit),
+        )  # fmt: skip
 
     @post("/search")
     async def search(self, request: Http, visit: Visit, pages: Pages, seeing: Seeing) -> Html:
@@ -66,6 +69,7 @@ class PeoplePages(Controller):
             found = await seeing.search(visit, field, value)
             if found:
                 break
+        found = found or await seeing.by_words(visit, sought)
         return page(pages, found_in(visit), visit, found=found, following="", sought=sought)
 
     @get("/new")
@@ -174,8 +178,9 @@ class PeoplePages(Controller):
         held = await seeing.person(visit, person)
         seen = await seeing.one(visit, person)
         absorbed = await reconciling.merges.absorbed_by(visit.whose, person)
+        sign_ins = await seeing.sign_ins(visit, person)
         entries = await told(reading, visit.whose, person, absorbed)
-        return page(pages, "person-activity.html", visit, seen=seen, held=held, entries=entries)
+        return page(pages, "person-activity.html", visit, seen=seen, held=held, entries=entries, sign_ins=sign_ins)
 
     @get("/{person:uuid}/erase")
     async def ask_erase(self, person: UUID, visit: Visit, pages: Pages, seeing: Seeing, authority: Authority) -> Html:

@@ -1,21 +1,26 @@
 """What pages show of people: profiles opened by the gate, masked or not, with the account beside."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
+from bailee.gate.finding import Finding, NotSwitchedOn, Words
 from bailee.gate.people import People, Person
 from bailee.gate.sets import START, Of, Opened, Place, Sets, Sought
 from bailee.infra.web.visit import Visit
 from bailee.processing.accounts.accounts import Account, Accounts
 from bailee.processing.accounts.masking import masked
 from bailee.processing.accounts.pages.asking import ask, granted
+from bailee.vault.activity import ACTIVITY
 from bailee.vault.profile import PROFILE
 from bailee.vocabulary.operations import Operation
 
 PAGE = 25
+LOOKS = 20  # times half a second that a page waits for a word that few have
+SIGN_INS = 500
 NO_RECORD = UUID(int=0)
 
 
@@ -41,12 +46,22 @@ class Seen(msgspec.Struct, frozen=True):
         return "".join(parts).upper() or "·"
 
 
+class SignIn(msgspec.Struct, frozen=True):
+    """A sign-in as a page shows it."""
+
+    at: datetime | None = None
+    methods: tuple[str, ...] = ()
+    agent: str = ""
+    address: str = ""
+
+
 class Seeing:
     """Reads people for pages, through the gate."""
 
-    def __init__(self, *, people: People, sets: Sets, accounts: Accounts) -> None:
+    def __init__(self, *, people: People, sets: Sets, finding: Finding, accounts: Accounts) -> None:
         self._people = people
         self._sets = sets
+        self._finding = finding
         self._accounts = accounts
 
     async def page(self, visit: Visit, after: Place = START) -> tuple[list[Seen], Place | None]:
@@ -59,6 +74,32 @@ class Seeing:
         sought = Sought(PROFILE, field, value)
         found = granted(await self._sets.search(ask(visit, Operation.query), sought, START, PAGE))
         return await self._seen(visit, found.released.records)
+
+    async def finds_words(self, visit: Visit) -> bool:
+        """Whether names are found by their words here."""
+        return await self._finding.ready(visit.whose)
+
+    async def by_words(self, visit: Visit, text: str) -> list[Seen]:
+        """Profiles whose names have these words, masked; nobody where the controller has not switched that on."""
+        asked, after, until = ask(visit, Operation.query), START, LOOKS
+        while until:
+            try:
+                found = granted(await self._finding.find(asked, Words(PROFILE, text), after, PAGE))
+            except NotSwitchedOn:
+                return []
+            if found.released.records or found.after is None:
+                return await self._seen(visit, found.released.records)
+            after, until = found.after, until - 1
+        return []
+
+    async def sign_ins(self, visit: Visit, person: UUID, *, own: bool = False) -> list[SignIn]:
+        """When and from where someone signed in, the latest first, as far back as the agreement keeps it."""
+        request = ask(visit, Operation.consult, persons=(person,), own=own)
+        found = granted(await self._sets.page_of_person(request, Of(person, ACTIVITY), NO_RECORD, SIGN_INS))
+        return [
+            msgspec.structs.replace(msgspec.json.decode(one.data, type=SignIn), at=one.created_at)
+            for one in reversed(found.released.records)
+        ]
 
     async def person(self, visit: Visit, person: UUID, *, own: bool = False) -> Person:
         """What stands about one person."""

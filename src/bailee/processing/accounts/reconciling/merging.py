@@ -29,6 +29,7 @@ from bailee.processing.accounts.reconciling.carrying import Carried, Carrying, h
 from bailee.processing.accounts.reconciling.conflicts import CannotMerge
 from bailee.processing.accounts.reconciling.merges import MERGED, TERM
 from bailee.vault import holding, moving
+from bailee.vault import queries as vault_queries
 from bailee.vault.amending import Amended
 from bailee.vault.files import PHOTO
 from bailee.vault.holding import Row
@@ -251,6 +252,9 @@ async def _move(under: Under, plan: Plan, merge: UUID, row: Row) -> Change:
         key, record, place, under.type(row["type"]), index=under.index, covered=under.permit.categories
     )
     await insert(under, address, row, moved)
+    await under.change.connection.execute(
+        vault_queries.MOVE_PART, address.controller, plan.absorbed, row["record_id"], address.person, address.record
+    )
     fact = under.fact(address, 1, moved.sealed)
     await _remember(under, merge, fact, row, Origin(row["record_id"], row["version"], None))
     return fact

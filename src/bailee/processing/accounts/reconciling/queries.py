@@ -30,9 +30,11 @@ INSERT INTO bailee.dismissed_pair (controller_id, first_id, second_id, actor, di
 VALUES ($1, $2, $3, $4, $5) ON CONFLICT (controller_id, first_id, second_id) DO NOTHING
 """
 
+# Technical data stay with whom they were written about: they go with the absorbed, and nobody combines them.
 RECORDS = """
 SELECT record_id, type, class_id, version, created_at, updated_at, expires_at, sealed FROM bailee.record
-WHERE controller_id = $1 AND person_id = $2 AND (expires_at IS NULL OR expires_at > $3) ORDER BY record_id LIMIT $4
+WHERE controller_id = $1 AND person_id = $2 AND type <> 'activity' AND (expires_at IS NULL OR expires_at > $3)
+ORDER BY record_id LIMIT $4
 """
 INSERT_RECORD = """
 INSERT INTO bailee.record

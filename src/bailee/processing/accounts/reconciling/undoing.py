@@ -161,7 +161,9 @@ async def _part(under: Under, merge: Merge, one: Touched, later: Later) -> list[
     facts = await _give_back(under, merge, one) if keeps else []
     if one.now is not None:
         at = _address(under, merge.survivor, one.wrote["type"], one.wrote["record_id"])
-        await holding.delete(under.change.connection, at)
+        back = merge.absorbed, one.wrote["origin_id"]
+        await under.change.connection.execute(vault_queries.MOVE_PART, at.controller, at.person, at.record, *back)
+        await holding.delete(under.change.connection, at, under.now)
         facts.append(under.fact(at, one.now["version"], None))
     return facts
 
@@ -191,7 +193,7 @@ async def _give_back(under: Under, merge: Merge, one: Touched) -> list[Change]:
     tx, wrote = under.change.connection, one.wrote
     address = _address(under, merge.absorbed, wrote["type"], wrote["origin_id"])
     if one.now is None:
-        await holding.delete(tx, address)
+        await holding.delete(tx, address, under.now)
         return [under.fact(address, wrote["origin_version"], None)]
     key, record = under.sealed(merge.survivor, one.now)
     own, version = under.keys[merge.absorbed], wrote["origin_version"] + 1

@@ -1,0 +1,76 @@
+"""Furnishing: the house opened on running servers, founded once, and its sequencer alone under its own role."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from uuid import UUID
+
+from bailee.gate import queries
+from bailee.house import Rooms, furnished
+from bailee.infra.database import Database
+from bailee.infra.premises import Addresses
+from bailee.infra.root_keys import RootKeyFile
+from bailee.infra.settings import Settings
+from bailee.ledger.anchors import Anchors
+from bailee.ledger.closing import Closing
+from bailee.ledger.sequencing import Sequencer
+from bailee.ledger.signing import LogKey
+from bailee.vocabulary.ids import new_id
+
+
+class NotFounded(Exception):
+    """The platform has no dossier of its own yet: `bailee init` founds it."""
+
+
+@asynccontextmanager
+async def furnish(settings: Settings, addresses: Addresses, *, size: int = 8) -> AsyncIterator[Rooms]:
+    """Open every room on running servers, and close them in order."""
+    async with AsyncExitStack() as stack:
+        databases = await _databases(stack, addresses, size)
+        platform = await _platform(databases[1])
+        if platform is None:
+            raise NotFounded
+        rooms = furnished(settings, platform, *databases)
+        stack.push_async_callback(rooms.refusing.flush)
+        yield rooms
+
+
+async def found(settings: Settings, addresses: Addresses, *, by: str) -> UUID:
+    """Found the platform: its own dossier, its log, the two copies of the destruction log. Once."""
+    async with AsyncExitStack() as stack:
+        databases = await _databases(stack, addresses, 4)
+        known = await _platform(databases[1])
+        if known is not None:
+            return known
+        platform = new_id()
+        rooms = furnished(settings, platform, *databases)
+        rooms.destruction_log.start()
+        await rooms.filing.open_dossier(settings.processor, by=by, kind="platform", id=platform)
+        return platform
+
+
+@asynccontextmanager
+async def sequencing(settings: Settings, addresses: Addresses) -> AsyncIterator[Sequencer]:
+    """The sequencer alone, under its own role; logs that went back are closed before its first round."""
+    async with AsyncExitStack() as stack:
+        database = await _open(stack, addresses.sequencer, 2)
+        control = await _open(stack, addresses.control, 1)
+        anchors, clock = Anchors(settings.anchors), settings.make_clock()
+        key = RootKeyFile(settings.root_keys, settings.root_keys_escrow).signer("log")
+        sequencer = Sequencer(database, LogKey(settings.log_name, key), anchors, clock)
+        await Closing(database, sequencer, anchors, clock, await _platform(control)).check()
+        yield sequencer
+
+
+async def _databases(stack: AsyncExitStack, to: Addresses, size: int) -> list[Database]:
+    return [await _open(stack, address, size) for address in (to.data, to.control, to.key_store)]
+
+
+async def _open(stack: AsyncExitStack, address: str, size: int) -> Database:
+    database = await Database.open(address, size=size)
+    stack.push_async_callback(database.close)
+    return database
+
+
+async def _platform(control: Database) -> UUID | None:
+    rows = await control.fetch(queries.PLATFORM)
+    return rows[0]["controller_id"] if rows else None

@@ -1,0 +1,1 @@
+"""Looking: what lists and searches are narrowed by, and their SQL."""
