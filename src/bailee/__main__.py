@@ -42,10 +42,10 @@ def application() -> "Served":
 
 
 def work(what: str) -> None:
-    """The body of a child of `bailee up`: `sequencer` or `jobs`."""
+    """The body of a child of `bailee up`: `sequencer`, `jobs` or `intake`."""
     die_with_parent()
     logs.configure()
-    asyncio.run({"sequencer": _sequence, "jobs": _jobs}[what]())
+    asyncio.run({"sequencer": _sequence, "jobs": _jobs, "intake": _take_in}[what]())
 
 
 @asynccontextmanager
@@ -109,6 +109,17 @@ async def _jobs() -> None:
     settings = _told()
     async with furnish(settings, Premises(settings).addresses(), size=4) as rooms:
         await jobs.run([*rooms.duties(), *Wings(rooms).duties()], rooms.ticking, rooms.clock, _stopping())
+
+
+async def _take_in() -> None:
+    from bailee.furnishing import furnish
+    from bailee.promised import Promised
+    from bailee.worker import taking_in
+
+    settings = _told()
+    async with furnish(settings, Premises(settings).addresses(), size=4) as rooms:
+        promised = Promised(rooms)
+        await taking_in.run(settings, promised.mailbox, promised.maildir, _stopping())
 
 
 def _told() -> Settings:

@@ -25,7 +25,7 @@ from bailee.processing.accounts.provisioning import Provisioning
 from bailee.processing.accounts.scim.given import Given, NoPasswords, Passwords
 from bailee.wings import Wings
 
-OF_PROGRAMS = frozenset({"api", "scim", "log", "health", "metrics", "openapi.json", "docs"})
+OF_PROGRAMS = frozenset({"api", "opendsr", "scim", "log", "health", "metrics", "openapi.json", "docs"})
 COLLECTING = (20_000, 20, 20)
 
 

@@ -70,6 +70,7 @@ async def test_every_operation_without_a_credential_answers_401_as_a_problem_doc
                 "webhook",
                 "delivery",
                 "obligation",
+                "direct_request",
                 "calendar",
                 "notice",
                 "request_id",

@@ -11,12 +11,15 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from asyncpg.transaction import Transaction
 
+from bailee.clauses.direct_requests import commands
+from bailee.clauses.direct_requests.events import Received
 from bailee.contract.ruling import AccessRequest
 from bailee.furnishing import furnish
 from bailee.gate.people import NewPerson
@@ -25,6 +28,7 @@ from bailee.house import Rooms
 from bailee.infra.database import Database
 from bailee.infra.premises import Premises
 from bailee.infra.settings import load
+from bailee.promised import Promised
 from bailee.vault.holding import PolicyClass
 from bailee.vocabulary.ids import Address
 from bailee.vocabulary.operations import Operation
@@ -102,8 +106,25 @@ async def destroy(rooms: Rooms, given: dict[str, Any]) -> Any:
     return await rooms.ending.destroy(UUID(given["controller"]), by="tests", confirmed=True)
 
 
+def received(given: dict[str, Any]) -> Received:
+    """The same mail each time it is brought."""
+    mail = f"From: {given['sender']}\nSubject: x\n\nDelete my data, {given['mark']}\n".encode()
+    at = datetime.fromisoformat(given["at"])
+    return Received(channel="mail", received_at=at, mail_from=given["sender"], mail=mail)
+
+
+async def take(rooms: Rooms, given: dict[str, Any]) -> Any:
+    return await Promised(rooms).incoming.take_in(received(given))
+
+
+async def forward(rooms: Rooms, given: dict[str, Any]) -> Any:
+    commands.CLAIMED_FOR = timedelta(0)  # what the dead had claimed is looked at again at once
+    return await Promised(rooms).messages.due()
+
+
 WORKFLOWS: dict[str, Callable[[Rooms, dict[str, Any]], Awaitable[Any]]] = {
     "create": create, "write": write, "erase": erase, "turn": turn, "return": returning, "destroy": destroy,
+    "take": take, "forward": forward,
 }  # fmt: skip
 
 

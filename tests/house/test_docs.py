@@ -81,3 +81,9 @@ def test_every_clause_id_that_a_document_names_exists():
 def test_every_command_explains_itself():
     silent = [name for name, command in cli.commands.items() if not (command.help or "").strip()]
     assert silent == []
+
+
+def test_the_schema_in_the_documents_is_the_one_that_is_served():
+    from bailee.clauses.direct_requests.envelope import SCHEMA
+
+    assert (ROOT / "docs/reference/envelope.schema.json").read_bytes() == SCHEMA.read_bytes()

@@ -67,6 +67,12 @@ READS = {  # what each page asks for; "" is for everyone who is signed in, None 
     "/requests/{request_id:uuid}/pack": "rights:request:handle",
     "/requests/{request_id:uuid}/progress": "rights:request:read", "/requests/guides/{right:str}": "rights:request:read",
     "/rights": "rights:request:read", "/me/rights": "", "/me/rights/{request_id:uuid}/pack": "",
+    "/privacy/{slug:str}": None, "/privacy/{slug:str}/embed": None, "/privacy/{slug:str}/fragment": None,
+    "/privacy/{slug:str}/versions/{digest:str}": None, "/privacy-notice": "agreement:document:read", "/me/privacy": "",
+    "/ask": None, "/ask/{slug:str}": None, "/messages": "platform:message:read",
+    "/messages/forwarded": "platform:message:read", "/messages/{message:uuid}": "platform:message:decide",
+    "/received": "requests:direct:read", "/received/{request_id:uuid}": "requests:direct:read",
+    "/received/{request_id:uuid}/original": "requests:direct:read",
 }  # fmt: skip
 WRITES = {
     "/access/invite": "accounts:account:invite", "/approvals/rule": "accounts:role:assign", "/approvals/{approval:uuid}": "",
@@ -119,6 +125,9 @@ WRITES = {
     "/webhooks/{webhook:uuid}/deliveries/{delivery:uuid}": "connections:webhook:manage",
     "/requests": "rights:request:handle", "/requests/{request_id:uuid}": "rights:request:handle",
     "/rights": "rights:choice:make", "/me/rights": "",
+    "/privacy-notice": "requests:notice:fill",
+    "/ask": None, "/ask/{slug:str}": None, "/messages/{message:uuid}": "platform:message:decide",
+    "/received/{request_id:uuid}": "requests:direct:correct",
 }  # fmt: skip
 OF_PROCESSOR = {name for name, one in roles.BUILT_IN.items() if one.side == "processor"}
 NOBODY = "01a20b7d-0000-7000-8000-000000000000"

@@ -215,3 +215,12 @@ async def test_a_destroyed_controller_gets_no_new_keys_from_a_turn_or_a_scrub(ho
     assert (await rooms.turn(holder.id, by="tests")).epoch == 0
     assert await rooms.scrubbing.some(holder.id) == []
     assert await rooms.keys.keys_stand(holder.id) == 0
+
+
+async def test_keys_that_are_not_asked_for_again_are_not_remembered_for_ever(rooms, hold, monkeypatch):
+    holder, keys, now = await hold(), rooms.keys, rooms.clock.monotonic()
+    for number in range(5):
+        await keys.controller_key(holder.id, f"message/{number}")
+    monkeypatch.setattr(type(rooms.clock), "monotonic", lambda _self: now + 120.0)
+    await keys.controller_key(holder.id, "message/last")
+    assert list(keys._controllers) == [(holder.id, "message/last")]

@@ -100,3 +100,35 @@ async def test_a_letter_that_the_sandbox_keeps_goes_with_its_reader_and_with_the
     await rooms.ending.waive(holder.id, by="tests")
     await rooms.ending.destroy(holder.id, by="tests", confirmed=True)
     assert found(places(settings, premises), written) == set()
+
+
+async def test_nothing_that_a_person_wrote_stands_in_any_place_before_and_after_it_was_passed_on(
+    hold, profile, rooms, settings, premises
+):
+    import asyncpg
+
+    from bailee.clauses.direct_requests.events import Received
+    from bailee.promised import Promised
+
+    holder = await hold()
+    await (await holder.client()).person(profile)
+    promised = Promised(rooms)
+    planted = [profile["email"], "canary-" + os.urandom(9).hex(), "subject-" + os.urandom(9).hex()]
+    unknown = "nobody-" + os.urandom(9).hex() + "@elsewhere.example"
+    for sender in (profile["email"], unknown):
+        mail = f"From: {sender}\nSubject: {planted[2]}\n\nDelete my data, {planted[1]}\n".encode()
+        received = Received(channel="mail", received_at=rooms.clock.now(), mail_from=sender, mail=mail)
+        await promised.incoming.take_in(received)
+    values = [value.partition("@")[0] for value in (*planted, unknown)]
+
+    async def look() -> set[str]:
+        for cluster in premises.clusters:
+            owner = await asyncpg.connect(cluster.address())
+            await owner.execute("CHECKPOINT")
+            await owner.close()
+        return found(places(settings, premises), values)
+
+    assert await look() == set()
+    await promised.messages.due()
+    await promised.notices.current(holder.id, "user", "en")
+    assert await look() == set()

@@ -566,3 +566,68 @@ def test_the_room_runs_as_a_program(
         runpy.run_module("bailee.proof", run_name="__main__")
     assert exited.value.code == 0
     assert "is the key's log" in capsys.readouterr().out
+
+
+REQUEST = "6f1f3c1e-2c0b-4a55-9f0e-0c8f3a1b2c3d"
+
+
+def make_envelope(folder: Path, change: Callable[[dict[str, Any]], object] = lambda _: None) -> Path:
+    """An envelope with its note, the message it came with, and the receipt of its entry."""
+    folder.mkdir()
+    log, message = controllers_log(), b"Subject: x\n\nDelete my data\n"
+    place = log.add(kind="request-received", controller=CONTROLLER, details={"request": REQUEST})
+    document = {
+        "format": "bailee.dev/envelope/v1", "subject_request_id": REQUEST, "received_at": "2026-11-25T10:00:00Z",
+        "not_answered": True, "original": {"name": "message.eml", "sha256": sha256(message).hexdigest()},
+        "verifier_key": log.signer.vkey,
+    }  # fmt: skip
+    change(document)
+    name = f"request-{REQUEST}.json"
+    content = json.dumps(document).encode()
+    (folder / name).write_bytes(content)
+    (folder / f"{name}.note").write_text(statement.sign(STATEMENTS, "envelope", name, content))
+    (folder / "message.eml").write_bytes(message)
+    (folder / name).with_suffix(".tlog-proof").write_text(log.receipt(place))
+    return folder / name
+
+
+def test_an_envelope_holds_with_its_message_and_its_receipt(tmp_path: Path) -> None:
+    file = make_envelope(tmp_path / "whole")
+    words = good(verify_paths([file], [PIN]))
+    assert "received at '2026-11-25T10:00:00Z', unanswered" in words
+    assert "'message.eml' is the message as it came" in words
+    assert "it is recorded as entry 40" in words
+    (file.parent / "message.eml").unlink()
+    file.with_suffix(".tlog-proof").unlink()
+    alone = good(verify_paths([file], [PIN]))
+    assert "message as it came" not in alone
+    assert "recorded" not in alone
+    acknowledged = make_envelope(tmp_path / "told", lambda document: document.update(not_answered=False))
+    assert ", answered" in good(verify_paths([acknowledged], [PIN]))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda document: document.pop("original"), "lacks"),
+        (lambda document: document.update(original=None), "lacks"),
+        (lambda document: document.update(subject_request_id=7), "lacks"),
+        (lambda document: document.update(subject_request_id="another"), "it is recorded as"),
+        (lambda document: document["original"].update(sha256="0" * 64), "is the message as it came"),
+    ],
+)
+def test_an_envelope_that_says_what_lies_beside_it_does_not_is_a_finding(
+    tmp_path: Path, change: Callable[[dict[str, Any]], object], words: str
+) -> None:
+    assert words in bad(verify_paths([make_envelope(tmp_path / "envelope", change)], [PIN]))
+
+
+def test_an_envelope_changed_or_renamed_is_found(tmp_path: Path) -> None:
+    file = make_envelope(tmp_path / "envelope")
+    file.write_bytes(file.read_bytes().replace(b"true", b"null"))
+    assert "changed" in bad(verify_paths([file], [PIN]))
+    other = make_envelope(tmp_path / "other")
+    renamed = other.with_name("request-7.json")
+    other.rename(renamed)
+    other.with_name(f"{other.name}.note").rename(renamed.with_name(f"{renamed.name}.note"))
+    assert "renamed" in bad(verify_paths([renamed], [PIN]))

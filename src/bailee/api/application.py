@@ -16,8 +16,11 @@ from bailee.api.control import (
     health,
     instructions,
     ledgers,
+    messages,
     notices,
     obligations,
+    opendsr,
+    privacy_notices,
     requests,
     types,
     webhooks,
@@ -38,6 +41,7 @@ HANDLERS = (
     obligations.ObligationsOf,
     notices.Notices,
     requests.Requests,
+    messages.MessagesIn, messages.DirectRequests, opendsr.OpenDsr, privacy_notices.PrivacyNotices,
 )  # fmt: skip
 
 

@@ -10,7 +10,16 @@ import msgspec
 from litestar import Litestar
 
 from bailee.api import shapes
-from bailee.api.control import endings, exchanges, instruction_shapes, obligations, request_shapes, webhooks
+from bailee.api.control import (
+    endings,
+    exchanges,
+    instruction_shapes,
+    messages,
+    obligations,
+    privacy_notices,
+    request_shapes,
+    webhooks,
+)
 from bailee.api.control import shapes as control_shapes
 from bailee.api.people import FILTERS
 from bailee.api.problems import Problem
@@ -68,6 +77,8 @@ def document(app: Litestar) -> J:
         *_structs(endings),
         *_structs(webhooks),
         *_structs(instruction_shapes),
+        *_structs(messages),
+        *_structs(privacy_notices),
         *_structs(obligations),
         *_structs(exchanges),
         *_structs(request_shapes),

@@ -43,7 +43,7 @@ def up(doors: Doors, data: Path, host: str, port: int, workers: int, sandbox: bo
     speaking(lambda: doors.found(settings, "up"))
     link = speaking(lambda: doors.first_link(settings))
     port = port or _free_port(host)
-    children = Children(settings, _commands(doors.application, host, port, workers), premises)
+    children = Children(settings, _commands(doors.application, host, port, workers, settings), premises)
     try:
         if _say_ready(children, f"http://{host}:{port}"):
             _say_first(link, settings.url or f"http://{_named(host)}:{port}")
@@ -110,16 +110,18 @@ def _start(premises: Premises) -> None:
         misuse(str(trouble))
 
 
-def _commands(application: str, host: str, port: int, workers: int) -> dict[str, list[str]]:
+def _commands(application: str, host: str, port: int, workers: int, settings: Settings) -> dict[str, list[str]]:
     python = [sys.executable, "-m"]
     granian = [
         *python, "granian", "--interface", "asgi", "--factory", "--host", host, "--port", str(port),
         "--workers", str(workers), "--respawn-failed-workers", "--no-ws", "--loop", "uvloop",
         "--log-level", "warning", "--workers-kill-timeout", "10", "--backlog", "2048", application,
     ]  # fmt: skip
+    intake = bool(settings.intake_smtp or settings.intake_maildir)
     return {
         "sequencer": [*python, "bailee", "--work", "sequencer"],
         "jobs": [*python, "bailee", "--work", "jobs"],
+        **({"intake": [*python, "bailee", "--work", "intake"]} if intake else {}),
         "server": granian,
     }
 

@@ -12,8 +12,12 @@ from bailee.clauses.contact_data import pages as contacts
 from bailee.clauses.data_subject_requests.pages import choices as rights_choices
 from bailee.clauses.data_subject_requests.pages import mine as my_rights
 from bailee.clauses.data_subject_requests.pages import requests as requests_of_persons
+from bailee.clauses.direct_requests import asking
+from bailee.clauses.direct_requests import pages as messages
 from bailee.clauses.instructions.pages import agreement as drafts
 from bailee.clauses.instructions.pages import document, instructions, orders, overseeing, rehearsals
+from bailee.clauses.privacy_notice import endpoints as hosting
+from bailee.clauses.privacy_notice import pages as privacy
 from bailee.console import assets, controllers, evidence, guide, home
 from bailee.console.visiting import Visiting
 from bailee.gate.changing import Held, Outdated, Unknown
@@ -62,6 +66,8 @@ HANDLERS = (
     notices.NoticePages, mailbox.ActPages, contacts.ContactPages,
     people.PeoplePages, searches.SearchPages, account.AccountPages, access.AccessPages, approvals.ApprovalPages,
     colleagues.ColleaguePages, duplicates.DuplicatePages, duplicates.MergePages,
+    asking.AskingPages, messages.MessagePages, messages.DirectPages,
+    hosting.HostedPages, privacy.PrivacyPages, privacy.MyPrivacyPages,
     mine.MyPages, imports.ImportPages, exports.ExportPages, credentials.CredentialPages, ways.WayPages, sign_in.SignInPages, sign_on.DoorPages, sign_on.SignOnPages, sign_in.sign_out,
     requests_of_persons.RequestPages, rights_choices.ChoicePages, my_rights.MyRightsPages,
 )  # fmt: skip

@@ -29,6 +29,10 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
         Link("/requests", "Requests of persons", "shield", "rights:request:read"),
         Link("/duplicates", "Duplicates", "twins", "people:duplicate:merge"),
     )),
+    ("controller", "Requests", (
+        Link("/received", "Received for you", "in", "requests:direct:read"),
+        Link("/privacy-notice", "Privacy notice", "paper", "agreement:document:read"),
+    )),
     ("controller", "Access", (
         Link("/access", "Who may do what", "roles", "accounts:account:read"),
         Link("/approvals", "Second person", "check", "accounts:account:read"),
@@ -47,6 +51,7 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
         Link("/guide", "First steps", "flag"),
         Link("/obligations", "What is owed", "clock", "duties:obligation:read"),
         Link("/controllers", "Controllers", "building", "platform:controller:read"),
+        Link("/messages", "Messages", "note", "platform:message:read"),
         Link("/access", "Who may do what", "roles", "accounts:account:read"),
         Link("/approvals", "Second person", "check", "accounts:account:read"),
         Link("/notices", "Notices", "out", "notices:notice:read"),
@@ -57,6 +62,7 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
         Link("/me", "My data", "person"),
         Link("/me/activity", "Who saw it", "eye"),
         Link("/me/rights", "My rights", "shield"),
+        Link("/me/privacy", "Privacy notice", "paper"),
         Link("/me/sign-in", "How I sign in", "finger"),
     )),
 )  # fmt: skip

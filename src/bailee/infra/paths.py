@@ -71,6 +71,9 @@ def _outward(settings: Settings) -> list[Sink]:
     elif settings.sandbox:
         kept = f"{letters}, as in a mail spool"
         sinks.append(Sink("outbox", str(settings.outbox), kept, True, "removed with the person or the contract"))
+    if settings.intake_maildir:
+        waiting = "mail of persons, until it is taken in: a second"
+        sinks.append(Sink("intake maildir", settings.intake_maildir, waiting, True, "removed when it is taken in"))
     return sinks
 
 

@@ -11,6 +11,7 @@ import io
 import logging
 import os
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -44,8 +45,7 @@ class Verdict(msgspec.Struct, frozen=True):
 
 async def sign(pdf: bytes, keeper: Path, name: str, reason: str) -> bytes:
     """The PDF with the processor's signature; the certificate is made on first use."""
-    if not keeper.exists():
-        _make_certificate(keeper, name)
+    ensure(keeper, name)
     pem = keeper.read_bytes()
     certificate = next(iter(load_certs_from_pemder_data(pem)))
     signer = signers.SimpleSigner(
@@ -59,6 +59,13 @@ async def sign(pdf: bytes, keeper: Path, name: str, reason: str) -> bytes:
     out = io.BytesIO()
     await signers.PdfSigner(about, signer=signer).async_sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)), output=out)
     return out.getvalue()
+
+
+def ensure(keeper: Path, name: str) -> None:
+    """Make the certificate where there is none; who comes second takes what the first has made."""
+    if not keeper.exists():
+        with suppress(FileExistsError):
+            _make_certificate(keeper, name)
 
 
 def validate(file: Path) -> Verdict:
@@ -122,5 +129,10 @@ def _make_certificate(keeper: Path, name: str) -> None:
     secret = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    with open(os.open(keeper, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+    aside = keeper.with_name(f"{keeper.name}.{os.getpid()}")
+    with open(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
         out.write(secret + made.public_bytes(serialization.Encoding.PEM))
+    try:
+        os.link(aside, keeper)  # whole, or not there
+    finally:
+        aside.unlink()

@@ -63,6 +63,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     blobs: Annotated[Text, _said("photographs and files: s3://BUCKET[/PREFIX] or az://CONTAINER; empty: a folder")] = ""
     blobs_credentials: Annotated[Text, _said("a file of its owner's alone: name=value; empty: AWS_* or AZURE_*")] = ""
     blobs_country: Annotated[Text, _said("where the store is: an EU country's ISO code; empty: BAILEE_REGION")] = ""
+    intake_address: Annotated[
+        Text, _said("where persons write to the processor: an address; empty: by the form alone")
+    ] = ""
+    intake_smtp: Annotated[Text, _said("HOST:PORT at which mail for it is taken by SMTP; empty: none is")] = ""
+    intake_certificate: Annotated[Text, _said("a PEM file with key and certificate for STARTTLS there")] = ""
+    intake_maildir: Annotated[Text, _said("a maildir into which a mail server of yours delivers it; empty: none")] = ""
     url: Annotated[Text, _said("where people reach the console: https://host; empty: on this machine only")] = ""
 
     @property
@@ -209,6 +215,7 @@ def _problems(settings: Settings) -> "list[str]":
         problems += _address_problems(PREFIX + name.upper(), getattr(settings, name))
     problems += _mail_problems(settings)
     problems += _blob_problems(settings)
+    problems += _intake_problems(settings)
     if bool(settings.database_url) != bool(settings.sequencer_url):
         problems.append("with BAILEE_DATABASE_URL goes BAILEE_SEQUENCER_URL: the same server for the sequencer's role")
     return problems
@@ -246,6 +253,22 @@ def _mail_problems(settings: Settings) -> list[str]:
         problems.append("BAILEE_SMTP_URL must be smtp://HOST[:PORT] or smtps://HOST[:PORT], and no more")
     if "@" in parts.netloc:
         problems.append("BAILEE_SMTP_URL holds a secret: put user:password into the file of BAILEE_SMTP_CREDENTIALS")
+    return problems
+
+
+def _intake_problems(settings: Settings) -> list[str]:
+    """Mail is taken at a place, for an address, which is one."""
+    problems = []
+    name, at, domain = settings.intake_address.partition("@")
+    if settings.intake_address and not (
+        name and at and domain and settings.intake_address.isascii() and "+" not in name
+    ):
+        problems.append("BAILEE_INTAKE_ADDRESS must be an address in ASCII, without a name beside it and without a +")
+    if (settings.intake_smtp or settings.intake_maildir) and not settings.intake_address:
+        problems.append("with BAILEE_INTAKE_SMTP or BAILEE_INTAKE_MAILDIR goes BAILEE_INTAKE_ADDRESS")
+    host, _, port = settings.intake_smtp.rpartition(":")
+    if settings.intake_smtp and not (host and port.isdigit() and int(port) < 65536):
+        problems.append("BAILEE_INTAKE_SMTP must be HOST:PORT")
     return problems
 
 

@@ -10,9 +10,10 @@ from typing import Any
 from bailee.clauses import instructions as instructions_room
 from bailee.clauses.instructions.commands import Drafts
 from bailee.obligations import wording
-from bailee.promised import correspondence, persons
+from bailee.promised import correspondence, intake, persons
 from bailee.promised.beginning import sample
 from bailee.promised.instructed import Instructed
+from bailee.promised.intake import Intake
 from bailee.worker.jobs import Duty
 
 TEMPLATES = (
@@ -20,12 +21,13 @@ TEMPLATES = (
     wording.TEMPLATES,
     *correspondence.TEMPLATES,
     *persons.TEMPLATES,
+    *intake.TEMPLATES,
 )
 
 LETTERS = correspondence.LETTERS
 
 
-class Promised(Instructed):
+class Promised(Instructed, Intake):
     """The clauses' rooms for one running platform."""
 
     @cached_property
@@ -45,6 +47,7 @@ class Promised(Instructed):
             **self._owing(),
             **self.letters_given(),
             **self.instructions_given(),
+            **self.intake_given(),
         }
 
     def given_to_api(self) -> dict[str, Any]:
@@ -55,6 +58,7 @@ class Promised(Instructed):
             "rights": self.rights,
             **self._owing(),
             **self.instructions_given(),
+            **self.tools_given(),
         }
 
     def _owing(self) -> dict[str, Any]:
@@ -72,4 +76,5 @@ class Promised(Instructed):
             *self.letters_due(),
             *self.rights_due(),
             *self.instructions_due(),
+            *self.intake_due(),
         ]

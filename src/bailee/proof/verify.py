@@ -1,5 +1,6 @@
 """Verification, offline, of what a processor hands over: what it proves and what not, in words."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -21,6 +22,8 @@ WORDS = {
     "was held (compare the counts), nor what sealed parts hold (open them with age here, verify again)",
     "certificate": "proves that the processor stated this and cannot take it back; not that no copy is left "
     "outside the stores it lists; attested rests on a person's word, unknown on nothing",
+    "envelope": "proves that the processor stated this and cannot take it back; not who wrote the message: that is "
+    "for its controller to check",
     "ledger": "proves that these are all entries of the signed log, in order, and the bodies recorded; not "
     "that they are true, nor that everyone was shown the same log",
 }
@@ -126,14 +129,34 @@ class _Check:
         return where + f"; {SIMULATED}" * (act.get("simulated") is True), act
 
     def _document(self) -> Iterator[tuple[bool, str]]:
-        form = re.fullmatch(r"bailee\.dev/(bundle|certificate)/v1", str(self.document.get("format")))
+        form = re.fullmatch(r"bailee\.dev/(bundle|certificate|envelope)/v1", str(self.document.get("format")))
         if not form:
-            raise Invalid("neither a bundle's manifest nor a certificate")
+            raise Invalid("neither a bundle's manifest nor a certificate nor an envelope")
         self.kind = form[1]
         note = _read(self.file.with_name(f"{self.file.name}.note")).decode()
         statement.verify(note, statement.text_of(self.kind, self.file.name, self.raw), self.keys)
         yield from [(True, SIMULATED)] * (self.document.get("simulated") is True)
-        yield from self._bundle() if self.kind == "bundle" else self._certificate()
+        yield from {"bundle": self._bundle, "certificate": self._certificate}.get(self.kind, self._envelope)()
+
+    def _envelope(self) -> Iterator[tuple[bool, str]]:
+        match self.document:
+            case {
+                "subject_request_id": str(name),
+                "received_at": str(at),
+                "original": {"name": str(file), "sha256": sum},
+            }:
+                yield (
+                    True,
+                    f"request {name!a}, received at {at!a}, {'un' * bool(self.document.get('not_answered'))}answered",
+                )
+            case _:
+                raise Invalid("the envelope lacks its request, the time of receipt or the message's digest")
+        beside = self.file.with_name(Path(file).name)
+        if beside.is_file():
+            yield sha256(_read(beside)).hexdigest() == sum, f"{beside.name!a} is the message as it came"
+        if (receipt := self.file.with_suffix(".tlog-proof")).is_file():
+            where, act = self._proven(_read(receipt).decode())
+            yield f'"request":"{name}"' in json.dumps(act, separators=(",", ":")), f"it is recorded as {where}"
 
     def _certificate(self) -> Iterator[tuple[bool, str]]:
         where, act = self._proven(_read(self.file.with_suffix(".tlog-proof")).decode())

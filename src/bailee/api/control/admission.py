@@ -42,7 +42,7 @@ class Admission(msgspec.Struct, frozen=True):
         return caller
 
     async def member(self, request: Request, needed: Purpose = NEEDED) -> Caller:  # type: ignore[type-arg]  # as above
-        """A party to the contract of the credential's own controller; an operator has none."""
+        """A party to the contract of the credential's own controller, for a purpose; an operator has none."""
         caller = await self._caller(request, needed)
         if caller.controller == self.platform:
             raise Refusing(UNKNOWN)

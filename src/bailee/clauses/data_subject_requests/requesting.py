@@ -87,6 +87,14 @@ class Requests:
 
         With a mandate (self-service that answers at once) the work on it is queued in the same transaction.
         """
+        async with self.keeping.committing.transaction(controller) as change:
+            return await self.open_within(change, asked, by=by, mandate=mandate)
+
+    async def open_within(
+        self, change: Transaction, asked: Asked, *, by: str, mandate: Mandate | None = None
+    ) -> Request:
+        """The same in the transaction of another clause's event."""
+        controller = change.controller
         now, agreement = self._clock.now(), await self.agreement(controller)
         received = asked.received_at or now
         if received > now:
@@ -99,19 +107,16 @@ class Requests:
         )  # fmt: skip
         assert one.papers is not None
         await self.keeping.prepare(one)
-        async with self.keeping.committing.transaction(controller) as change:
-            if asked.person is not None:
-                row = await change.connection.fetchrow(vault_queries.PERSON, controller, asked.person)
-                if row is None or row["state"] != "living":
-                    raise NoSuchPerson
-            one = await self.keeping.insert(
-                change, one, by=by, channel=one.channel, identity=one.identity, received_at=received.isoformat(),
-                due=due.strict.isoformat(), asked=one.papers.commitment,
-            )  # fmt: skip
-            await self._owe(change, one, due, by)
-            if mandate is not None:
-                one = await self._queue(change, one, Order(at_once=True), mandate, by)
-        return one
+        if asked.person is not None:
+            row = await change.connection.fetchrow(vault_queries.PERSON, controller, asked.person)
+            if row is None or row["state"] != "living":
+                raise NoSuchPerson
+        one = await self.keeping.insert(
+            change, one, by=by, channel=one.channel, identity=one.identity, received_at=received.isoformat(),
+            due=due.strict.isoformat(), asked=one.papers.commitment,
+        )  # fmt: skip
+        await self._owe(change, one, due, by)
+        return one if mandate is None else await self._queue(change, one, Order(at_once=True), mandate, by)
 
     async def identify(self, controller: UUID, request: UUID, identity: Identity, *, by: str, version: int) -> Request:
         """Note how sure it is who asks. A document shown for it is looked at and not kept."""

@@ -136,10 +136,13 @@ class KeyStore:
 
     async def controller_key(self, controller: UUID, name: str, *, create: bool = True) -> Key:
         """The controller's key of that name (`index`, `cursor`, `body/2026-11`...), made on first use."""
-        found = self._controllers.get((controller, name))
-        if found is not None and self._clock.monotonic() - found[0] <= REMEMBERED_SECONDS:
+        found, old = self._controllers.get((controller, name)), self._clock.monotonic() - REMEMBERED_SECONDS
+        if found is not None and found[0] >= old:
             return found[1]
         key = await self._again_if_turned(lambda: self._controller_key(controller, name, create=create))
+        while self._controllers and (first := next(iter(self._controllers.items())))[1][0] < old:
+            self._controllers.pop(first[0])  # keys of single messages and letters are not asked for again
+        self._controllers.pop((controller, name), None)
         self._controllers[controller, name] = (self._clock.monotonic(), key)
         return key
 
@@ -248,11 +251,8 @@ class KeyStore:
         key = _fresh()
         async with self._database.transaction(controller) as tx:
             epoch = await tx.fetchval(queries.LOCK_EPOCH, controller)
-            [box] = await self._root.wrap(
-                kek_name(controller, epoch),
-                [key.secret],
-                [associated(controller, name.encode(), key.key_id, epoch)],
-            )
+            bound = [associated(controller, name.encode(), key.key_id, epoch)]
+            [box] = await self._root.wrap(kek_name(controller, epoch), [key.secret], bound)
             await tx.execute(queries.INSERT_CONTROLLER_KEY, controller, name, key.key_id, epoch, box, self._clock.now())
 
     async def _unwrap(self, controller: UUID, rows: Sequence[tuple[bytes, Row]]) -> list[Key]:

@@ -1,0 +1,230 @@
+"""Intake: what persons write to the processor, and its way to their controllers."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from bailee.clauses import direct_requests as direct_requests_room
+from bailee.clauses import privacy_notice as privacy_notice_room
+from bailee.clauses.data_subject_requests.events import Right
+from bailee.clauses.data_subject_requests.requesting import Asked, NoSuchPerson
+from bailee.clauses.data_subject_requests.requesting import Requests as RightsAsked
+from bailee.clauses.direct_requests.addressing import Addresses
+from bailee.clauses.direct_requests.asking import Desk
+from bailee.clauses.direct_requests.commands import Messages
+from bailee.clauses.direct_requests.consulting import Requests
+from bailee.clauses.direct_requests.events import Forwarded
+from bailee.clauses.direct_requests.finding import Finding
+from bailee.clauses.direct_requests.forwarding import Forwarding
+from bailee.clauses.direct_requests.keeping import Keeping
+from bailee.clauses.direct_requests.listening import Mailbox
+from bailee.clauses.direct_requests.maildir import Maildir
+from bailee.clauses.direct_requests.opendsr.calling_back import CallingBack
+from bailee.clauses.direct_requests.opendsr.ordering import Ordering
+from bailee.clauses.privacy_notice.commands import Notices
+from bailee.gate.slugs import Slugs
+from bailee.infra.certificates import Certificate
+from bailee.infra.outbound import Outbound
+from bailee.ledger.committing import Transaction
+from bailee.obligations.mailbox.replies import replied
+from bailee.obligations.mailbox.replying import Replying
+from bailee.obligations.notices.bounces import bounced
+from bailee.obligations.notices.bouncing import Bouncing
+from bailee.promised.persons import Persons
+from bailee.promised.tools import Ordered
+from bailee.worker.jobs import Duty
+
+TEMPLATES = (
+    Path(direct_requests_room.__file__).with_name("templates"),
+    Path(privacy_notice_room.__file__).with_name("templates"),
+)
+RIGHTS = {
+    "A15": Right.access, "A16": Right.rectification, "A17": Right.erasure, "A18": Right.restriction,
+    "A20": Right.portability, "A21": Right.objection, "A22": Right.automated_decision,
+}  # fmt: skip
+
+
+class OursReturned:
+    """Reports and answers about letters of ours."""
+
+    def __init__(self, bouncing: Bouncing, replying: Replying) -> None:
+        self._bouncing = bouncing
+        self._replying = replying
+
+    async def bounced(self, mail: bytes) -> bool:
+        """A report on a letter of ours, noted; false for any other."""
+        found = bounced(mail)
+        return found is not None and await self._bouncing.note(found)
+
+    async def replied(self, mail: bytes) -> bool:
+        """An answer to a letter of ours, kept for a human; false for any other mail."""
+        found = replied(mail)
+        return found is not None and await self._replying.receive(found) is not None
+
+
+class TakenUp:
+    """A forwarded message stands among the controller's own requests at once, one for each right, under its clock."""
+
+    def __init__(self, rights: RightsAsked) -> None:
+        self._rights = rights
+
+    async def __call__(self, change: Transaction, message: Forwarded) -> None:
+        """Open the requests in the transaction that forwards the message."""
+        [person] = message.persons if len(message.persons) == 1 else (None,)
+        for right in [RIGHTS[one] for one in message.kinds if one in RIGHTS]:
+            asked = Asked(
+                right=right, channel="forwarded", words=message.text, person=person, contact=message.sender,
+                received_at=message.received_at,
+            )  # fmt: skip
+            try:
+                await self._rights.open_within(change, asked, by="platform")
+            except NoSuchPerson:  # being erased this moment: it is about someone who is not held
+                nobody = Asked(right=right, channel="forwarded", words=message.text, contact=message.sender,
+                               received_at=message.received_at)  # fmt: skip
+                await self._rights.open_within(change, nobody, by="platform")
+
+
+class Intake(Persons):
+    """What persons write to the processor."""
+
+    @cached_property
+    def slugs(self) -> Slugs:
+        """Controllers' names in public addresses."""
+        rooms = self.rooms
+        return Slugs(filing=rooms.filing, keys=rooms.keys, clock=rooms.clock, platform=rooms.platform)
+
+    @cached_property
+    def incoming(self) -> Keeping:
+        """Messages of persons, durable and sealed."""
+        rooms = self.rooms
+        return Keeping(committing=rooms.committing, keys=rooms.keys, clock=rooms.clock, platform=rooms.platform)
+
+    @cached_property
+    def forwarding(self) -> Forwarding:
+        """The way of a message to a controller."""
+        rooms = self.rooms
+        return Forwarding(
+            keeping=self.incoming, committing=rooms.committing, keys=rooms.keys, archive=rooms.archive,
+            obligations=self.obligations, queueing=self.queueing, log_key=rooms.log_key, clock=rooms.clock,
+            heard=(TakenUp(self.rights.requests),),
+        )  # fmt: skip
+
+    @cached_property
+    def messages(self) -> Messages:
+        """What persons write to the processor."""
+        rooms = self.rooms
+        finding = Finding(
+            database=rooms.data,
+            keys=rooms.keys,
+            appending=rooms.appending,
+            filing=rooms.filing,
+            platform=rooms.platform,
+        )
+        return Messages(
+            keeping=self.incoming, finding=finding, forwarding=self.forwarding, committing=rooms.committing,
+            obligations=self.obligations, clock=rooms.clock, returned=OursReturned(self.bouncing, self.replying),
+            region=rooms.settings.region, ours=self._own,
+        )  # fmt: skip
+
+    @cached_property
+    def direct(self) -> Requests:
+        """What reached the controllers."""
+        rooms = self.rooms
+        return Requests(
+            committing=rooms.committing, keys=rooms.keys, obligations=self.obligations, forwarding=self.forwarding,
+            clock=rooms.clock,
+        )  # fmt: skip
+
+    @cached_property
+    def finding(self) -> Finding:
+        """Who holds whom."""
+        rooms = self.rooms
+        return Finding(
+            database=rooms.data,
+            keys=rooms.keys,
+            appending=rooms.appending,
+            filing=rooms.filing,
+            platform=rooms.platform,
+        )
+
+    @cached_property
+    def certificate(self) -> Certificate:
+        """The processor's certificate."""
+        settings = self.rooms.settings
+        return Certificate(settings.signing, name=settings.processor, domain=settings.log_name)
+
+    @cached_property
+    def ordering(self) -> Ordering:
+        """What controllers' own tools ask for."""
+        rooms = self.rooms
+        return Ordering(
+            committing=rooms.committing, keys=rooms.keys, clock=rooms.clock, found=self.finding.at,
+            executing=Ordered(self.rights),
+        )  # fmt: skip
+
+    @cached_property
+    def calling_back(self) -> CallingBack:
+        """What those tools hear of it."""
+        rooms = self.rooms
+        return CallingBack(
+            ordering=self.ordering, committing=rooms.committing, clock=rooms.clock, certificate=self.certificate,
+            outbound=Outbound(sandbox=rooms.settings.sandbox), origin=rooms.settings.origin, controllers=self.everyone,
+        )  # fmt: skip
+
+    @cached_property
+    def notices(self) -> Notices:
+        """The privacy notices of controllers."""
+        rooms = self.rooms
+        return Notices(
+            committing=rooms.committing, keys=rooms.keys, archive=rooms.archive, obligations=self.obligations,
+            clock=rooms.clock, controllers=self.everyone,
+        )  # fmt: skip
+
+    @cached_property
+    def desk(self) -> Desk:
+        """The public form."""
+        rooms = self.rooms
+        return Desk(self.incoming, self.slugs, rooms.clock, rooms.settings.intake_address, rooms.settings.processor)
+
+    @property
+    def _own(self) -> Addresses:
+        own = {self.rooms.settings.intake_address.lower(), self.rooms.settings.sender.lower()} - {""}
+        return Addresses(frozenset(own))
+
+    @cached_property
+    def mailbox(self) -> Mailbox:
+        """The SMTP server's ear."""
+        return Mailbox(keeping=self.incoming, addresses=self._own, whose=self.slugs.whose, clock=self.rooms.clock)
+
+    @cached_property
+    def maildir(self) -> Maildir | None:
+        """The maildir, where one is set."""
+        folder = self.rooms.settings.intake_maildir
+        if not folder:
+            return None
+        return Maildir(
+            Path(folder), keeping=self.incoming, addresses=self._own, whose=self.slugs.whose, clock=self.rooms.clock
+        )
+
+    def intake_given(self) -> dict[str, Any]:
+        """What the pages of messages ask for, by name."""
+        return {
+            "desk": self.desk, "messages": self.messages, "direct": self.direct, "notices": self.notices,
+            "slugs": self.slugs,
+        }  # fmt: skip
+
+    def tools_given(self) -> dict[str, Any]:
+        """What the endpoints of controllers' tools ask for, by name."""
+        return {
+            "ordering": self.ordering, "calling_back": self.calling_back, "certificate": self.certificate,
+            "notices": self.notices, "messages": self.messages, "direct": self.direct,
+        }  # fmt: skip
+
+    def intake_due(self) -> list[Duty]:
+        """What is due of messages."""
+        return [
+            Duty("messages", 0.5, self.messages.due),
+            Duty("requests of tools", 2.0, self.calling_back.due),
+            Duty("privacy notices", 30.0, self.notices.due),
+            Duty("messages that have served", 60.0, self.messages.forget),
+        ]

@@ -1,0 +1,66 @@
+"""Messages over HTTP: handed in by the processor's systems, read by their controller, and by no other."""
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+from tests.integration.test_direct_requests import Desk, mail, newest
+from tests.speaking import Client
+
+from bailee.api.application import Application
+from bailee.serving import control_plane, data_plane
+from bailee.vocabulary.parties import ActorKind
+
+
+@pytest.fixture
+async def desk(rooms):
+    return Desk(rooms)
+
+
+@pytest.fixture
+def application(rooms):
+    return Application(data_plane(rooms), control_plane(rooms))
+
+
+async def operator(rooms, application):
+    issued = await rooms.credentials.issue(
+        rooms.platform, by="tests", actor="system:site", kind=ActorKind.processor_system,
+        purposes=("contract-administration",), expires_at=rooms.clock.now() + timedelta(days=1),
+    )  # fmt: skip
+    return Client(application, issued.text)
+
+
+async def test_an_operators_system_hands_in_what_a_person_wrote_elsewhere_once(rooms, application, desk, hold):
+    holder = await hold()
+    site = await operator(rooms, application)
+    body = {"reply_to": "jo@elsewhere.example", "text": "Delete my data", "once": "17", "controller": str(holder.id)}
+    first, again = [await site("POST", "/api/v1/messages", body) for _ in range(2)]
+    assert (first.status, first.body) == (202, again.body)
+    await desk.messages.due()
+    found = await newest(desk)
+    assert (str(found.message_id), found.channel, found.reason) == (first.body["message"], "api", "addressed")
+    assert len(await desk.letters(holder.id)) == 1
+    unknown = await site("POST", "/api/v1/messages", body | {"controller": "01a20992-e778-72da-9709-6aaf092006a9"})
+    assert unknown.status == 404
+    wrong = await site("POST", "/api/v1/messages", body | {"asks": "A99"})
+    assert wrong.status == 400
+    theirs = await holder.client("contract-administration")
+    theirs.app = application
+    assert (await theirs("POST", "/api/v1/messages", body)).status == 404
+
+
+async def test_a_controllers_system_lists_its_own_and_takes_the_message_as_it_came(application, desk, hold, profile):
+    holder, other = await hold(), await hold(1)
+    await (await holder.client()).person(profile)
+    content = mail(profile["email"])
+    await desk.passed_on(content)
+    theirs, stranger = await holder.client("contract-administration"), await other.client("contract-administration")
+    theirs.app = stranger.app = application
+    [one] = (await theirs("GET", "/api/v1/direct-requests")).body
+    assert (one["verdict"], one["rights"], one["content_held"]) == ("request", ["A17"], True)
+    assert [clock["clause"] for clock in one["clocks"]] == ["rights.forward"]
+    assert profile["email"] not in msgspec.json.encode(one).decode()
+    taken = await theirs("GET", f"/api/v1/direct-requests/{one['id']}/original")
+    assert taken.raw.replace(b"\r\n", b"\n").rstrip() == content.rstrip()
+    assert (await stranger("GET", "/api/v1/direct-requests")).body == []
+    assert (await stranger("GET", f"/api/v1/direct-requests/{one['id']}/original")).status == 404
