@@ -268,10 +268,6 @@ class Wings:
         """Erase the people whose accounts' last day has come; how many."""
         return sum([await self.closing.due(one.id) for one in await self.rooms.filing.listed()])
 
-    async def technical_due(self) -> int:
-        """Shorten addresses and delete what has served its time; how many records."""
-        return sum([await self.promised.technical.due(one) for one in await self.controllers()])
-
     async def renew_due(self) -> int:
         """Carry renewals of what is held on, some chunks for each controller; how many."""
         return sum([await self.rooms.further.renewing.go_on(one) for one in await self.controllers()])
@@ -295,7 +291,6 @@ class Wings:
             Duty("imports", 0.0, self.import_due),
             Duty("ends of merges", 10.0, self.reconciling.due),
             Duty("renewals", 1.0, self.renew_due),
-            Duty("technical data", 600.0, self.technical_due),
             Duty("ended sessions", 3600.0, self.forget),
             Duty("webhooks", 2.0, self.webhooks.delivering.go_on),
             Duty("old deliveries", 3600.0, self.webhooks.delivering.forget),

@@ -29,7 +29,8 @@ from tests.conformance.test_proof_alone import ALONE, PACKAGING
 
 from bailee.proof import entries, receipt, tree
 from bailee.proof.checkpoint import Checkpoint
-from bailee.proof.note import Signer, Verifier
+from bailee.proof.note import Verifier
+from bailee.proof.signing import Signer
 from bailee.proof.verify import Finding, verify_paths
 
 SEED = int(os.environ.get("SEED") or random.SystemRandom().getrandbits(32))

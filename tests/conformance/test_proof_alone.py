@@ -14,12 +14,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bailee.proof import tree
 from bailee.proof.checkpoint import Checkpoint
-from bailee.proof.note import Signer
+from bailee.proof.signing import Signer
 
 ROOT = Path(__file__).parents[2]
 ROOM = ROOT / "src/bailee/proof"
 PACKAGING = ROOT / "packaging/bailee-verify"
-NOT_SHIPPED = {"tree.py"}
+NOT_SHIPPED = {"tree.py", "signing.py"}
 ALONE = """
 import importlib.util, runpy, sys
 sys.path[:0] = [{wheel!r}, {libraries!r}]
@@ -55,7 +55,7 @@ def test_every_file_of_the_room_is_shipped_but_the_log_s_side() -> None:
 
 
 def test_what_is_shipped_can_be_read_in_one_sitting() -> None:
-    assert sum(len((PACKAGING / path).read_text().splitlines()) for path in shipped()) <= 525
+    assert sum(len((PACKAGING / path).read_text().splitlines()) for path in shipped()) <= 500
 
 
 @pytest.mark.parametrize("path", sorted(ROOM.glob("*.py")), ids=lambda path: path.name)

@@ -13,7 +13,8 @@ from tlog_scales.writer import TilesWriter
 
 from bailee.proof import receipt, tree
 from bailee.proof.checkpoint import Checkpoint, open_checkpoint
-from bailee.proof.note import Signer, Verifier, open_note
+from bailee.proof.note import Verifier, open_note
+from bailee.proof.signing import Signer
 
 # The note of golang.org/x/mod/sumdb/note, with its published private key.
 PETER = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"

@@ -26,6 +26,11 @@ ORDER = {
     "operations_en": "consult", "operations_fr": "consult", "categories_en": "names", "categories_fr": "names",
     "groups_en": "users", "groups_fr": "users",
 }  # fmt: skip
+PASSED_ON = {
+    "processor": "Passerelle", "controller": "Alpages", "received_at": "1 July", "channel": "mail", "name": "Élodie",
+    "sender": "e@x.example", "known_as": ["k@x.example"], "subject_line": "My data", "rights": ["A15"], "acknowledged": "1",
+    "text": "Delete it.", "cut": "1", "attachments": "2", "attached": "1", "request": "r-1",
+}  # fmt: skip
 # What each letter is written with; a letter that is not here is a defect.
 SAMPLES = {
     "contact_data/verify": {"address": "a@x.example", "slots": ["breaches", "holds"], "link": LINK, "until": "1 July"},
@@ -53,12 +58,19 @@ SAMPLES = {
         "reason": "no ground",
         "suspends": "",
     },
+    "direct_requests/acknowledgement": {"processor": "Passerelle", "controller": "Alpages", "received_at": "1 July"},
+    "direct_requests/request": PASSED_ON,
+    "direct_requests/complaint": PASSED_ON | {"due_at": "4 July"},
     "instructions/compelled": ORDER,
     "instructions/disclosed": ORDER | {"ban": "another law", "why": "an inquiry"},
     "notices/failed": {"notice": "n", "about": "rights.forward", "reason": "550", "link": LINK},
     "mailbox/code": {"code": "12345678", "heading": "Confirm"},
 }
-SAYS_LESS = {"data_subject_requests/lifting"}  # it names neither what was asked nor the article
+SAYS_LESS = {
+    "data_subject_requests/lifting",  # it names neither what was asked nor the article
+    "direct_requests/request", "direct_requests/complaint",  # they have words of their own for channels and rights
+}  # fmt: skip
+OURS = {"channel", "rights"}  # codes of our own, which nobody outside writes
 HOSTILE = (
     "x\r\nBcc: b@y.example\r\n\r\n<script>alert(1)</script><a href='https://evil.example'>\x00\u202egnp.exe\u2066{{ 7*7 }}"
     "{% set subject %}owned{% endset %}\u2028--=_0\u0085\x1b[2J\udc80"
@@ -98,7 +110,7 @@ def test_a_letter_is_whole_in_a_language_and_says_its_values(letters, name, lang
 @pytest.mark.parametrize("name", sorted(SAMPLES))
 def test_nothing_a_value_holds_breaks_out(letters, name, language):
     good = letters.write(name, language, SAMPLES[name])
-    hostile = {key: spoilt(value) for key, value in SAMPLES[name].items()}
+    hostile = {key: value if key in OURS else spoilt(value) for key, value in SAMPLES[name].items()}
     bad = letters.write(name, language, hostile)
     assert lines(bad.text) == lines(good.text), "a value stays on its line, or under its mark"
     assert "\n" not in bad.subject
@@ -127,7 +139,7 @@ def spoilt(value):
     """A value of the same shape with the worst in it."""
     if isinstance(value, dict):
         return {key: spoilt(one) for key, one in value.items()}
-    return [HOSTILE] if isinstance(value, list) else HOSTILE
+    return [HOSTILE + "k"] if isinstance(value, list) else HOSTILE  # one in a list is another than one alone
 
 
 def lines(text: str) -> int:
@@ -142,11 +154,6 @@ class Elements(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         self.found.append(tag)
-
-
-def own(text: str) -> list[str]:
-    """The lines of a letter that are its own, not quoted."""
-    return [line for line in text.splitlines() if not line.startswith(">")]
 
 
 def elements(html: str) -> list[str]:

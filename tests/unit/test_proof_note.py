@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from bailee.proof import entries, note, receipt, statement, tree
 from bailee.proof.checkpoint import Checkpoint, open_checkpoint
-from bailee.proof.note import Signer, Verifier, open_note, unbase64
+from bailee.proof.note import Verifier, open_note, unbase64
+from bailee.proof.signing import Signer, state
 from bailee.proof.tree import Invalid
 
 LOG = "log.example/logs"
@@ -276,7 +277,7 @@ def test_a_salt_of_another_length_makes_no_leaf(length: int) -> None:
 
 def test_a_statement_is_about_one_kind_one_name_and_one_content() -> None:
     signer = Signer(f"{LOG}/statements", KEY)
-    signed = statement.sign(signer, "bundle", "manifest.json", b"content")
+    signed = state(signer, "bundle", "manifest.json", b"content")
     statement.verify(signed, statement.text_of("bundle", "manifest.json", b"content"), [PIN])
     for other in [
         ("certificate", "manifest.json", b"content"),

@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bailee.proof import entries, receipt, statement, tree
+from bailee.proof import entries, receipt, signing, tree
 from bailee.proof.__main__ import main
 from bailee.proof.checkpoint import Checkpoint
-from bailee.proof.note import Signer
+from bailee.proof.signing import Signer
 from bailee.proof.verify import Finding, verify_paths
 
 LOG = "log.example/logs"
@@ -79,7 +79,7 @@ def state(folder: Path, name: str, document: dict[str, Any]) -> Path:
     content = json.dumps(document, indent=2).encode()
     (folder / name).write_bytes(content)
     kind = "bundle" if name == "manifest.json" else "certificate"
-    (folder / f"{name}.note").write_text(statement.sign(STATEMENTS, kind, name, content))
+    (folder / f"{name}.note").write_text(signing.state(STATEMENTS, kind, name, content))
     return folder
 
 
@@ -585,7 +585,7 @@ def make_envelope(folder: Path, change: Callable[[dict[str, Any]], object] = lam
     name = f"request-{REQUEST}.json"
     content = json.dumps(document).encode()
     (folder / name).write_bytes(content)
-    (folder / f"{name}.note").write_text(statement.sign(STATEMENTS, "envelope", name, content))
+    (folder / f"{name}.note").write_text(signing.state(STATEMENTS, "envelope", name, content))
     (folder / "message.eml").write_bytes(message)
     (folder / name).with_suffix(".tlog-proof").write_text(log.receipt(place))
     return folder / name

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from bailee.proof.note import Signer
+from bailee.proof.signing import Signer
 
 
 class LogKey:

@@ -71,6 +71,7 @@ class Promised(Instructed, Intake):
     def duties(self) -> list[Duty]:
         """What the jobs' process looks after for the clauses."""
         return [
+            Duty("technical data", 600.0, self.technical_due),
             Duty("obligations", 1.0, self.obligations.due),
             Duty("negotiated duties", 10.0, self.rooms.owing.custom_duties.due),
             *self.letters_due(),

@@ -60,3 +60,7 @@ class Beginning:
             passage=rooms.passage, records=rooms.records, committing=rooms.committing, keys=rooms.keys,
             clock=rooms.clock,
         )  # fmt: skip
+
+    async def technical_due(self) -> int:
+        """Shorten and delete technical data whose time has come; how many."""
+        return sum([await self.technical.due(one) for one in await self.everyone() if one != self.rooms.platform])

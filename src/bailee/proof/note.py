@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from .merkle import Invalid
 
@@ -48,20 +48,6 @@ class Verifier(NamedTuple):
         if not re.fullmatch(SIGNATURE, f"— {name} _\n") or len(verifier.key) != 32 or verifier.vkey != vkey:
             raise Invalid("not an Ed25519 verifier key (name+id+base64)")
         return verifier
-
-
-class Signer:
-    def __init__(self, name: str, private: Ed25519PrivateKey) -> None:
-        self.name, self._private = name, private
-        self._verifier = Verifier(name, private.public_key().public_bytes_raw())
-        self.vkey = self._verifier.vkey
-
-    def sign(self, text: str) -> str:
-        """The text as a note with one signature."""
-        signature = self._verifier.key_id + self._private.sign(text.encode())
-        note = f"{text}\n— {self.name} {base64(signature)}\n"
-        open_note(note, [self._verifier])
-        return note
 
 
 def open_note(note: str, verifiers: Iterable[Verifier]) -> str:

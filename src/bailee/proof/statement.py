@@ -4,16 +4,12 @@ from collections.abc import Iterable
 from hashlib import sha256
 
 from .merkle import Invalid
-from .note import Signer, Verifier, open_note
+from .note import Verifier, open_note
 
 
 def text_of(kind: str, name: str, content: bytes) -> str:
     """What is signed; `kind` is "bundle" for a manifest.json, "certificate" for a certificate.json."""
     return f"bailee.dev/statement/v1\n{kind}\n{sha256(content).hexdigest()}\n{name}\n"
-
-
-def sign(signer: Signer, kind: str, name: str, content: bytes) -> str:
-    return signer.sign(text_of(kind, name, content))
 
 
 def verify(note: str, text: str, pins: Iterable[Verifier]) -> None:

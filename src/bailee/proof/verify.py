@@ -1,6 +1,5 @@
 """Verification, offline, of what a processor hands over: what it proves and what not, in words."""
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -140,23 +139,18 @@ class _Check:
 
     def _envelope(self) -> Iterator[tuple[bool, str]]:
         match self.document:
-            case {
-                "subject_request_id": str(name),
-                "received_at": str(at),
-                "original": {"name": str(file), "sha256": sum},
-            }:
-                yield (
-                    True,
-                    f"request {name!a}, received at {at!a}, {'un' * bool(self.document.get('not_answered'))}answered",
-                )
+            case {"subject_request_id": str(name), "received_at": str(at), "original": {"name": str(file), **said}}:
+                answered = "unanswered" if self.document.get("not_answered") else "answered"
+                yield True, f"request {name!a}, received at {at!a}, {answered}"
             case _:
                 raise Invalid("the envelope lacks its request, the time of receipt or the message's digest")
         beside = self.file.with_name(Path(file).name)
         if beside.is_file():
-            yield sha256(_read(beside)).hexdigest() == sum, f"{beside.name!a} is the message as it came"
+            yield sha256(_read(beside)).hexdigest() == said.get("sha256"), f"{beside.name!a} is the message as it came"
         if (receipt := self.file.with_suffix(".tlog-proof")).is_file():
             where, act = self._proven(_read(receipt).decode())
-            yield f'"request":"{name}"' in json.dumps(act, separators=(",", ":")), f"it is recorded as {where}"
+            same = isinstance(told := act.get("details"), dict) and told.get("request") == name
+            yield same, f"it is recorded as {where}"
 
     def _certificate(self) -> Iterator[tuple[bool, str]]:
         where, act = self._proven(_read(self.file.with_suffix(".tlog-proof")).decode())

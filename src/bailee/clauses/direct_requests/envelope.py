@@ -14,8 +14,7 @@ import msgspec
 
 from bailee.clauses.direct_requests.classifying import Classified
 from bailee.clauses.direct_requests.rights import REQUESTS, iri
-from bailee.proof import statement
-from bailee.proof.note import Signer
+from bailee.proof.signing import Signer, state
 
 FORMAT: Literal["bailee.dev/envelope/v1"] = "bailee.dev/envelope/v1"
 SCHEMA = Path(__file__).with_name("envelope.schema.json")
@@ -92,7 +91,7 @@ def original(name: str, content: bytes) -> Original:
 def signed(signer: Signer, name: str, envelope: Envelope) -> tuple[bytes, bytes]:
     """The envelope's bytes, and the signed note that stands beside them as NAME.note."""
     content = msgspec.json.format(msgspec.json.encode(envelope), indent=2)
-    return content, statement.sign(signer, "envelope", name, content).encode()
+    return content, state(signer, "envelope", name, content).encode()
 
 
 def schema() -> dict[str, Any]:

@@ -28,7 +28,7 @@ from bailee.ledger.appending import Appending
 from bailee.ledger.entries import Act
 from bailee.ledger.reading import Reading
 from bailee.ledger.signing import LogKey
-from bailee.proof import statement
+from bailee.proof.signing import state
 from bailee.vocabulary.ids import new_id
 
 FORMAT = "bailee.dev/certificate/v1"
@@ -81,7 +81,7 @@ class Certifying:
         receipt = await self._reading.receipt(self._platform, leaf.batch.batch_id, leaf.position)
         folder = self.folder_of(ending.controller)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        note = statement.sign(self._log_key.statement_signer(), "certificate", "certificate.json", content)
+        note = state(self._log_key.statement_signer(), "certificate", "certificate.json", content)
         printed = pdf.typeset(TEMPLATE, document | {"digest": act.digest, "proves": PROVES, "proves_not": PROVES_NOT})
         signed = await pdf_signature.sign(printed, self._keeper, self._processor, "Certificate of destruction")
         for file, written in (

@@ -26,7 +26,8 @@ from bailee.gate.sets import CHUNK, Place, Refused, Sets
 from bailee.infra.clock import Clock
 from bailee.ledger.reading import Reading
 from bailee.ledger.signing import LogKey
-from bailee.proof import entries, statement
+from bailee.proof import entries
+from bailee.proof.signing import state
 from bailee.vocabulary.operations import Operation
 from bailee.vocabulary.parties import Actor, ActorKind
 from bailee.vocabulary.purposes import Purpose
@@ -212,7 +213,7 @@ class Returning:
                 }
             )
         )
-        note = statement.sign(self._log_key.statement_signer(), "bundle", "manifest.json", manifest)
+        note = state(self._log_key.statement_signer(), "bundle", "manifest.json", manifest)
         write_atomically(writer.folder / "manifest.json", manifest)
         write_atomically(writer.folder / "manifest.json.note", note.encode())
         return manifest
