@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Sequence
 import msgspec
 import structlog
 
-from bailee.infra.clock import Clock
 from bailee.infra.database import Unavailable
 from bailee.worker.ticking import Ticking
 
@@ -27,17 +26,18 @@ class Duty(msgspec.Struct, frozen=True):
     do: Callable[[], Awaitable[int]]
 
 
-async def run(duties: Sequence[Duty], ticking: Ticking, clock: Clock, stopping: asyncio.Event) -> None:
-    """Look after every duty until told to stop."""
-    due = {duty.name: 0.0 for duty in duties}
+async def run(duties: Sequence[Duty], ticking: Ticking, stopping: asyncio.Event) -> None:
+    """Look after every duty until told to stop; each at its own pace, so that a long one keeps no other waiting."""
+    async with asyncio.TaskGroup() as pacing:
+        for duty in (Duty("tick", TICK_SECONDS, ticking.tick), *duties):
+            pacing.create_task(_pace(duty, stopping))
+
+
+async def _pace(duty: Duty, stopping: asyncio.Event) -> None:
     while not stopping.is_set():
-        await _attempt("tick", ticking.tick)
-        for duty in duties:
-            if clock.monotonic() >= due[duty.name]:
-                due[duty.name] = clock.monotonic() + duty.every
-                await _attempt(duty.name, duty.do)
+        await _attempt(duty.name, duty.do)
         try:
-            await asyncio.wait_for(stopping.wait(), TICK_SECONDS)
+            await asyncio.wait_for(stopping.wait(), max(duty.every, TICK_SECONDS))
         except TimeoutError:
             continue
 
