@@ -34,7 +34,7 @@ up: $(RUN)  ## start everything in DATA (default: bailee-data)
 setup: $(DEV)  ## install everything into .venv (the other targets do it when they need it)
 
 test: $(DEV)  ## every test (PYTEST="tests/unit -k ruling": some of them)
-	$(BIN)/python -m pytest -n 2 -rs -p tests.no_skip $(PYTEST)
+	$(BIN)/python -m pytest -n 3 -rs -p tests.no_skip $(PYTEST)
 
 check: $(DEV)  ## all that CI runs: form, floors, types, dependencies, tests with coverage, short bench
 	$(BIN)/ruff format --check src tests bench

@@ -212,7 +212,7 @@ async def test_nobody_gives_more_than_they_have_by_any_page(house):
         house.id, "registrar",
         ["accounts:account:read", "accounts:account:invite", "accounts:role:assign", "accounts:role:make",
          "accounts:account:suspend", "accounts:account:close", "accounts:review:decide", "people:person:list",
-         "people:profile:read"],
+         "people:profile:read", "duties:obligation:read"],
         by="tests",
     )  # fmt: skip
     giver, plain, boss = await house.staff("registrar"), await house.staff(), await house.staff(ADMIN)

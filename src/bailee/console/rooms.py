@@ -6,12 +6,14 @@ from bailee.infra.web.visit import Visit
 
 
 class Link(msgspec.Struct, frozen=True):
-    """A page on the rail: its path, words and picture, and the permission that opens it (empty: everyone)."""
+    """A page on the rail: its path, words and picture, the permission that opens it (empty: everyone), and on which side
+    (empty: both)."""
 
     path: str
     words: str
     icon: str
     permission: str = ""
+    side: str = ""
 
     def holds(self, path: str) -> bool:
         """Whether a path is this page, or lies below it."""
@@ -61,7 +63,7 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
     ("", "You", (
         Link("/me", "My data", "person"),
         Link("/me/activity", "Who saw it", "eye"),
-        Link("/me/rights", "My rights", "shield"),
+        Link("/me/rights", "My rights", "shield", side="controller"),
         Link("/me/privacy", "Privacy notice", "paper"),
         Link("/me/sign-in", "How I sign in", "finger"),
     )),
@@ -80,7 +82,10 @@ def rooms_of(visit: Visit) -> list[tuple[str, list[Link]]]:
     for side, heading, links in ROOMS:
         if side not in ("", visit.side):
             continue
-        open_ = [link for link in links if not link.permission or visit.may(link.permission)]
+        open_ = [
+            link for link in links
+            if link.side in ("", visit.side) and (not link.permission or visit.may(link.permission))
+        ]  # fmt: skip
         if open_:
             found.append((heading, open_))
     return found
