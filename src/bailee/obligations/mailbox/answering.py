@@ -12,7 +12,8 @@ from asyncpg import Record
 
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
-from bailee.infra.keys.store import Key, KeyGone, KeyStore
+from bailee.infra.keys.key import Key
+from bailee.infra.keys.store import KeyGone, KeyStore
 from bailee.infra.letters import Mail
 from bailee.infra.mail import Accepted, Mailing
 from bailee.ledger.committing import Committing, Transaction
