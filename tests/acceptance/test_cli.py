@@ -62,6 +62,19 @@ def test_show_and_schema_and_clauses_and_settings_answer():
     }
 
 
+def test_brackets_in_what_is_shown_are_no_markup(tmp_path):
+    """A setting's own words hold brackets; so may a name, a path or a message from elsewhere, and none colours a line."""
+    shown = bailee("settings", COLUMNS="300")
+    assert shown.returncode == 0, shown.stderr
+    assert "s3://BUCKET[/PREFIX]" in shown.stdout
+    refused = bailee("doctor", "--data", str(tmp_path), BAILEE_BLOBS="ftp://somewhere")
+    assert refused.returncode == 2
+    assert "[/PREFIX]" in refused.stderr
+    broken = tmp_path / "broken[bold].yaml"
+    broken.write_text("'[/x]': 1")
+    assert "[bold]" in bailee("agreement", "check", str(broken)).stdout
+
+
 def test_a_platform_is_founded_examined_and_listed(tmp_path):
     data = str(tmp_path / "data")
     assert bailee("controller", "list", "--data", data).returncode == 2

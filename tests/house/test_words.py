@@ -7,6 +7,12 @@ import yaml
 
 SOURCE = Path(__file__).parents[2] / "src" / "bailee"
 FOLDERS = sorted(path.parent for path in SOURCE.rglob("words.fr.yaml"))
+# What a page says from Python is said in a module that knows the pages' kit.
+SAYING = [
+    path
+    for path in sorted(SOURCE.rglob("*.py"))
+    if SOURCE / "infra" not in path.parents and "bailee.infra.web" in path.read_text("utf-8")
+]
 SAID = [
     re.compile(r"""\bt\(\s*"((?:[^"\\]|\\.)*)\""""),
     re.compile(r"""\bt\(\s*'((?:[^'\\]|\\.)*)'"""),
@@ -48,14 +54,34 @@ def test_what_pages_say_from_python_has_its_french() -> None:
     """Notices, refusals and labels: capitalised sentences in the modules of pages."""
     sentence = re.compile(r'"([A-Z][a-z][^"\\{}<>=]{8,}[a-z.?])"')
     missing, known = set(), french()
-    for module in [
-        *SOURCE.glob("processing/*/pages/*.py"),
-        *SOURCE.glob("clauses/*/pages/*.py"),
-        *SOURCE.glob("console/*.py"),
-    ]:
+    assert {module.relative_to(SOURCE).parts[0] for module in SAYING} >= {
+        "clauses", "console", "obligations", "processing",
+    }  # fmt: skip
+    for module in SAYING:
         code = re.sub(r'""".*?"""', "", module.read_text("utf-8"), flags=re.DOTALL)
         missing |= {(module.name, one) for one in sentence.findall(code) if " " in one and one not in known}
     assert sorted(missing) == []
+
+
+def test_one_text_has_one_translation() -> None:
+    """All rooms' words are one dictionary while the pages are served: the last one read would speak for all."""
+    twice = []
+    for name in ("words.fr.yaml", "words.en.yaml"):
+        heard: dict[str, str] = {}
+        for folder in FOLDERS:
+            if (folder / name).exists():
+                spoken = yaml.safe_load((folder / name).read_text("utf-8"))
+                twice += [(name, text) for text, words in spoken.items() if heard.setdefault(text, words) != words]
+    assert twice == []
+
+
+def test_no_french_is_left_over_from_a_text_that_is_gone() -> None:
+    written = "\n".join(
+        path.read_text("utf-8")
+        for path in sorted(SOURCE.rglob("*"))
+        if path.suffix in {".html", ".js", ".py", ".typ", ".yaml"} and path.name != "words.fr.yaml"
+    )
+    assert [text for text in french() if text not in written and text.replace('"', '\\"') not in written] == []
 
 
 def test_slots_are_the_same_in_both_languages() -> None:

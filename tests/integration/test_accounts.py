@@ -12,13 +12,13 @@ from tests.browsing import PASSWORD, Browser
 from tests.household import ADMIN, OPERATOR, TABLES, VIEWER, Household
 
 from bailee.gate.people import People
+from bailee.infra.tokens import Token, parse
 from bailee.processing.accounts import roles
 from bailee.processing.accounts.accounts import CLOSES_AFTER, HasAccount, LastAdministrator, NoAccount
 from bailee.processing.accounts.admitting import LinkSpent
 from bailee.processing.accounts.lifecycle import NEXT, NotFromHere, State, Step, following
 from bailee.processing.accounts.means import AddressTaken
 from bailee.processing.accounts.reviewing import Decision
-from bailee.processing.accounts.tokens import Token, parse
 from bailee.vocabulary.ids import new_id
 
 WAY = {  # the steps that lead to a state from the invitation

@@ -14,7 +14,7 @@ from bailee.gate.files import Cut, Shown, Wanted
 from bailee.gate.matching import AT_ONCE, Matching
 from bailee.gate.passage import TooLate
 from bailee.gate.sets import Sought, UnknownField
-from bailee.infra.keys.store import Key
+from bailee.infra.keys.key import Key
 from bailee.vault import moving, profile
 from bailee.vault.chunks import Place, cipher
 from bailee.vault.files import NotRecorded, _blob
@@ -137,7 +137,7 @@ def test_what_the_permit_does_not_cover_is_not_moved():
 
 
 async def test_an_upload_whose_person_went_meanwhile_holds_nothing(held, monkeypatch):
-    from bailee.infra.keys.store import KeyStore
+    from bailee.infra.keys.key import KeyStore
 
     async def gone(self, wanted):
         return {}

@@ -12,6 +12,7 @@ from tests.household import ADMIN
 from tests.integration.test_mail import read, serving
 from tests.integration.test_notices import NOTICE, Later, Told
 
+from bailee.infra.tokens import Token, fresh, parse
 from bailee.obligations.mailbox.answering import (
     Answered,
     NoMoreCodes,
@@ -22,7 +23,7 @@ from bailee.obligations.mailbox.answering import (
 )
 from bailee.obligations.mailbox.asking import UnknownAct
 from bailee.obligations.mailbox.intents import Stale
-from bailee.obligations.mailbox.questions import Link, Question
+from bailee.obligations.mailbox.questions import Question
 from bailee.obligations.mailbox.replies import replied
 from bailee.vocabulary.ids import new_id
 
@@ -211,8 +212,8 @@ async def test_what_has_changed_meanwhile_undoes_the_answer_whole(asked):
 
 async def test_a_link_that_is_none_or_anothers_opens_nothing(asked, rooms, hold):
     text = await asked.ask()
-    link = Link.parse(text)
-    others = Link(link.controller, link.id, b"x" * 32), Link(new_id(), link.id, link.secret), Link.fresh(asked.id)
+    link = parse(text)
+    others = Token(link.controller, link.id, b"x" * 32), Token(new_id(), link.id, link.secret), fresh(asked.id)
     for one in ("", "x", text[:-2], text + "AAAA", *(each.text for each in others)):
         with pytest.raises(NotAsked):
             await asked.promised.answering.show(one)

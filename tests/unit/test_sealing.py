@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bailee.infra.keys.store import Key
+from bailee.infra.keys.key import Key
 from bailee.ledger import sealing as batches
 from bailee.proof.merkle import leaf_hash
 from bailee.vault.sealing import NONCE, Altered, Sealed, bound, seal, unseal

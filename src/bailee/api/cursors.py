@@ -3,7 +3,6 @@
 import base64
 import binascii
 import hashlib
-import secrets
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,7 +10,7 @@ from cryptography.exceptions import InvalidTag
 
 from bailee.api.problems import Refusing, problem
 from bailee.gate.credentials import Caller
-from bailee.infra.keys.store import Key
+from bailee.infra.keys.key import Key
 
 LIVES = timedelta(hours=1)
 EXPIRED = problem(400, "cursor", "The cursor is not valid here, or no longer", "Start the list again without it.")
@@ -20,8 +19,7 @@ EXPIRED = problem(400, "cursor", "The cursor is not valid here, or no longer", "
 def seal(key: Key, caller: Caller, query: str, place: tuple[UUID, UUID], at: datetime) -> str:
     """The cursor's text."""
     plain = int((at + LIVES).timestamp()).to_bytes(8, "big") + place[0].bytes + place[1].bytes
-    nonce = secrets.token_bytes(12)
-    box = nonce + key.cipher.encrypt(nonce, plain, _bound(caller, query))
+    box = key.seal(plain, _bound(caller, query))
     return base64.urlsafe_b64encode(box).decode().rstrip("=")
 
 
@@ -29,7 +27,7 @@ def unseal(key: Key, caller: Caller, query: str, text: str, at: datetime) -> tup
     """The place a cursor names, or 400."""
     try:
         box = base64.urlsafe_b64decode(text + "==")
-        plain = key.cipher.decrypt(box[:12], box[12:], _bound(caller, query))
+        plain = key.unseal(box, _bound(caller, query))
     except (binascii.Error, ValueError, InvalidTag) as error:
         raise Refusing(EXPIRED) from error
     if int.from_bytes(plain[:8], "big") < at.timestamp():

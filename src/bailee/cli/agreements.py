@@ -5,9 +5,10 @@ from typing import Any, NoReturn
 
 import click
 import msgspec
+from rich.text import Text
 
 from bailee.cli.rehearsing import rehearse
-from bailee.cli.saying import FINDING, finding, out, say, say_json, table
+from bailee.cli.saying import FINDING, finding, marked, out, plain, say, say_json, table
 from bailee.contract.agreement import Agreement
 from bailee.contract.amendments import BrokenAmendment, amended
 from bailee.contract.clauses import CLAUSES
@@ -21,7 +22,7 @@ from bailee.contract.yaml import BrokenDocument
 
 a_file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 json_option = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
-MARKS = {"built": "[green]●[/green]", "partly": "[yellow]◐[/yellow]", "next": "[dim]○[/dim]"}
+MARKS = {"built": marked("[green]●[/green]"), "partly": marked("[yellow]◐[/yellow]"), "next": marked("[dim]○[/dim]")}
 
 
 @click.group("agreement")
@@ -44,9 +45,11 @@ def check(file: Path, canonical: bool, as_json: bool) -> None:
         words = {"gaps": [str(gap) for gap in gaps], "conflicts": [str(law) for law in laws]}
         say_json({"file": str(file), "digest": found.digest, "problems": [], **words})
         return
-    say(f"[green]✓[/green] {file} reads well: {found.title} {found.version}  [dim]sha256 {found.digest[:16]}…[/dim]")
+    say(
+        f"[green]✓[/green] {plain(file)} reads well: {plain(found.title)} {plain(found.version)}  [dim]sha256 {found.digest[:16]}…[/dim]"
+    )
     for law in laws:
-        say(f"  [yellow]![/yellow] {law}")
+        say(f"  [yellow]![/yellow] {plain(law)}")
     for gap in gaps:
         say(f"  [yellow]○[/yellow] to fill before it can be in force: {gap}")
 
@@ -60,7 +63,7 @@ def show(file: Path, as_json: bool) -> None:
     if as_json:
         click.echo(found.canonical().decode())
         return
-    out.print(f"[bold]{found.title}[/bold]  {found.version}, in force from {found.in_force_from}")
+    out.print(f"[bold]{plain(found.title)}[/bold]  {plain(found.version)}, in force from {found.in_force_from}")
     table(
         "Services: standing instructions",
         ["service", "for", "operations", "by", "data", "paragraphs"],
@@ -108,7 +111,8 @@ def side_by_side(base: Path, variants: tuple[Path, ...], as_json: bool) -> None:
         return
     names = ["base", *(path.stem for path in variants)]
     drawn = [
-        [path, *(_value(row[name]) if name in row else "[dim]=[/dim]" for name in names)] for path, row in rows.items()
+        [path, *(_value(row[name]) if name in row else marked("[dim]=[/dim]") for name in names)]
+        for path, row in rows.items()
     ]
     table("Deviations", ["where", *names], drawn)
 
@@ -131,7 +135,7 @@ def clauses(state: str | None, as_json: bool) -> None:
     if as_json:
         say_json([msgspec.to_builtins(clause) for clause in found])
         return
-    rows = [[MARKS[c.state], c.id, c.promise, c.mechanism or "[dim]to come[/dim]", c.law] for c in found]
+    rows = [[MARKS[c.state], c.id, c.promise, c.mechanism or marked("[dim]to come[/dim]"), c.law] for c in found]
     table("Clauses  ● built  ◐ in part  ○ to come", ["", "id", "promise", "mechanism", "law"], rows)
 
 
@@ -163,7 +167,9 @@ def _say_broken(file: Path, broken: BrokenDocument, as_json: bool) -> NoReturn:
     count = len(broken.problems)
     for one in broken.problems:
         where = f"{file}:{one.line}:{one.column}" if one.line else str(file)
-        say(f"[red]✗[/red] [bold]{where}[/bold] {one.path + ': ' if one.path else ''}{one.message}")
+        say(
+            f"[red]✗[/red] [bold]{plain(where)}[/bold] {plain(f'{one.path}: ' if one.path else '')}{plain(one.message)}"
+        )
     finding(f"{count} thing{'s' if count > 1 else ''} to mend")
 
 
@@ -186,5 +192,5 @@ def _words(values: tuple[Any, ...]) -> str:
     return ", ".join(str(value) for value in values)
 
 
-def _value(value: Any) -> str:
-    return "[dim]–[/dim]" if value is None else str(value)
+def _value(value: Any) -> str | Text:
+    return marked("[dim]–[/dim]") if value is None else str(value)

@@ -11,7 +11,7 @@ from bailee.clauses.return_and_destruction.deadlines import TooEarly
 from bailee.clauses.return_and_destruction.mistakes import NotEnded, NotReturned
 from bailee.cli.doors import Doors, by_option, data_option, json_option, sandbox_option, settings_of, within
 from bailee.cli.founding import a_controller
-from bailee.cli.saying import FINDING, err, misuse, say, say_json
+from bailee.cli.saying import FINDING, err, misuse, plain, say, say_json
 
 
 @click.command("return")
@@ -41,7 +41,7 @@ def make_return(doors: Doors, controller: UUID, data: Path, sandbox: bool, by: s
     if as_json:
         say_json({"folder": folder, "manifest": ending.manifest_digest, "last_day": ending.last_day})
         return
-    say(f"[green]✓[/green] returned: {folder}\n  sha256 of manifest.json: [bold]{ending.manifest_digest}[/bold]")
+    say(f"[green]✓[/green] returned: {plain(folder)}\n  sha256 of manifest.json: [bold]{ending.manifest_digest}[/bold]")
     say(f"  To be destroyed by {ending.last_day:%Y-%m-%d}; the controller acknowledges by that digest.")
 
 
@@ -60,7 +60,7 @@ def destroy(doors: Doors, controller: UUID, data: Path, sandbox: bool, by: str, 
         if as_json:
             say_json({"refused": done.reason, "clause": done.clause, "earliest": done.earliest})
         else:
-            err.print(f"[red]✗[/red] too early: {done.reason} ({done.clause})")
+            err.print(f"[red]✗[/red] too early: {plain(done.reason)} ({done.clause})")
             err.print(
                 f"  It is lawful from acknowledgement or waiver on, or on {done.earliest:%Y-%m-%d} at the latest."
             )
@@ -86,7 +86,7 @@ def certificate(doors: Doors, controller: UUID, data: Path, sandbox: bool, by: s
     if as_json:
         say_json({"certificate": made, "folder": folder})
         return
-    say(f"[green]✓[/green] certificate {made}: {folder}")
+    say(f"[green]✓[/green] certificate {made}: {plain(folder)}")
 
 
 def _ended(doors: Doors, settings: Any, do: Any) -> Any:

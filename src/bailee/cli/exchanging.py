@@ -12,7 +12,7 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bailee.cli.doors import json_option
-from bailee.cli.saying import misuse, say, say_json
+from bailee.cli.saying import misuse, plain, say, say_json
 
 SECONDS = 120
 POLL = 0.5
@@ -124,7 +124,7 @@ def export(file: Path, url: str, credential_file: Path, form: str, recipient: st
     except Refused as refused:
         misuse(str(refused))
     begun.replace(file)
-    say(f"[green]✓[/green] {file}: {file.stat().st_size:,} bytes")
+    say(f"[green]✓[/green] {plain(file)}: {file.stat().st_size:,} bytes")
 
 
 def _carried_out(platform: Platform, id: str, step: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import click
 from rich.progress import Progress
 
 from bailee.cli.doors import Doors, by_option, data_option, json_option, sandbox_option, settings_of, speaking, within
-from bailee.cli.saying import misuse, say, say_json, table
+from bailee.cli.saying import misuse, plain, say, say_json, table
 from bailee.vocabulary.parties import ActorKind
 from bailee.vocabulary.purposes import Purpose
 
@@ -39,9 +39,9 @@ def init(doors: Doors, data: Path, sandbox: bool, by: str, as_json: bool) -> Non
     if as_json:
         say_json({"platform": platform, "credential": issued.text, "expires_at": issued.expires_at})
         return
-    say(f"[green]✓[/green] founded in {settings.data}; beside it stand the root keys and the destruction log:")
+    say(f"[green]✓[/green] founded in {plain(settings.data)}; beside it stand the root keys and the destruction log:")
     for path in (settings.root_keys, settings.root_keys_escrow, *settings.destruction_folders):
-        say(f"    {path}")
+        say(f"    {plain(path)}")
     say("  Keep those on other disks than the databases and their backups. Now: `bailee up`")
     say(f"  The operator's credential, shown this once:\n  [bold]{issued.text}[/bold]")
 
@@ -69,7 +69,9 @@ def create(doors: Doors, name: str, data: Path, sandbox: bool, by: str, as_json:
     if as_json:
         say_json({"id": made, "name": name, "verifier_key": verifier})
         return
-    say(f"[green]✓[/green] {name}: {made}\n  Its agreement must name this verifier key:\n  [bold]{verifier}[/bold]")
+    say(
+        f"[green]✓[/green] {plain(name)}: {made}\n  Its agreement must name this verifier key:\n  [bold]{verifier}[/bold]"
+    )
 
 
 @controller.command("list")

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from bailee.cli.doors import data_option, json_option, sandbox_option, settings_of
-from bailee.cli.saying import FINDING, say, say_json, table
+from bailee.cli.saying import FINDING, plain, say, say_json, table
 from bailee.infra import doctor as examination
 from bailee.infra import paths as sinks
 from bailee.infra.settings import describe
@@ -50,5 +50,5 @@ def doctor(data: Path, sandbox: bool, as_json: bool) -> None:
         say_json([{"name": c.name, "good": c.good, "words": c.words} for c in checks])
     else:
         for check in checks:
-            say(f"{'[green]✓[/green]' if check.good else '[red]✗[/red]'} {check.name}: {check.words}")
+            say(f"{'[green]✓[/green]' if check.good else '[red]✗[/red]'} {check.name}: {plain(check.words)}")
     raise SystemExit(0 if all(check.good for check in checks) else FINDING)

@@ -7,7 +7,7 @@ from uuid import UUID
 import click
 
 from bailee.cli.doors import Doors, by_option, data_option, json_option, sandbox_option, settings_of, within
-from bailee.cli.saying import misuse, say, say_json
+from bailee.cli.saying import misuse, plain, say, say_json
 from bailee.ledger.pruning import NotPruned
 
 
@@ -27,7 +27,7 @@ def confirm(doors: Doors, data: Path, sandbox: bool, by: str) -> None:
     After a leap nothing is destroyed by time alone until someone says so. The confirmation is recorded.
     """
     doubted = within(doors, settings_of(data, sandbox=sandbox), lambda rooms: rooms.confirm_clock(by=by))
-    say(f"[green]✓[/green] the time is confirmed by {by}" + ("" if doubted else "; it was not in doubt"))
+    say(f"[green]✓[/green] the time is confirmed by {plain(by)}" + ("" if doubted else "; it was not in doubt"))
 
 
 @click.group("ledger")

@@ -7,7 +7,7 @@ from uuid import UUID
 import click
 
 from bailee.cli.doors import Doors, data_option, json_option, sandbox_option, settings_of, within
-from bailee.cli.saying import FINDING, say, say_json, table
+from bailee.cli.saying import FINDING, plain, say, say_json, table
 from bailee.obligations.notices.book import Book, Entered
 from bailee.obligations.notices.post import Post
 
@@ -40,7 +40,7 @@ def notices(doors: Doors, controller: UUID | None, limit: int, data: Path, sandb
         raise SystemExit(FINDING if failed else 0)
     if standing.state == "away":
         say(
-            f"[red]✗[/red] no mail leaves since {standing.since:%Y-%m-%d %H:%M} UTC: {standing.reason}; nothing is lost"
+            f"[red]✗[/red] no mail leaves since {standing.since:%Y-%m-%d %H:%M} UTC: {plain(standing.reason)}; nothing is lost"
         )
     rows = [
         [names.get(one.controller, ""), one.clause, one.letter, one.standing, f"{one.queued_at:%Y-%m-%d %H:%M}", str(one.id)]

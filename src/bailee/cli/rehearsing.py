@@ -10,14 +10,17 @@ import msgspec
 from rich.progress import Progress
 
 from bailee.cli.doors import Doors, by_option, data_option, json_option, sandbox_option, settings_of, within
-from bailee.cli.saying import FINDING, err, finding, misuse, say, say_json, table
+from bailee.cli.saying import FINDING, err, finding, marked, misuse, say, say_json, table
 from bailee.contract.amendments import BrokenAmendment
 from bailee.contract.reading import read_agreement, read_amendment, read_instruction
 from bailee.contract.rehearsal import EFFECTS, Proposal, Report
 from bailee.contract.yaml import BrokenDocument
 
-MARKS = {"refused": "[red]refused[/red]", "allowed": "[green]allowed[/green]", "narrower": "[yellow]less data[/yellow]",
-         "wider": "[blue]more data[/blue]", "same": "as before"}  # fmt: skip
+MARKS = {
+    "refused": marked("[red]refused[/red]"), "allowed": marked("[green]allowed[/green]"),
+    "narrower": marked("[yellow]less data[/yellow]"), "wider": marked("[blue]more data[/blue]"),
+    "same": marked("as before"),
+}  # fmt: skip
 ROWS, BAR = 60, 24
 
 

@@ -13,7 +13,7 @@ from subprocess import Popen
 import click
 
 from bailee.cli.doors import Doors, data_option, sandbox_option, settings_of, speaking
-from bailee.cli.saying import err, misuse, say
+from bailee.cli.saying import err, misuse, plain, say
 from bailee.infra.postgres.binaries import NoPostgres
 from bailee.infra.postgres.cluster import Cluster, ClusterDown
 from bailee.infra.premises import Premises
@@ -97,7 +97,7 @@ class Children:
         try:
             cluster.start()
         except ClusterDown as still:  # a full disk, a slow recovery: it is tried again, the rest answers 503 meanwhile
-            err.print(f"[yellow]○[/yellow] {still}")
+            err.print(f"[yellow]○[/yellow] {plain(still)}")
 
     def _spawn(self, name: str) -> Popen[bytes]:
         return spawn(self._commands[name], self._environ)

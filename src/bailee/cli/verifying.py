@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from bailee.cli.saying import FINDING, misuse, say, say_json
+from bailee.cli.saying import FINDING, misuse, plain, say, say_json
 from bailee.proof.verify import Finding, verify_paths
 
 
@@ -29,7 +29,9 @@ def verify(files: tuple[Path, ...], keys: tuple[str, ...], checkpoint: Path | No
         say_json([one._asdict() for one in found])
     else:
         for one in found:
-            say(f"{'[green]✓[/green]' if one.ok else '[red]✗[/red]'} [bold]{one.file}[/bold] ({one.kind}): {one.words}")
+            say(
+                f"{'[green]✓[/green]' if one.ok else '[red]✗[/red]'} [bold]{plain(one.file)}[/bold] ({one.kind}): {plain(one.words)}"
+            )
     raise SystemExit(0 if all(one.ok for one in found) else FINDING)
 
 

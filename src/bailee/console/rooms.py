@@ -28,10 +28,10 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
         Link("/people", "People", "people", "people:person:list"),
         Link("/imports", "Imports", "in", "exchange:import:run"),
         Link("/exports", "Exports", "out", "exchange:export:run"),
-        Link("/requests", "Requests of persons", "shield", "rights:request:read"),
         Link("/duplicates", "Duplicates", "twins", "people:duplicate:merge"),
     )),
     ("controller", "Requests", (
+        Link("/requests", "Requests of persons", "shield", "rights:request:read"),
         Link("/received", "Received for you", "in", "requests:direct:read"),
         Link("/privacy-notice", "Privacy notice", "paper", "agreement:document:read"),
     )),

@@ -4,7 +4,6 @@ A clause writes here, in the transaction of its event and with `Filing.bump`, so
 reads it with the dossier. Orders name persons, so they are sealed as documents are.
 """
 
-import secrets
 from datetime import datetime
 from uuid import UUID
 
@@ -16,7 +15,7 @@ from bailee.contract.challenges import Suspension
 from bailee.contract.compulsion import Order
 from bailee.contract.force import Beside
 from bailee.gate import queries
-from bailee.infra.keys.store import Key
+from bailee.infra.keys.key import Key
 from bailee.ledger.committing import Transaction
 
 
@@ -59,14 +58,13 @@ async def load(tx: Connection, controller: UUID, key: Key) -> Beside:
 
 def seal(key: Key, controller: UUID, order: Order) -> bytes:
     """The order as stored, bound to its controller and id."""
-    nonce = secrets.token_bytes(12)
-    return nonce + key.cipher.encrypt(nonce, msgspec.json.encode(order), _bound(controller, order.id))
+    return key.seal(msgspec.json.encode(order), _bound(controller, order.id))
 
 
 def unseal(key: Key, controller: UUID, id: UUID, sealed: bytes) -> Order:
     """The stored order; `AlteredOrder` where it is not the one of its row."""
     try:
-        plain = key.cipher.decrypt(sealed[:12], sealed[12:], _bound(controller, id))
+        plain = key.unseal(sealed, _bound(controller, id))
     except InvalidTag as problem:
         raise AlteredOrder(str(id)) from problem
     return msgspec.json.decode(plain, type=Order)

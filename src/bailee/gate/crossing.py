@@ -17,7 +17,7 @@ from bailee.gate.archive import Dossier
 from bailee.gate.narrowing import select
 from bailee.infra.batching import Batcher, Groups
 from bailee.infra.clock import Clock
-from bailee.infra.keys.store import Key
+from bailee.infra.keys.key import Key
 from bailee.ledger.appending import Appending, Recorded
 from bailee.vault import queries
 from bailee.vault.holding import Row, in_place, places

@@ -17,7 +17,8 @@ from bailee.gate.narrowing import UNKNOWN, facts_of
 from bailee.gate.passage import FRESH_SECONDS, Passage, TooLate
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
-from bailee.infra.keys.store import Key, KeyStore
+from bailee.infra.keys.key import Key
+from bailee.infra.keys.store import KeyStore
 from bailee.ledger.appending import Appending, Recorded
 from bailee.ledger.entries import Withheld
 from bailee.vault import files as vault_files

@@ -12,7 +12,7 @@ import msgspec
 from asyncpg import Connection
 
 from bailee.gate import queries
-from bailee.infra.keys.store import Key
+from bailee.infra.keys.key import Key
 
 KEPT = timedelta(hours=48)
 

@@ -13,7 +13,8 @@ from bailee.gate.changing import Changing, Done, Outdated, Unknown, Work, Writte
 from bailee.gate.idempotency import Once
 from bailee.gate.rewriting import Amend, NotHere, Rewriting
 from bailee.infra.clock import Clock
-from bailee.infra.keys.store import Key, KeyStore
+from bailee.infra.keys.key import Key
+from bailee.infra.keys.store import KeyStore
 from bailee.ledger.committing import Transaction
 from bailee.ledger.entries import Change
 from bailee.vault import amending, holding

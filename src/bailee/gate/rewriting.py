@@ -18,7 +18,8 @@ from bailee.gate.changing import Narrowed, Outdated, Unknown, Written, hold_to
 from bailee.gate.narrowing import UNKNOWN, view
 from bailee.gate.passage import Passage
 from bailee.infra.batching import Batcher, Groups
-from bailee.infra.keys.store import Key, KeyStore
+from bailee.infra.keys.key import Key
+from bailee.infra.keys.store import KeyStore
 from bailee.infra.turns import Turns
 from bailee.ledger.appending import Appending, Recorded
 from bailee.ledger.entries import Change

@@ -18,7 +18,8 @@ from bailee.gate.idempotency import Once
 from bailee.gate.records import Records
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
-from bailee.infra.keys.store import Key, KeyStore
+from bailee.infra.keys.key import Key
+from bailee.infra.keys.store import KeyStore
 from bailee.ledger.committing import Transaction
 from bailee.ledger.entries import Change, Fact
 from bailee.vault import files as vault_files

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import ECB
 
-from bailee.infra.keys.store import Key
+from bailee.infra.keys.key import Key
 from bailee.ledger.entries import Parts
 from bailee.proof.tree import leaf_hash
 from bailee.vocabulary.ids import new_id

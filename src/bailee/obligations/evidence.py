@@ -3,7 +3,6 @@ controller. It discharges a duty that the agreement added; what discharges the o
 """
 
 import hashlib
-import secrets
 from datetime import datetime
 from uuid import UUID
 
@@ -13,7 +12,8 @@ from cryptography.exceptions import InvalidTag
 
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
-from bailee.infra.keys.store import Key, KeyStore
+from bailee.infra.keys.key import Key
+from bailee.infra.keys.store import KeyStore
 from bailee.ledger.committing import Committing
 from bailee.ledger.entries import Act
 from bailee.obligations import queries
@@ -24,7 +24,6 @@ from bailee.vocabulary.ids import new_id
 
 MOST_BYTES = 700_000
 KEY = "evidence"
-NONCE = 12
 
 
 class NotYours(Exception):
@@ -122,13 +121,12 @@ def _bound(controller: UUID, id: UUID) -> bytes:
 
 
 def _sealed(key: Key, controller: UUID, id: UUID, file: File) -> bytes:
-    nonce = secrets.token_bytes(NONCE)
-    return nonce + key.cipher.encrypt(nonce, msgspec.msgpack.encode(file), _bound(controller, id))
+    return key.seal(msgspec.msgpack.encode(file), _bound(controller, id))
 
 
 def _opened(key: Key, controller: UUID, id: UUID, box: bytes) -> File:
     try:
-        plain = key.cipher.decrypt(box[:NONCE], box[NONCE:], _bound(controller, id))
+        plain = key.unseal(box, _bound(controller, id))
     except InvalidTag as problem:
         raise AlteredEvidence(str(id)) from problem
     return msgspec.msgpack.decode(plain, type=File)

@@ -113,15 +113,8 @@ class Intake(Persons):
     def messages(self) -> Messages:
         """What persons write to the processor."""
         rooms = self.rooms
-        finding = Finding(
-            database=rooms.data,
-            keys=rooms.keys,
-            appending=rooms.appending,
-            filing=rooms.filing,
-            platform=rooms.platform,
-        )
         return Messages(
-            keeping=self.incoming, finding=finding, forwarding=self.forwarding, committing=rooms.committing,
+            keeping=self.incoming, finding=self.finding, forwarding=self.forwarding, committing=rooms.committing,
             obligations=self.obligations, clock=rooms.clock, returned=OursReturned(self.bouncing, self.replying),
             region=rooms.settings.region, ours=self._own,
         )  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from bailee.infra.keys.store import Key
+from bailee.infra.keys.key import Key
 from bailee.vault.amending import encode
 from bailee.vault.holding import PolicyClass
 from bailee.vault.record_types import RecordType

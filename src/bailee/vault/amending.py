@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from bailee.contract.ruling import Permit
-from bailee.infra.keys.store import Key
+from bailee.infra.keys.key import Key
 from bailee.vault.record_types import RecordType
 from bailee.vault.sealing import Sealed, seal, unseal
 from bailee.vault.searching import indexed_alike, tags

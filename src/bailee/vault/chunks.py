@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from bailee.infra.keys.store import Key
+from bailee.infra.keys.key import Key
 from bailee.vault.sealing import Altered
 from bailee.vocabulary.ids import Address
 

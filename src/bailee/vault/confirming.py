@@ -10,7 +10,7 @@ from collections.abc import Collection
 import msgspec
 
 from bailee.contract.ruling import Permit
-from bailee.infra.keys.store import Key
+from bailee.infra.keys.key import Key
 from bailee.ledger.appending import Recorded
 from bailee.vault.record_types import RecordType
 from bailee.vault.sealing import Sealed, unseal

@@ -4,14 +4,13 @@ The processor is itself a party to them (clause parties.contacts), so their key 
 the signed agreement outlives the destruction of what was held under it.
 """
 
-import secrets
 from uuid import UUID
 
 import msgspec
 from cryptography.exceptions import InvalidTag
 
 from bailee.contract.documents import SignedDocument
-from bailee.infra.keys.store import Key
+from bailee.infra.keys.key import Key
 
 
 class AlteredDocument(Exception):
@@ -20,14 +19,13 @@ class AlteredDocument(Exception):
 
 def seal_document(key: Key, controller: UUID, document_id: UUID, document: SignedDocument) -> bytes:
     """The document as stored, bound to its controller and id."""
-    nonce = secrets.token_bytes(12)
-    return nonce + key.cipher.encrypt(nonce, msgspec.json.encode(document), _bound(controller, document_id))
+    return key.seal(msgspec.json.encode(document), _bound(controller, document_id))
 
 
 def open_document(key: Key, controller: UUID, document_id: UUID, sealed: bytes) -> SignedDocument:
     """The stored document, exactly as it was signed."""
     try:
-        plain = key.cipher.decrypt(sealed[:12], sealed[12:], _bound(controller, document_id))
+        plain = key.unseal(sealed, _bound(controller, document_id))
     except InvalidTag as problem:
         raise AlteredDocument(str(document_id)) from problem
     return msgspec.json.decode(plain, type=SignedDocument)

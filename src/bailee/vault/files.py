@@ -5,7 +5,6 @@ of a removal too: the row `gone`, the blob, then no row. `sweep` finishes what a
 blobs that no row names. Content opens only on a `Recorded[Permit]` that names its address.
 """
 
-import secrets
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -17,12 +16,12 @@ from bailee.contract.ruling import Permit
 from bailee.infra.blobs import BlobGone, Blobs, key
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
-from bailee.infra.keys.store import Key
+from bailee.infra.keys.key import Key
 from bailee.ledger.appending import Recorded
 from bailee.vault import chunks, queries
 from bailee.vault.chunks import CHUNK, STORED, Place, Sums
 from bailee.vault.holding import Row
-from bailee.vault.sealing import NONCE, Altered
+from bailee.vault.sealing import Altered
 from bailee.vocabulary.ids import Address
 
 PHOTO, FILES = "photo", "files"
@@ -66,9 +65,8 @@ def stored(controller: UUID, row: Row) -> Stored:
 
 def seal_metadata(person_key: Key, place: Place, sums: Sums, metadata: Metadata) -> bytes:
     """The sealed metadata, bound to the file's address, its blob, its size and its ciphertext's digest."""
-    nonce = secrets.token_bytes(NONCE)
     aad = _bound(place, person_key.key_id, sums.size, sums.sealed)
-    return nonce + person_key.cipher.encrypt(nonce, msgspec.json.encode(metadata), aad)
+    return person_key.seal(msgspec.json.encode(metadata), aad)
 
 
 def open_metadata(recorded: Recorded[Permit], person_key: Key, file: Stored) -> Metadata:
@@ -76,7 +74,7 @@ def open_metadata(recorded: Recorded[Permit], person_key: Key, file: Stored) -> 
     _named(recorded, file)
     aad = _bound(file.place, file.key_id, file.size, file.digest)
     try:
-        plain = person_key.cipher.decrypt(file.sealed[:NONCE], file.sealed[NONCE:], aad)
+        plain = person_key.unseal(file.sealed, aad)
     except InvalidTag as problem:
         raise Altered(file.place.address) from problem
     return msgspec.json.decode(plain, type=Metadata)

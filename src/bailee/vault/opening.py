@@ -13,7 +13,8 @@ from uuid import UUID
 import msgspec
 
 from bailee.contract.ruling import Permit
-from bailee.infra.keys.store import Key, KeyStore
+from bailee.infra.keys.key import Key
+from bailee.infra.keys.store import KeyStore
 from bailee.ledger.appending import Recorded
 from bailee.vault.sealing import Sealed, unseal
 from bailee.vocabulary.ids import Address

@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 from cryptography.exceptions import InvalidTag
 
-from bailee.infra.keys.store import Key
+from bailee.infra.keys.key import Key
 from bailee.vocabulary.ids import Address
 
 NONCE = 12

@@ -1,13 +1,12 @@
 """Addresses and names as stored: sealed under a key of the controller's own, bound to their row."""
 
-import secrets
 from uuid import UUID
 
 import msgspec
 from cryptography.exceptions import InvalidTag
 
 from bailee.clauses.contact_data.events import Reached
-from bailee.infra.keys.store import Key
+from bailee.infra.keys.key import Key
 
 UNDER = "contacts"
 
@@ -18,14 +17,13 @@ class AlteredContact(Exception):
 
 def seal(key: Key, controller: UUID, id: UUID, reached: Reached) -> bytes:
     """As stored."""
-    nonce = secrets.token_bytes(12)
-    return nonce + key.cipher.encrypt(nonce, msgspec.json.encode(reached), _bound(controller, id))
+    return key.seal(msgspec.json.encode(reached), _bound(controller, id))
 
 
 def unseal(key: Key, controller: UUID, id: UUID, sealed: bytes) -> Reached:
     """As it was."""
     try:
-        plain = key.cipher.decrypt(sealed[:12], sealed[12:], _bound(controller, id))
+        plain = key.unseal(sealed, _bound(controller, id))
     except InvalidTag as problem:
         raise AlteredContact(str(id)) from problem
     return msgspec.json.decode(plain, type=Reached)

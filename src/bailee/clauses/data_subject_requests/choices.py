@@ -3,7 +3,6 @@
 Sealed, for addresses may name people. Every change is an entry that says what was switched, and by whom.
 """
 
-import secrets
 from typing import Literal
 from uuid import UUID
 
@@ -70,7 +69,7 @@ class Choosing:
             return Choices()
         key = await self._keys.controller_key(controller, KEY)
         try:
-            plain = key.cipher.decrypt(row["sealed"][:12], row["sealed"][12:], _bound(controller, row["version"]))
+            plain = key.unseal(row["sealed"], _bound(controller, row["version"]))
         except InvalidTag as problem:
             raise AlteredPapers(KEY) from problem
         return msgspec.structs.replace(msgspec.json.decode(plain, type=Choices), version=row["version"])
@@ -84,8 +83,7 @@ class Choosing:
             raise RefusedChoice("purpose")
         key = await self._keys.controller_key(controller, KEY)
         version, now = choices.version + 1, self._clock.now()
-        nonce = secrets.token_bytes(12)
-        sealed = nonce + key.cipher.encrypt(nonce, msgspec.json.encode(choices), _bound(controller, version))
+        sealed = key.seal(msgspec.json.encode(choices), _bound(controller, version))
         offers = {right: offer for right, offer in sorted(choices.offers.items()) if offer != "off"}
         details = {"offers": offers, "grounds": choices.grounds, "recipients": sorted(choices.recipients)}
         async with self._committing.transaction(controller) as change:

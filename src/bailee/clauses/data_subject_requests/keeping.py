@@ -4,7 +4,6 @@ Every step is one transaction with its entry; a row that someone else changed me
 name is `request/<id>`: when the text's term is over the key is shredded, and no backup opens the text any more.
 """
 
-import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -20,7 +19,8 @@ from bailee.clauses.data_subject_requests.papers import Papers
 from bailee.gate import queries as gate
 from bailee.gate.archive import Archive, Dossier
 from bailee.infra.clock import Clock
-from bailee.infra.keys.store import Key, KeyGone, KeyStore
+from bailee.infra.keys.key import Key
+from bailee.infra.keys.store import KeyGone, KeyStore
 from bailee.ledger.committing import Committing, Transaction
 from bailee.ledger.entries import Act
 from bailee.ledger.telling import entry_name
@@ -125,13 +125,13 @@ class Keeping:
     async def seal(self, one: Request, name: str, content: bytes) -> bytes:
         """A piece of what answers a request, sealed under the request's key for its own place."""
         key = await self._keys.controller_key(one.controller, key_name(one.id))
-        return _seal(key, content, _place(one.controller, one.id, name))
+        return key.seal(content, _place(one.controller, one.id, name))
 
     async def unseal(self, one: Request, name: str, sealed: bytes) -> bytes:
         """The piece again, or `AlteredPapers`; `KeyGone` where its term is over."""
         key = await self._keys.controller_key(one.controller, key_name(one.id), create=False)
         try:
-            return key.cipher.decrypt(sealed[:12], sealed[12:], _place(one.controller, one.id, name))
+            return key.unseal(sealed, _place(one.controller, one.id, name))
         except InvalidTag as problem:
             raise AlteredPapers(name) from problem
 
@@ -162,7 +162,7 @@ class Keeping:
     async def _sealed(self, one: Request) -> bytes:
         key = await self._keys.controller_key(one.controller, key_name(one.id))
         assert one.papers is not None
-        return _seal(key, msgspec.json.encode(one.papers), _bound(one.controller, one.id, one.version))
+        return key.seal(msgspec.json.encode(one.papers), _bound(one.controller, one.id, one.version))
 
 
 def key_name(request: UUID) -> str:
@@ -170,15 +170,10 @@ def key_name(request: UUID) -> str:
     return f"request/{request}"
 
 
-def _seal(key: Key, content: bytes, bound: bytes) -> bytes:
-    nonce = secrets.token_bytes(12)
-    return nonce + key.cipher.encrypt(nonce, content, bound)
-
-
 def _open(key: Key, row: Record) -> Papers:
     bound = _bound(row["controller_id"], row["request_id"], row["version"])
     try:
-        plain = key.cipher.decrypt(row["sealed"][:12], row["sealed"][12:], bound)
+        plain = key.unseal(row["sealed"], bound)
     except InvalidTag as problem:
         raise AlteredPapers(str(row["request_id"])) from problem
     return msgspec.json.decode(plain, type=Papers)

@@ -18,7 +18,8 @@ from bailee.clauses.direct_requests import queries
 from bailee.clauses.direct_requests.deadlines import SET_ASIDE
 from bailee.clauses.direct_requests.events import Channel, Received, State
 from bailee.infra.clock import Clock
-from bailee.infra.keys.store import Key, KeyGone, KeyStore
+from bailee.infra.keys.key import Key
+from bailee.infra.keys.store import KeyGone, KeyStore
 from bailee.ledger.committing import Committing
 from bailee.ledger.entries import Act
 
@@ -156,14 +157,13 @@ class Keeping:
 
 def seal(key: Key, controller: UUID, id: UUID, content: bytes) -> bytes:
     """The content as stored, bound to its controller and id."""
-    nonce = secrets.token_bytes(12)
-    return nonce + key.cipher.encrypt(nonce, content, _bound(controller, id))
+    return key.seal(content, _bound(controller, id))
 
 
 def unseal(key: Key, controller: UUID, id: UUID, sealed: bytes) -> bytes:
     """The stored content; `AlteredMessage` where it was changed, moved or swapped."""
     try:
-        return key.cipher.decrypt(sealed[:12], sealed[12:], _bound(controller, id))
+        return key.unseal(sealed, _bound(controller, id))
     except InvalidTag as problem:
         raise AlteredMessage(str(id)) from problem
 

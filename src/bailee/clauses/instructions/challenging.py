@@ -17,8 +17,9 @@ from bailee.clauses.instructions.authorising import signed
 from bailee.clauses.instructions.deadlines import answer_due, answer_reminders
 from bailee.clauses.instructions.events import Challenged
 from bailee.clauses.instructions.evidence import filed
-from bailee.clauses.instructions.mistakes import NothingInForce, NothingThere, NotNow
+from bailee.clauses.instructions.mistakes import NothingThere, NotNow
 from bailee.clauses.instructions.sealing import Sealing
+from bailee.clauses.instructions.standing import dossier_of, force_of
 from bailee.contract import challenges
 from bailee.contract.challenges import GIVEN, Suspension
 from bailee.contract.documents import Confirmation, Withdrawal, read_content
@@ -59,7 +60,7 @@ class Challenging:
 
     async def challenge(self, controller: UUID, instruction: str, reason: str, *, by: str) -> Challenged:
         """Challenge an instruction in force, with reasons."""
-        force = await self._force(controller)
+        force = await force_of(self._archive, controller, self._clock.now())
         if any(one.instruction == instruction and one.state == "open" for one in await self.listed(controller)):
             raise NotNow("challenged-already")
         live = next((one for one in force.instructions if one.id == instruction), None)
@@ -115,7 +116,7 @@ class Challenging:
             format="bailee.dev/confirmation/v1", instruction=known[challenge].instruction, challenge=challenge, at=now,
             reason=answer,
         )  # fmt: skip
-        force = await self._force(controller)
+        force = await force_of(self._archive, controller, self._clock.now())
         await self._filing.file(controller, signed(force, "confirmation", text, name=name, key=key, at=now), by=by)
         await self.hear(controller)
 
@@ -125,7 +126,7 @@ class Challenging:
             open_ = await change.connection.fetch(queries.OPEN_CHALLENGES, controller)
         if not open_:
             return 0
-        dossier, heard = await self._dossier(controller), 0
+        dossier, heard = await dossier_of(self._archive, controller), 0
         for row in open_:
             state, proof = _answered(dossier, row["challenge_id"], row["instruction"], self._clock.now())
             if state:
@@ -152,18 +153,6 @@ class Challenging:
         details = {"challenge": str(challenge), "state": state, "proof": proof}
         await self._filing.bump(change, [Act("challenge-answered", change.controller, "platform", details)])
         return 1
-
-    async def _dossier(self, controller: UUID) -> Dossier:
-        dossier = await self._archive.refresh(controller)
-        if dossier is None:
-            raise NothingThere
-        return dossier
-
-    async def _force(self, controller: UUID) -> InForce:
-        force = (await self._dossier(controller)).in_force(self._clock.now())
-        if force is None:
-            raise NothingInForce
-        return force
 
 
 def _stops(force: InForce, live: Instruction) -> bool:

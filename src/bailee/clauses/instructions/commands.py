@@ -4,7 +4,6 @@ A change takes the signatures back: they were of other words. The draft is seale
 key of the platform's for this controller.
 """
 
-import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from uuid import UUID
@@ -22,7 +21,8 @@ from bailee.contract.reading import activation_gaps
 from bailee.contract.signing import Party, Signatory, missing, sign
 from bailee.gate.filing import AlreadyFiled, Filing
 from bailee.infra.clock import Clock
-from bailee.infra.keys.store import Key, KeyStore
+from bailee.infra.keys.key import Key
+from bailee.infra.keys.store import KeyStore
 from bailee.ledger.committing import Committing
 from bailee.ledger.entries import Act
 from bailee.vocabulary.ids import new_id
@@ -169,13 +169,12 @@ class AlteredDraft(Exception):
 
 
 def _seal(key: Key, controller: UUID, version: int, draft: Draft) -> bytes:
-    nonce = secrets.token_bytes(12)
-    return nonce + key.cipher.encrypt(nonce, msgspec.json.encode(draft), _bound(controller, version))
+    return key.seal(msgspec.json.encode(draft), _bound(controller, version))
 
 
 def _open(key: Key, controller: UUID, version: int, sealed: bytes) -> Draft:
     try:
-        plain = key.cipher.decrypt(sealed[:12], sealed[12:], _bound(controller, version))
+        plain = key.unseal(sealed, _bound(controller, version))
     except InvalidTag as problem:
         raise AlteredDraft from problem
     return msgspec.json.decode(plain, type=Draft)

@@ -16,14 +16,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from bailee.clauses.instructions import queries
 from bailee.clauses.instructions.authorising import signed
 from bailee.clauses.instructions.evidence import Filed, filed
-from bailee.clauses.instructions.mistakes import ChangedMeanwhile, Impossible, NothingInForce, NothingThere
+from bailee.clauses.instructions.mistakes import ChangedMeanwhile, Impossible, NothingThere
 from bailee.clauses.instructions.sealing import Sealing
+from bailee.clauses.instructions.standing import dossier_of, force_of
 from bailee.contract import sentences
 from bailee.contract.documents import InstructionText, SignedDocument, Withdrawal, content_of
-from bailee.contract.force import InForce
 from bailee.contract.linting import Finding, impossible, lint
 from bailee.contract.wording import Language
-from bailee.gate.archive import Archive, Dossier
+from bailee.gate.archive import Archive
 from bailee.gate.filing import AlreadyFiled, Filing
 from bailee.infra.clock import Clock
 from bailee.ledger.committing import Committing
@@ -85,11 +85,11 @@ class Instructing:
 
     async def on_file(self, controller: UUID) -> list[Filed]:
         """Every instruction that was signed, the newest first."""
-        return filed(await self._dossier(controller), self._clock.now())
+        return filed(await dossier_of(self._archive, controller), self._clock.now())
 
     async def look(self, controller: UUID, text: InstructionText) -> Looked:
         """Read an instruction as a careful reader would. `NothingInForce` without an agreement."""
-        force = await self._force(controller)
+        force = await force_of(self._archive, controller, self._clock.now())
         others = [one.text for one in await self.on_file(controller) if one.state != "over"]
         found = lint(force.agreement, text, others, at=self._clock.now())
         document = SignedDocument(kind="instruction", content=content_of(text), signatures=())
@@ -117,7 +117,7 @@ class Instructing:
 
     async def take_in(self, controller: UUID, original: Original, *, by: str) -> UUID:
         """Keep a mail or document as it was given, and begin a draft of it that is still to be written."""
-        await self._dossier(controller)
+        await dossier_of(self._archive, controller)
         return await self._begin(controller, None, original, by)
 
     async def rewrite(self, controller: UUID, draft: UUID, text: InstructionText, *, version: int, by: str) -> None:
@@ -153,7 +153,7 @@ class Instructing:
             raise ChangedMeanwhile
         if looked.blocked:
             raise Impossible
-        force = await self._force(controller)
+        force = await force_of(self._archive, controller, self._clock.now())
         document = signed(force, "instruction", found.text, name=name, key=key, at=self._clock.now())
         with suppress(AlreadyFiled):  # it went on file before, and the draft was left: it goes now
             await self._filing.file(controller, document, by=by)
@@ -176,7 +176,7 @@ class Instructing:
             raise NothingThere
         now = self._clock.now()
         text = Withdrawal(format="bailee.dev/withdrawal/v1", instruction=instruction, at=now)
-        force = await self._force(controller)
+        force = await force_of(self._archive, controller, self._clock.now())
         await self._filing.file(controller, signed(force, "withdrawal", text, name=name, key=key, at=now), by=by)
 
     async def original(self, controller: UUID, original: UUID) -> Original:
@@ -217,15 +217,3 @@ class Instructing:
         return Drafted(
             id=id, version=version, changed_at=row["changed_at"], original=row["original_id"], text=kept.text
         )
-
-    async def _dossier(self, controller: UUID) -> Dossier:
-        dossier = await self._archive.refresh(controller)
-        if dossier is None:
-            raise NothingThere
-        return dossier
-
-    async def _force(self, controller: UUID) -> InForce:
-        force = (await self._dossier(controller)).in_force(self._clock.now())
-        if force is None:
-            raise NothingInForce
-        return force

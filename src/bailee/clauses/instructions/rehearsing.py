@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from bailee.clauses.instructions.mistakes import NothingThere
+from bailee.clauses.instructions.standing import dossier_of
 from bailee.contract.rehearsal import Proposal, Report, Traffic, as_if, rehearse
 from bailee.gate.archive import Archive
 from bailee.infra.clock import Clock
@@ -38,9 +38,7 @@ class Rehearsing:
         progress: Callable[[int, int], None] = lambda _read, _all: None,
     ) -> Report:  # fmt: skip
         """What a proposal would have changed in the accesses of the last days; `most` entries are read."""
-        dossier, now = await self._archive.refresh(controller), self._clock.now()
-        if dossier is None:
-            raise NothingThere
+        dossier, now = await dossier_of(self._archive, controller), self._clock.now()
         before, after = dossier.in_force(now), as_if(dossier.documents, proposal, now, dossier.beside)
         since = now - min(last, LONGEST)
         traffic = await self._traffic(controller, since, most, progress)

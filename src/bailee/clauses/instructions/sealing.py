@@ -1,13 +1,13 @@
 """Sealing what this clause keeps, bound to what it is, to its controller, its id and its version."""
 
-import secrets
 from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
 from cryptography.exceptions import InvalidTag
 
-from bailee.infra.keys.store import Key, KeyStore
+from bailee.infra.keys.key import Key
+from bailee.infra.keys.store import KeyStore
 
 T = TypeVar("T")
 
@@ -28,15 +28,15 @@ class Sealing:
 
     async def seal(self, kind: str, controller: UUID, id: UUID, value: Any, version: int = 1) -> bytes:
         """A value as stored."""
-        nonce, key = secrets.token_bytes(12), await self.key(controller)
-        return nonce + key.cipher.encrypt(nonce, msgspec.json.encode(value), _bound(kind, controller, id, version))
+        key = await self.key(controller)
+        return key.seal(msgspec.json.encode(value), _bound(kind, controller, id, version))
 
     async def open(self, shape: type[T], kind: str, controller: UUID, row: tuple[UUID, int, bytes]) -> T:
         """The value of a row (id, version, sealed); `AlteredRow` where it is another's."""
         id, version, sealed = row
         key = await self.key(controller)
         try:
-            plain = key.cipher.decrypt(sealed[:12], sealed[12:], _bound(kind, controller, id, version))
+            plain = key.unseal(sealed, _bound(kind, controller, id, version))
         except InvalidTag as problem:
             raise AlteredRow(kind) from problem
         return msgspec.json.decode(plain, type=shape)

@@ -1,6 +1,5 @@
 """Notices: filled in, composed, versioned, shown, and remembered as shown. The only effects."""
 
-import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -201,12 +200,12 @@ class Notices:
         return Notice(version=version, content=content)
 
     async def _sealed(self, controller: UUID, about: bytes, plain: bytes) -> bytes:
-        key, nonce = await self._keys.controller_key(controller, KEY), secrets.token_bytes(12)
-        return nonce + key.cipher.encrypt(nonce, plain, _bound(controller, about))
+        key = await self._keys.controller_key(controller, KEY)
+        return key.seal(plain, _bound(controller, about))
 
     async def _unsealed(self, controller: UUID, about: bytes, sealed: bytes) -> bytes:
         key = await self._keys.controller_key(controller, KEY, create=False)
-        return key.cipher.decrypt(sealed[:12], sealed[12:], _bound(controller, about))
+        return key.unseal(sealed, _bound(controller, about))
 
 
 def language_of(text: str) -> Language:

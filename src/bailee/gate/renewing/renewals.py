@@ -21,7 +21,8 @@ from bailee.gate.narrowing import facts_of
 from bailee.gate.passage import Destroyed, Passage
 from bailee.gate.renewing import queries
 from bailee.infra.clock import Clock
-from bailee.infra.keys.store import Key, KeyStore
+from bailee.infra.keys.key import Key
+from bailee.infra.keys.store import KeyStore
 from bailee.ledger.committing import Committing, Transaction
 from bailee.ledger.entries import Act, Change
 from bailee.vault import queries as vault_queries

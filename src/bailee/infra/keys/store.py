@@ -9,7 +9,6 @@ Destroying is `shred_person` and `shred_controller`; only their read-back (`pers
 `keys_stand`) may be quoted as evidence.
 """
 
-import secrets
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
@@ -17,33 +16,20 @@ from typing import TypeVar
 from uuid import UUID
 
 import asyncpg
-import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.infra.keys import queries
+from bailee.infra.keys.key import Key, closed, fresh
 from bailee.infra.root_keys import RootKeyGone, RootKeys
-from bailee.vocabulary.ids import new_id
 
 Row = asyncpg.Record
 T = TypeVar("T")
 
 REMEMBERED_SECONDS = 60.0
 REMEMBERED_KEYS = 20_000
-
-
-class Key(msgspec.Struct, frozen=True):
-    """An unwrapped key: its public id and its cipher. `secret` is 32 bytes.
-
-    `closed`: it stands for a wrapped key that does not open; nothing opens under it, and nothing may be sealed.
-    """
-
-    key_id: UUID
-    secret: bytes
-    cipher: AESGCM
-    closed: bool = False
 
 
 # A person's key that is asked for: controller, person, and the key id that the data row names.
@@ -92,7 +78,7 @@ class KeyStore:
     async def create_person_keys(self, controller: UUID, persons: Sequence[UUID]) -> dict[UUID, Key]:
         """Commit a new key for each person; the data that names them is written afterwards."""
         await self.open_epoch(controller)
-        made = {person: _fresh() for person in persons}
+        made = {person: fresh() for person in persons}
         async with self._database.transaction(controller) as tx:
             epoch = await tx.fetchval(queries.LOCK_EPOCH, controller)
             wrapped = await self._root.wrap(
@@ -238,7 +224,7 @@ class KeyStore:
             except KeyAltered:
                 opened = []
             known = {key.key_id for key in opened}
-            keys += opened + [_closed(row["key_id"]) for _, row in rows if row["key_id"] not in known]
+            keys += opened + [closed(row["key_id"]) for _, row in rows if row["key_id"] not in known]
         return keys
 
     async def _controller_row(self, controller: UUID, name: str) -> Row | None:
@@ -248,7 +234,7 @@ class KeyStore:
 
     async def _create_controller_key(self, controller: UUID, name: str) -> None:
         await self.open_epoch(controller)
-        key = _fresh()
+        key = fresh()
         async with self._database.transaction(controller) as tx:
             epoch = await tx.fetchval(queries.LOCK_EPOCH, controller)
             bound = [associated(controller, name.encode(), key.key_id, epoch)]
@@ -287,14 +273,3 @@ class KeyStore:
         self._persons.move_to_end(key.key_id)
         while len(self._persons) > REMEMBERED_KEYS:
             self._persons.popitem(last=False)
-
-
-def _closed(key_id: UUID) -> Key:
-    """In place of a key that does not open: a random one, of which nothing was ever sealed."""
-    secret = secrets.token_bytes(32)
-    return Key(key_id=key_id, secret=secret, cipher=AESGCM(secret), closed=True)
-
-
-def _fresh() -> Key:
-    secret = secrets.token_bytes(32)
-    return Key(key_id=new_id(), secret=secret, cipher=AESGCM(secret))

@@ -12,14 +12,16 @@ from asyncpg import Record
 
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
-from bailee.infra.keys.store import Key, KeyGone, KeyStore
+from bailee.infra.keys.key import Key
+from bailee.infra.keys.store import KeyGone, KeyStore
 from bailee.infra.letters import Mail
 from bailee.infra.mail import Accepted, Mailing
+from bailee.infra.tokens import Token, parse
 from bailee.ledger.committing import Committing, Transaction
 from bailee.ledger.entries import Act
 from bailee.obligations.mailbox import queries
 from bailee.obligations.mailbox.intents import Commands, Intent, Stale
-from bailee.obligations.mailbox.questions import Link, Question
+from bailee.obligations.mailbox.questions import Question
 from bailee.obligations.mailbox.sealing import unseal
 from bailee.obligations.notices import queueing
 from bailee.obligations.notices.letters import Letters
@@ -68,7 +70,7 @@ class Shown(msgspec.Struct, frozen=True):
 class Seen(msgspec.Struct, frozen=True):
     """What a link leads to: its row, the question, the address on record now, and the language spoken there."""
 
-    link: Link
+    link: Token
     row: Record
     question: Question
     address: str
@@ -163,7 +165,7 @@ class Answering:
 
     async def _look(self, text: str) -> "Seen":
         """What a link leads to, read and closed again before anyone is asked where it goes."""
-        link = Link.parse(text)
+        link = parse(text)
         if link is None:
             raise NotAsked
         async with self._database.transaction(link.controller) as tx:
@@ -181,7 +183,7 @@ class Answering:
         address = notice.to or next(iter(route.to), "")
         return Seen(link, row, await self.question(link.controller, row), address, route.language)
 
-    async def _locked(self, change: Transaction, link: Link) -> Record:
+    async def _locked(self, change: Transaction, link: Token) -> Record:
         """The question's row, if it may still be answered."""
         row = await change.connection.fetchrow(queries.LOCK, link.controller, link.id)
         if row is None or row["until_at"] <= self._clock.now():
@@ -190,7 +192,7 @@ class Answering:
             raise Answered
         return row
 
-    async def _try_code(self, link: Link, code: str) -> bool:
+    async def _try_code(self, link: Token, code: str) -> bool:
         """Whether the code is right; a try is counted before it is looked at, and stays counted."""
         async with self._database.transaction(link.controller) as tx:
             row = await tx.fetchrow(queries.LOCK, link.controller, link.id)
@@ -212,6 +214,6 @@ class Answering:
             raise NotAsked from None
 
 
-def _digest(key: Key, link: Link, code: str) -> bytes:
+def _digest(key: Key, link: Token, code: str) -> bytes:
     """A code is short: only with the notice's key can it be tried."""
     return hmac.new(key.secret, b"bailee/code/1" + link.id.bytes + code.encode(), hashlib.sha256).digest()

@@ -6,12 +6,13 @@ import msgspec
 
 from bailee.infra.clock import Clock
 from bailee.infra.keys.store import KeyStore
+from bailee.infra.tokens import fresh
 from bailee.infra.web.words import moment
 from bailee.ledger.committing import Transaction
 from bailee.ledger.entries import Act
 from bailee.obligations.mailbox import queries
 from bailee.obligations.mailbox.intents import Commands
-from bailee.obligations.mailbox.questions import Link, Question
+from bailee.obligations.mailbox.questions import Question
 from bailee.obligations.mailbox.sealing import seal
 from bailee.obligations.notices.notice import Notice
 from bailee.obligations.notices.queueing import Queueing
@@ -38,7 +39,7 @@ class Asking:
         """Queue the notice; its letter is given `link` and `until` beside its own values. The notice's id."""
         if question.act not in self._commands:
             raise UnknownAct(question.act)
-        id, link = new_id(), Link.fresh(change.controller)
+        id, link = new_id(), fresh(change.controller)
         spoken = "fr" if language.startswith("fr") else "en"
         values = notice.values | {
             "link": f"{self._origin}/act/{link.text}", "until": moment(spoken, question.until),

@@ -1,19 +1,10 @@
-"""Questions: what a letter asks, bound to exactly what it shows; the link that leads to it. Pure."""
+"""Questions: what a letter asks, bound to exactly what it shows. Pure."""
 
-import base64
-import binascii
 import hashlib
-import hmac
-import secrets
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import msgspec
-
-from bailee.vocabulary.ids import new_id
-
-SECRET = 32
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,42 +27,6 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     def content(self) -> str:
         """The digest of all that is shown and would be done."""
         return hashlib.sha256(msgspec.json.encode(self, order="sorted")).hexdigest()
-
-
-class Link(msgspec.Struct, frozen=True):
-    """A link's text in its parts: whose, which question, and a secret of which only a digest is kept."""
-
-    controller: UUID
-    id: UUID
-    secret: bytes
-
-    @classmethod
-    def fresh(cls, controller: UUID) -> "Link":
-        """A new one."""
-        return cls(controller, new_id(), secrets.token_bytes(SECRET))
-
-    @classmethod
-    def parse(cls, text: str) -> "Link | None":
-        """A link's parts, or None for what is not one."""
-        try:
-            raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        except (binascii.Error, ValueError):
-            return None
-        return cls(UUID(bytes=raw[:16]), UUID(bytes=raw[16:32]), raw[32:]) if len(raw) == 32 + SECRET else None
-
-    @property
-    def text(self) -> str:
-        """As it stands in a letter."""
-        return base64.urlsafe_b64encode(self.controller.bytes + self.id.bytes + self.secret).rstrip(b"=").decode()
-
-    @property
-    def digest(self) -> bytes:
-        """What is kept of it. The secret is random: a fast digest is enough."""
-        return hashlib.sha256(self.secret).digest()
-
-    def opens(self, digest: bytes) -> bool:
-        """Whether this is the link of which the digest was kept."""
-        return hmac.compare_digest(self.digest, digest)
 
 
 def masked(address: str) -> str:

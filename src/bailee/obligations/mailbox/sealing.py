@@ -1,13 +1,12 @@
 """What a question shows and what a reply says, sealed under the key of its notice: they go when the notice's text goes."""
 
-import secrets
 from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
 from cryptography.exceptions import InvalidTag
 
-from bailee.infra.keys.store import Key
+from bailee.infra.keys.key import Key
 
 T = TypeVar("T")
 
@@ -18,14 +17,13 @@ class Altered(Exception):
 
 def seal(key: Key, controller: UUID, id: UUID, what: Any) -> bytes:
     """As stored, bound to its controller and id."""
-    nonce = secrets.token_bytes(12)
-    return nonce + key.cipher.encrypt(nonce, msgspec.json.encode(what), _bound(controller, id))
+    return key.seal(msgspec.json.encode(what), _bound(controller, id))
 
 
 def unseal(key: Key, controller: UUID, id: UUID, sealed: bytes, shape: type[T]) -> T:
     """As it was; `Altered` where it was changed, moved or swapped."""
     try:
-        plain = key.cipher.decrypt(sealed[:12], sealed[12:], _bound(controller, id))
+        plain = key.unseal(sealed, _bound(controller, id))
     except InvalidTag as problem:
         raise Altered(str(id)) from problem
     return msgspec.json.decode(plain, type=shape)

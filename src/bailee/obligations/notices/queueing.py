@@ -1,13 +1,13 @@
 """Queueing: a notice stands or falls with the event that it tells of; its text lies sealed until it is sent."""
 
-import secrets
 from uuid import UUID
 
 import msgspec
 from cryptography.exceptions import InvalidTag
 
 from bailee.infra.clock import Clock
-from bailee.infra.keys.store import Key, KeyStore
+from bailee.infra.keys.key import Key
+from bailee.infra.keys.store import KeyStore
 from bailee.ledger.committing import Transaction
 from bailee.ledger.entries import Act
 from bailee.obligations.notices import queries
@@ -42,14 +42,13 @@ class Queueing:
 
 def seal(key: Key, controller: UUID, id: UUID, notice: Notice) -> bytes:
     """The notice as stored, bound to its controller and id."""
-    nonce = secrets.token_bytes(12)
-    return nonce + key.cipher.encrypt(nonce, msgspec.json.encode(notice), _bound(controller, id))
+    return key.seal(msgspec.json.encode(notice), _bound(controller, id))
 
 
 def unseal(key: Key, controller: UUID, id: UUID, sealed: bytes) -> Notice:
     """The stored notice; `AlteredNotice` where it was changed, moved or swapped."""
     try:
-        plain = key.cipher.decrypt(sealed[:12], sealed[12:], _bound(controller, id))
+        plain = key.unseal(sealed, _bound(controller, id))
     except InvalidTag as problem:
         raise AlteredNotice(str(id)) from problem
     return msgspec.json.decode(plain, type=Notice)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from bailee.infra.keys.store import Key
+from bailee.infra.keys.key import Key
 from bailee.obligations.notices.notice import Kind, Side
 
 Role = Literal["to", "copy"]

@@ -17,7 +17,8 @@ from asyncpg import Record
 
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
-from bailee.infra.keys.store import Key, KeyGone, KeyStore
+from bailee.infra.keys.key import Key
+from bailee.infra.keys.store import KeyGone, KeyStore
 from bailee.infra.letters import Attachment, Mail
 from bailee.infra.mail import Accepted, Mailing, Refused, Unreachable
 from bailee.ledger.committing import Committing

@@ -11,13 +11,14 @@ from uuid import UUID
 import msgspec
 from asyncpg import Record
 
+from bailee.infra import tokens
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.infra.keys.store import KeyStore
 from bailee.ledger.committing import Committing, Transaction
 from bailee.ledger.entries import Act
 from bailee.ledger.telling import Told, nobody
-from bailee.processing.accounts import queries, roles, tokens
+from bailee.processing.accounts import queries, roles
 from bailee.processing.accounts.lifecycle import NotFromHere, State, Step, following, may_sign_in
 from bailee.processing.accounts.means import Means
 from bailee.processing.accounts.signing_in.methods import Methods

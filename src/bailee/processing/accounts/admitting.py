@@ -10,12 +10,13 @@ from uuid import UUID
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from bailee.infra import tokens
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.infra.keys.store import KeyStore
 from bailee.ledger.committing import Committing
 from bailee.ledger.entries import Act
-from bailee.processing.accounts import queries, tokens
+from bailee.processing.accounts import queries
 from bailee.processing.accounts.accounts import Account, Accounts, NoAccount
 from bailee.processing.accounts.attempts import Attempts
 from bailee.processing.accounts.lifecycle import State, Step

@@ -4,7 +4,6 @@ The key's name is `import/<job>`: when the job is done with its lines, or a day 
 backup can open what was uploaded.
 """
 
-import secrets
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -12,7 +11,7 @@ from uuid import UUID
 import msgspec
 from asyncpg import Record
 
-from bailee.infra.keys.store import Key
+from bailee.infra.keys.key import Key
 from bailee.processing.accounts.tables import Line
 from bailee.vocabulary.parties import Actor, ActorKind
 from bailee.vocabulary.purposes import Purpose
@@ -131,13 +130,12 @@ def seal_chosen(key: Key, job: UUID, chosen: Chosen) -> bytes:
 
 def seal(key: Key, job: UUID, part: int, plain: bytes) -> bytes:
     """AES-256-GCM, bound to the job and the part (-1 for what was chosen)."""
-    nonce = secrets.token_bytes(12)
-    return nonce + key.cipher.encrypt(nonce, plain, _bound(job, part))
+    return key.seal(plain, _bound(job, part))
 
 
 def unseal(key: Key, job: UUID, part: int, sealed: bytes) -> bytes:
     """The reverse of `seal`; raises `InvalidTag` for anything moved or changed."""
-    return key.cipher.decrypt(sealed[:12], sealed[12:], _bound(job, part))
+    return key.unseal(sealed, _bound(job, part))
 
 
 def _bound(job: UUID, part: int) -> bytes:

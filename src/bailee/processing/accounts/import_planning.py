@@ -14,7 +14,7 @@ from bailee.gate.matching import Matched, Matching
 from bailee.gate.passage import Passage
 from bailee.gate.sets import Opened, Sought
 from bailee.infra.database import Database
-from bailee.infra.keys.store import Key
+from bailee.infra.keys.key import Key
 from bailee.processing.accounts import queries
 from bailee.processing.accounts.import_jobs import Job
 from bailee.processing.accounts.normal_forms import normalise

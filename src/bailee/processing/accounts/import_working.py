@@ -15,7 +15,8 @@ from bailee.gate.people import NewPerson, People
 from bailee.gate.records import Draft, Records
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
-from bailee.infra.keys.store import Key, KeyStore
+from bailee.infra.keys.key import Key
+from bailee.infra.keys.store import KeyStore
 from bailee.processing.accounts import queries
 from bailee.processing.accounts.import_jobs import Job, NoSuchImport, job_of, seal_lines
 from bailee.processing.accounts.import_planning import Failing, Planned, Planning

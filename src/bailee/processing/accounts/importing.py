@@ -21,7 +21,8 @@ from bailee.gate.queries import GATE
 from bailee.gate.sets import Refused
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
-from bailee.infra.keys.store import Key, KeyGone, KeyStore
+from bailee.infra.keys.key import Key
+from bailee.infra.keys.store import KeyGone, KeyStore
 from bailee.ledger.committing import Committing
 from bailee.ledger.entries import Act
 from bailee.processing.accounts import columns, queries

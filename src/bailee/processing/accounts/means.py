@@ -10,7 +10,8 @@ import msgspec
 from asyncpg import Connection, UniqueViolationError
 
 from bailee.infra.database import Database
-from bailee.infra.keys.store import Key, KeyStore
+from bailee.infra.keys.key import Key
+from bailee.infra.keys.store import KeyStore
 from bailee.processing.accounts import queries
 from bailee.processing.accounts.signing_in.methods import Methods
 from bailee.vault.sealing import Sealed, seal, unseal

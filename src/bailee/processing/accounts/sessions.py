@@ -9,12 +9,13 @@ from uuid import UUID
 
 import msgspec
 
+from bailee.infra import tokens
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.infra.keys.store import KeyStore
 from bailee.ledger.committing import Committing
 from bailee.ledger.entries import Act
-from bailee.processing.accounts import queries, tokens
+from bailee.processing.accounts import queries
 from bailee.processing.accounts.accounts import Account
 from bailee.processing.accounts.lifecycle import State, may_sign_in
 from bailee.processing.accounts.technical import Technical

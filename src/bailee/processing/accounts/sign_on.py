@@ -5,7 +5,6 @@ the first time by the address that the provider says it has verified. Whoever is
 come from an invitation or a directory, not from a sign-in.
 """
 
-import secrets
 from collections.abc import Mapping
 from uuid import UUID
 
@@ -14,7 +13,8 @@ import msgspec
 
 from bailee.infra.clock import Clock
 from bailee.infra.guarded import Guarded
-from bailee.infra.keys.store import Key, KeyStore
+from bailee.infra.keys.key import Key
+from bailee.infra.keys.store import KeyStore
 from bailee.infra.outbound import Outbound
 from bailee.ledger.committing import Committing
 from bailee.ledger.entries import Act
@@ -29,7 +29,6 @@ from bailee.processing.accounts.signing_in.openid import Begun, Identity, OpenId
 from bailee.processing.accounts.signing_in.providers import Provider, Reason
 
 SECRET = "client"  # noqa: S105 -- the name under which the secret is asked for
-NONCE = 12
 
 
 class Agreed(msgspec.Struct, frozen=True):
@@ -140,12 +139,11 @@ class SignOn:
 
 
 def _seal(key: Key, controller: UUID, version: int, agreed: Agreed) -> bytes:
-    nonce = secrets.token_bytes(NONCE)
-    return nonce + key.cipher.encrypt(nonce, msgspec.json.encode(agreed), _bound(controller, version))
+    return key.seal(msgspec.json.encode(agreed), _bound(controller, version))
 
 
 def _open(key: Key, controller: UUID, version: int, sealed: bytes) -> Agreed:
-    plain = key.cipher.decrypt(sealed[:NONCE], sealed[NONCE:], _bound(controller, version))
+    plain = key.unseal(sealed, _bound(controller, version))
     return msgspec.json.decode(plain, type=Agreed)
 
 

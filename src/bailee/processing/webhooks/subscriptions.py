@@ -6,7 +6,6 @@ hosts are designated when a subscription is made and stay; an address may change
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from secrets import token_bytes
 from typing import Any, Literal
 from uuid import UUID
 
@@ -18,7 +17,8 @@ from bailee.gate import queries as gate_queries
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.infra.destinations import Reason
-from bailee.infra.keys.store import Key, KeyStore
+from bailee.infra.keys.key import Key
+from bailee.infra.keys.store import KeyStore
 from bailee.infra.outbound import Outbound
 from bailee.ledger.committing import Committing, Transaction
 from bailee.ledger.entries import Act
@@ -29,7 +29,6 @@ from bailee.processing.webhooks.signing import Secret
 from bailee.vocabulary.ids import new_id
 
 MOST = 20
-NONCE = 12
 KEY = "webhooks"
 PLATFORM = "platform"
 State = Literal["active", "paused", "failing"]
@@ -234,14 +233,13 @@ def _bound(controller: UUID, webhook: UUID) -> bytes:
 
 
 def _sealed(key: Key, controller: UUID, webhook: UUID, place: Place) -> bytes:
-    nonce = token_bytes(NONCE)
-    return nonce + key.cipher.encrypt(nonce, msgspec.json.encode(place), _bound(controller, webhook))
+    return key.seal(msgspec.json.encode(place), _bound(controller, webhook))
 
 
 def _open(key: Key, controller: UUID, row: Record) -> Place:
     box = row["sealed"]
     try:
-        plain = key.cipher.decrypt(box[:NONCE], box[NONCE:], _bound(controller, row["webhook_id"]))
+        plain = key.unseal(box, _bound(controller, row["webhook_id"]))
     except InvalidTag as problem:
         raise AlteredWebhook from problem
     return msgspec.json.decode(plain, type=Place)

@@ -4,7 +4,6 @@ One subject request may concern several people who are held under the same addre
 is not held is answered at once: completed, nothing found.
 """
 
-import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Protocol
@@ -161,15 +160,19 @@ class Ordering:
         if not one.sealed_callbacks:
             return ()
         key = await self._keys.controller_key(one.controller, KEY)
-        plain = key.cipher.decrypt(one.sealed_callbacks[:12], one.sealed_callbacks[12:], one.id.bytes)
+        plain = key.unseal(one.sealed_callbacks, _bound(one.controller, one.id))
         return msgspec.json.decode(plain, type=tuple[str, ...])
 
     async def _sealed(self, controller: UUID, asked: Asked) -> bytes:
         if not asked.status_callback_urls:
             return b""
-        key, nonce = await self._keys.controller_key(controller, KEY), secrets.token_bytes(12)
+        key = await self._keys.controller_key(controller, KEY)
         plain = msgspec.json.encode(asked.status_callback_urls)
-        return nonce + key.cipher.encrypt(nonce, plain, asked.subject_request_id.bytes)
+        return key.seal(plain, _bound(controller, asked.subject_request_id))
+
+
+def _bound(controller: UUID, request: UUID) -> bytes:
+    return b"bailee/opendsr/1" + controller.bytes + request.bytes
 
 
 def _same(known: Subject, kind: Kind) -> Subject:

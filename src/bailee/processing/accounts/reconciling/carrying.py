@@ -16,7 +16,8 @@ from bailee.gate.changing import Unknown
 from bailee.gate.files import FilesGate, Wanted
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database, Unavailable
-from bailee.infra.keys.store import Key, KeyStore
+from bailee.infra.keys.key import Key
+from bailee.infra.keys.store import KeyStore
 from bailee.ledger.committing import Transaction
 from bailee.ledger.entries import Change
 from bailee.processing.accounts.reconciling import queries

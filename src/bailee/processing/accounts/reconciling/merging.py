@@ -19,7 +19,8 @@ from bailee.gate.archive import Dossier
 from bailee.gate.changing import Changing, Done, Narrowed, Outdated, Unknown, Work, Written
 from bailee.gate.credentials import BITES_AFTER_SECONDS
 from bailee.infra.clock import Clock
-from bailee.infra.keys.store import Key, KeyStore
+from bailee.infra.keys.key import Key
+from bailee.infra.keys.store import KeyStore
 from bailee.ledger.committing import Transaction
 from bailee.ledger.entries import Act, Change, Fact
 from bailee.ledger.telling import Told, nobody

@@ -1,6 +1,5 @@
 """What groups are called, sealed under a key of the controller's own: a group's name may well name someone."""
 
-import secrets
 from collections.abc import Iterable
 from uuid import UUID
 
@@ -8,11 +7,12 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 
 from bailee.infra.database import Database
-from bailee.infra.keys.store import Key, KeyStore
+from bailee.infra.keys.key import Key
+from bailee.infra.keys.store import KeyStore
 from bailee.processing.accounts.scim import queries
 from bailee.vault.searching import normal, tag
 
-KEY, INDEX, TYPE, NONCE = "directory", "index", "scim-group", 12
+KEY, INDEX, TYPE = "directory", "index", "scim-group"
 
 
 class AlteredGroup(Exception):
@@ -38,14 +38,13 @@ class Names:
     async def seal(self, group: UUID, names: Called) -> bytes:
         """A group's names as stored."""
         key = await self._key()
-        nonce = secrets.token_bytes(NONCE)
-        return nonce + key.cipher.encrypt(nonce, msgspec.json.encode(names), self._bound(group))
+        return key.seal(msgspec.json.encode(names), self._bound(group))
 
     async def open(self, group: UUID, sealed: bytes) -> Called:
         """A group's names."""
         key = await self._key()
         try:
-            plain = key.cipher.decrypt(sealed[:NONCE], sealed[NONCE:], self._bound(group))
+            plain = key.unseal(sealed, self._bound(group))
         except InvalidTag as problem:
             raise AlteredGroup(str(group)) from problem
         return msgspec.json.decode(plain, type=Called)
