@@ -488,6 +488,17 @@ async def test_a_person_hears_something_only_where_the_controller_instructs_it(d
     assert (said["not_answered"], said["acknowledged"]) == (not told, told)
 
 
+async def test_who_is_held_under_another_name_than_the_address_written_from_hears_nothing(desk, held, profile, rooms):
+    holder, _, address = held
+    await rooms.filing.file(holder.id, instructed(holder, rooms.clock.now() - timedelta(seconds=1)), by="tests")
+    await desk.wrote(reply_to="curious@elsewhere.example", known_as=address, text=ERASE)
+    await desk.wrote(reply_to=address, text=ERASE)
+    assert await desk.messages.due() == 2
+    letters = await desk.letters(holder.id)
+    assert len([one for one in letters if one.letter == "direct_requests/request"]) == 2
+    assert [one.to for one in letters if one.letter == "direct_requests/acknowledgement"] == [address]
+
+
 async def test_a_message_that_cannot_be_looked_at_is_put_before_a_human_and_stops_no_other(desk, held, monkeypatch):
     holder, _, address = held
     await desk.mailed(mail(address))
