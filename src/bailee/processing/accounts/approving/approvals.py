@@ -42,6 +42,10 @@ class NotWaiting(Exception):
     """There is no such approval, it is decided or over, or it is one's own."""
 
 
+class OneOfOnesOwn(NotWaiting):
+    """The asker is a system that the one who would approve has issued a credential to: that is no second person."""
+
+
 class Approval(msgspec.Struct, frozen=True):
     """An approval as it stands; `asked` is None once what was asked is kept no more."""
 
@@ -110,10 +114,14 @@ class Approvals:
         raise SecondPerson(approval)
 
     async def decide(self, controller: UUID, approval: UUID, *, given: bool, by: str) -> None:
-        """Approve or refuse what somebody else asked, or `NotWaiting`."""
+        """Approve or refuse what somebody else asked, or `NotWaiting`. What a system asks is approved by nobody who
+        issued a credential to it."""
         now = self._clock.now()
         async with self._committing.transaction(controller) as change:
             state = "approved" if given else "refused"
+            behind = await change.connection.fetch(queries.BEHIND, controller, approval)
+            if given and by in {row["actor"] for row in behind}:
+                raise OneOfOnesOwn
             row = await change.connection.fetchrow(queries.DECIDE, controller, approval, state, by, now)
             await self._told(change, "approval-given" if given else "approval-refused", approval, row, by)
 
