@@ -119,8 +119,7 @@ class Approvals:
         now = self._clock.now()
         async with self._committing.transaction(controller) as change:
             state = "approved" if given else "refused"
-            behind = await change.connection.fetch(queries.BEHIND, controller, approval)
-            if given and by in {row["actor"] for row in behind}:
+            if given and by in await self._behind(change, approval):
                 raise OneOfOnesOwn
             row = await change.connection.fetchrow(queries.DECIDE, controller, approval, state, by, now)
             await self._told(change, "approval-given" if given else "approval-refused", approval, row, by)
@@ -172,6 +171,17 @@ class Approvals:
         """Forget what has been over for a month; the ledger keeps that it was."""
         async with self._database.transaction(controller) as tx:
             await tx.execute(queries.FORGET_APPROVALS, controller, self._clock.now() - KEPT_FOR)
+
+    @staticmethod
+    async def _behind(change: Transaction, approval: UUID) -> set[str]:
+        """Who stands behind what a system asked: whoever issued it a credential, and a credential to that one."""
+        asker = await change.connection.fetchval(queries.ASKER, change.controller, approval)
+        found, new = set[str](), {asker} if asker else set[str]()
+        while new:
+            rows = await change.connection.fetch(queries.ISSUERS, change.controller, sorted(new))
+            new = {row["issued_by"] for row in rows} - found
+            found |= new
+        return found
 
     @staticmethod
     async def _told(change: Transaction, kind: str, approval: UUID, row: Record | None, by: str) -> None:
