@@ -499,6 +499,24 @@ async def test_who_is_held_under_another_name_than_the_address_written_from_hear
     assert [one.to for one in letters if one.letter == "direct_requests/acknowledgement"] == [address]
 
 
+async def test_a_server_that_is_away_is_no_fault_of_the_message(desk, held, monkeypatch):
+    _, _, address = held
+    await desk.mailed(mail(address))
+    monkeypatch.setattr(commands, "CLAIMED_FOR", timedelta(0))
+    handle = desk.messages._handle
+
+    async def away(_message):
+        raise Unavailable("away")
+
+    monkeypatch.setattr(desk.messages, "_handle", away)
+    for _ in range(commands.ATTEMPTS + 1):
+        with pytest.raises(Unavailable):
+            await desk.messages.due()
+    monkeypatch.setattr(desk.messages, "_handle", handle)
+    await desk.messages.due()
+    assert (await newest(desk)).state == "forwarded"
+
+
 async def test_a_message_that_cannot_be_looked_at_is_put_before_a_human_and_stops_no_other(desk, held, monkeypatch):
     holder, _, address = held
     await desk.mailed(mail(address))
