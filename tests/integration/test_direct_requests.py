@@ -499,6 +499,33 @@ async def test_who_is_held_under_another_name_than_the_address_written_from_hear
     assert [one.to for one in letters if one.letter == "direct_requests/acknowledgement"] == [address]
 
 
+async def taken_over(desk, controller, letter) -> str:
+    """The Message-ID of a letter, as if a server had taken it over."""
+    sql = "SELECT notice_id FROM bailee.notice WHERE controller_id = $1 AND letter = $2"
+    delivered = """
+        INSERT INTO bailee.notice_delivery (controller_id, notice_id, recipient, role, state, attempts, reason, message_id,
+            digest, answer, changed_at, sent_at)
+        VALUES ($1, $2, $3, 'to', 'sent', 1, '', '', '', '', now(), now())
+        """
+    mark = "0123456789abcdef" * 2
+    async with desk.rooms.data.transaction(controller) as tx:
+        id = await tx.fetchval(sql, controller, letter)
+        await tx.execute(delivered, controller, id, mark)
+    return f"<n.{controller.hex}.{id.hex}.{mark[:16]}@passerelle.example>"
+
+
+async def test_what_a_person_answers_to_a_letter_is_passed_on_and_what_a_controller_answers_is_kept(desk, held, rooms):
+    holder, _, address = held
+    await rooms.filing.file(holder.id, instructed(holder, rooms.clock.now() - timedelta(seconds=1)), by="tests")
+    await desk.passed_on(mail(address))
+    theirs = await taken_over(desk, holder.id, "direct_requests/acknowledgement")
+    found = await desk.passed_on(mail(address, "Je porte plainte.", "Re: votre message", In_Reply_To=theirs))
+    assert (found.state, found.kinds) == ("forwarded", ("A77",))
+    ours = await taken_over(desk, holder.id, "direct_requests/request")
+    found = await desk.passed_on(mail("dpo@alpages.example", "Merci.", "Re: une demande", In_Reply_To=ours))
+    assert (found.state, found.reason) == ("automatic", "reply-to-ours")
+
+
 async def test_a_server_that_is_away_is_no_fault_of_the_message(desk, held, monkeypatch):
     _, _, address = held
     await desk.mailed(mail(address))
