@@ -137,6 +137,7 @@ async def test_it_is_hosted_framed_and_given_as_a_fragment_for_anyone(house, not
     framed = await browser.get(f"/privacy/{slug}/embed?language=fr")
     assert "frame-ancestors https:" in framed.headers["content-security-policy"]
     assert "x-frame-options" not in framed.headers
+    assert framed.headers["vary"] == "accept-language, cookie", "a cache keeps the languages apart"
     assert "script-src" not in framed.headers["content-security-policy"]
     assert b"<script" not in framed.raw
     assert "Vos droits" in framed.raw.decode()
