@@ -17,6 +17,7 @@ from bailee.processing.accounts.approving.dangers import COUNTS_FOR, DEFAULT, Da
 from bailee.processing.accounts.lifecycle import Step
 from bailee.processing.accounts.reviewing import EVERY, Decision, due_at
 from bailee.serving import control_plane, data_plane
+from bailee.vocabulary.parties import ActorKind
 
 
 @pytest.fixture
@@ -216,6 +217,25 @@ async def test_a_system_waits_as_well_and_another_controller_sees_nothing_of_it(
         one for one in (await keeper("GET", f"/api/v1/controllers/{house.id}/approvals")).body if one["state"] == "pending"
     ]  # fmt: skip
     assert (await keeper("DELETE", f"/api/v1/controllers/{house.id}/approvals/{waits['id']}")).status == 204
+
+
+async def test_whoever_issued_a_systems_credential_is_no_second_person_for_it(house, rooms):
+    one = await house.staff(ADMIN)
+    first, second = await house.signed_in(one), await house.signed_in(await house.staff(ADMIN))
+    until = rooms.clock.now() + timedelta(days=1)
+    given = {"kind": ActorKind.controller_system, "expires_at": until}
+    await rooms.credentials.issue(
+        house.id, by=str(one), actor="system:keeper", purposes=["contract-administration"], **given
+    )
+    issued = await rooms.credentials.issue(
+        house.id, by="system:keeper", actor="system:feed", purposes=["account-management"], **given
+    )
+    system = Client(Application(data_plane(rooms), control_plane(rooms)), issued.text)
+    approval = (await system("POST", "/api/v1/exports", {"format": "csv"})).body["detail"]
+    assert (await first.post(f"/approvals/{approval}", decision="approve")).status == 403, "it stands behind both"
+    assert (await system("POST", "/api/v1/exports", {"format": "csv"})).status == 409
+    assert (await second.post(f"/approvals/{approval}", decision="approve")).status == 303
+    assert (await system("POST", "/api/v1/exports", {"format": "csv"})).status == 200
 
 
 async def test_a_review_is_due_after_half_a_year_and_its_decisions_are_kept(house, clock):

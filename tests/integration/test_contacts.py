@@ -110,6 +110,18 @@ async def test_a_change_that_is_taken_back_or_overtaken_is_never_used(told):
     assert "mailbox-answered" not in kinds, "what is stale leaves nothing behind"
 
 
+async def test_an_earlier_address_that_was_corrected_cannot_be_confirmed_any_more(told):
+    mistyped = Reached("newer@alpages.example")
+    await told.promised.contacts.change(told.id, ["request"], mistyped, by="tests")
+    await told.promised.contacts.change(told.id, ["request"], NEW, by="tests")
+    await told.go_on()
+    await confirm(told, link(mails(told, NEW.email)[0]))
+    with pytest.raises(Stale):
+        await confirm(told, link(mails(told, mistyped.email)[0]))
+    assert await goes_to(told) == (NEW.email,)
+    assert "open" not in (await told.owed()).values(), "nothing is owed for what was corrected"
+
+
 async def test_the_link_opens_for_seven_days(told):
     await told.promised.contacts.change(told.id, ["request"], NEW, by="tests")
     await told.go_on()

@@ -128,6 +128,11 @@ async def test_staff_decide_what_nobody_is_found_for_and_see_no_content_of_what_
     assert none.status == 422
     looked = await officer.post(f"/messages/{message}", act="look", known_as="nobody@elsewhere.example")
     assert b"Nobody holds a person known so." in looked.raw
+    bare = await rooms.filing.open_dossier("Nobody yet SA", by="tests")
+    both = ("controllers", str(house.id)), ("controllers", str(bare))
+    refused = await officer.post(f"/messages/{message}", *both, act="assign")
+    assert (refused.status, b"Nothing is agreed with one of them" in refused.raw) == (409, True)
+    assert await desk.letters(house.id) == [], "all of them or none"
     done = await officer.post(f"/messages/{message}", ("kinds", "A17"), act="assign", controllers=str(house.id))
     assert done.headers["location"] == "/messages"
     again = await officer.post(f"/messages/{message}", act="dismissed")

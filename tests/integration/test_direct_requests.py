@@ -488,6 +488,62 @@ async def test_a_person_hears_something_only_where_the_controller_instructs_it(d
     assert (said["not_answered"], said["acknowledged"]) == (not told, told)
 
 
+async def test_who_is_held_under_another_name_than_the_address_written_from_hears_nothing(desk, held, profile, rooms):
+    holder, _, address = held
+    await rooms.filing.file(holder.id, instructed(holder, rooms.clock.now() - timedelta(seconds=1)), by="tests")
+    await desk.wrote(reply_to="curious@elsewhere.example", known_as=address, text=ERASE)
+    await desk.wrote(reply_to=address, text=ERASE)
+    assert await desk.messages.due() == 2
+    letters = await desk.letters(holder.id)
+    assert len([one for one in letters if one.letter == "direct_requests/request"]) == 2
+    assert [one.to for one in letters if one.letter == "direct_requests/acknowledgement"] == [address]
+
+
+async def taken_over(desk, controller, letter) -> str:
+    """The Message-ID of a letter, as if a server had taken it over."""
+    sql = "SELECT notice_id FROM bailee.notice WHERE controller_id = $1 AND letter = $2"
+    delivered = """
+        INSERT INTO bailee.notice_delivery (controller_id, notice_id, recipient, role, state, attempts, reason, message_id,
+            digest, answer, changed_at, sent_at)
+        VALUES ($1, $2, $3, 'to', 'sent', 1, '', '', '', '', now(), now())
+        """
+    mark = "0123456789abcdef" * 2
+    async with desk.rooms.data.transaction(controller) as tx:
+        id = await tx.fetchval(sql, controller, letter)
+        await tx.execute(delivered, controller, id, mark)
+    return f"<n.{controller.hex}.{id.hex}.{mark[:16]}@passerelle.example>"
+
+
+async def test_what_a_person_answers_to_a_letter_is_passed_on_and_what_a_controller_answers_is_kept(desk, held, rooms):
+    holder, _, address = held
+    await rooms.filing.file(holder.id, instructed(holder, rooms.clock.now() - timedelta(seconds=1)), by="tests")
+    await desk.passed_on(mail(address))
+    theirs = await taken_over(desk, holder.id, "direct_requests/acknowledgement")
+    found = await desk.passed_on(mail(address, "Je porte plainte.", "Re: votre message", In_Reply_To=theirs))
+    assert (found.state, found.kinds) == ("forwarded", ("A77",))
+    ours = await taken_over(desk, holder.id, "direct_requests/request")
+    found = await desk.passed_on(mail("dpo@alpages.example", "Merci.", "Re: une demande", In_Reply_To=ours))
+    assert (found.state, found.reason) == ("automatic", "reply-to-ours")
+
+
+async def test_a_server_that_is_away_is_no_fault_of_the_message(desk, held, monkeypatch):
+    _, _, address = held
+    await desk.mailed(mail(address))
+    monkeypatch.setattr(commands, "CLAIMED_FOR", timedelta(0))
+    handle = desk.messages._handle
+
+    async def away(_message):
+        raise Unavailable("away")
+
+    monkeypatch.setattr(desk.messages, "_handle", away)
+    for _ in range(commands.ATTEMPTS + 1):
+        with pytest.raises(Unavailable):
+            await desk.messages.due()
+    monkeypatch.setattr(desk.messages, "_handle", handle)
+    await desk.messages.due()
+    assert (await newest(desk)).state == "forwarded"
+
+
 async def test_a_message_that_cannot_be_looked_at_is_put_before_a_human_and_stops_no_other(desk, held, monkeypatch):
     holder, _, address = held
     await desk.mailed(mail(address))

@@ -16,6 +16,7 @@ from tests.receiving import receiving
 from tests.speaking import Client
 
 from bailee.api.application import Application
+from bailee.clauses.direct_requests.opendsr import calling_back
 from bailee.clauses.direct_requests.opendsr.calling_back import PAUSES
 from bailee.promised import Promised
 from bailee.serving import control_plane, data_plane
@@ -232,6 +233,39 @@ async def test_each_change_is_called_back_signed_and_tried_again(held, rooms, se
     for _, headers, content in tools_side.got:
         signature = base64.b64decode(headers["x-opendsr-signature"])
         certificate.public_key().verify(signature, content, ec.ECDSA(hashes.SHA256()))
+
+
+async def test_a_tool_that_keeps_us_waiting_holds_up_one_round_and_the_rest_is_told_in_the_next(held, monkeypatch):
+    _, _, address, tool = held
+    async with receiving() as tools_side:
+        url = f"http://127.0.0.1:{tools_side.port}/back"
+        for _ in range(3):
+            await tool.ask("access", address, status_callback_urls=[url])
+        monkeypatch.setattr(calling_back, "ROUND_SECONDS", 0.0)
+        assert await tool.promised.calling_back.due() == 0
+        monkeypatch.undo()
+        assert await tool.promised.calling_back.due() == 3
+
+
+async def test_what_moved_on_while_it_was_told_is_told_once_more(held):
+    _, _, address, tool = held
+    async with receiving() as tools_side:
+        url = f"http://127.0.0.1:{tools_side.port}/back"
+        body, _ = await tool.ask("erasure", address, status_callback_urls=[url])
+        back = tool.promised.calling_back
+        send = back._send
+
+        async def slowly(one, to):
+            if one.status == "pending":
+                await tool.work()
+                assert (await tool.status(body)).body["request_status"] == "completed"
+            return await send(one, to)
+
+        back._send = slowly
+        assert await back.due() == 1
+        assert await back.due() == 1
+    told = [json.loads(content)["request_status"] for _, _, content in tools_side.got]
+    assert told == ["pending", "completed"]
 
 
 async def test_a_tool_that_never_hears_is_given_up_and_that_is_recorded(held, rooms, settings):

@@ -4,6 +4,7 @@ import hashlib
 from datetime import UTC, datetime
 from uuid import UUID
 
+import msgspec
 import pytest
 from tests.agreed import in_force
 from tests.browsing import Browser
@@ -114,6 +115,17 @@ async def test_gaps_are_owed_by_the_controller_until_they_are_filled(house, noti
     assert {one.state for one in owed} == {"discharged"}
 
 
+async def test_a_gap_that_an_amendment_leaves_is_the_same_gap_and_ends_when_it_is_filled(house, notices, rooms):
+    force = await notices.in_force(house.id)
+    async with rooms.committing.transaction(house.id) as change:
+        before = await notices._owe(change, msgspec.structs.replace(force, digest="f" * 64), Filled(), by="tests")
+    assert before > 3
+    assert await notices.due() == 0, "the clocks run on from when the gaps were first seen"
+    await notices.fill(house.id, whole(force), by="staff")
+    found = await house.wings.promised.obligations.listed(house.id)
+    assert {one.state for one in found if one.promise.clause == "rights.inform"} == {"discharged"}
+
+
 async def test_it_is_hosted_framed_and_given_as_a_fragment_for_anyone(house, notices, rooms):
     slug = await house.wings.promised.slugs.of(house.id)
     browser = Browser(house.app)
@@ -125,6 +137,7 @@ async def test_it_is_hosted_framed_and_given_as_a_fragment_for_anyone(house, not
     framed = await browser.get(f"/privacy/{slug}/embed?language=fr")
     assert "frame-ancestors https:" in framed.headers["content-security-policy"]
     assert "x-frame-options" not in framed.headers
+    assert framed.headers["vary"] == "accept-language, cookie", "a cache keeps the languages apart"
     assert "script-src" not in framed.headers["content-security-policy"]
     assert b"<script" not in framed.raw
     assert "Vos droits" in framed.raw.decode()

@@ -154,7 +154,7 @@ class Credentials:
         controller, credential, secret = change.controller, new_id(), secrets.token_bytes(SECRET)
         await change.connection.execute(
             queries.INSERT_CREDENTIAL, controller, credential, actor, kind, list(purposes),
-            hashlib.sha256(secret).digest(), self._clock.now(), expires_at,
+            hashlib.sha256(secret).digest(), self._clock.now(), expires_at, by,
         )  # fmt: skip
         details = {"credential": str(credential), "purposes": list(purposes), "until": expires_at.isoformat()}
         await change.append([Act("credential-issued", controller, by, details | {"for": actor})])

@@ -16,8 +16,8 @@ VALUES ($1, $2, $3, $4, $5, $6)
 
 INSERT_CREDENTIAL = """
 INSERT INTO bailee.credential
-    (controller_id, credential_id, actor, actor_kind, purposes, secret_digest, created_at, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    (controller_id, credential_id, actor, actor_kind, purposes, secret_digest, created_at, expires_at, issued_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 """
 CREDENTIAL = """
 SELECT credential_id, actor, actor_kind, purposes, secret_digest, expires_at, revoked_at

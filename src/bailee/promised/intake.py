@@ -42,6 +42,9 @@ RIGHTS = {
     "A15": Right.access, "A16": Right.rectification, "A17": Right.erasure, "A18": Right.restriction,
     "A20": Right.portability, "A21": Right.objection, "A22": Right.automated_decision,
 }  # fmt: skip
+TO_PERSONS = frozenset({"direct_requests/acknowledgement"}) | {
+    f"data_subject_requests/{name}" for name in ("answered", "extended", "identity", "lifting", "refused")
+}
 
 
 class OursReturned:
@@ -57,9 +60,14 @@ class OursReturned:
         return found is not None and await self._bouncing.note(found)
 
     async def replied(self, mail: bytes) -> bool:
-        """An answer to a letter of ours, kept for a human; false for any other mail."""
+        """An answer to a letter of ours, kept for a human; false for any other mail.
+
+        A person who answers a letter writes to the controller that it came for: that is a message like any other.
+        """
         found = replied(mail)
-        return found is not None and await self._replying.receive(found) is not None
+        if found is None or await self._replying.letter(found) in TO_PERSONS:
+            return False
+        return await self._replying.receive(found) is not None
 
 
 class TakenUp:

@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
+from asyncpg import Record
 
 from bailee.clauses.contact_data import queries
 from bailee.clauses.contact_data.addresses import Addresses, Now
@@ -96,10 +97,19 @@ class Contacts:
             await change.connection.execute(
                 queries.END_OTHERS, change.controller, row["slot"], row["contact_id"], at, row["since_at"]
             )
+            await self._supersede(change, row, at, by=by)
         slots, ids = [row["slot"] for row in rows], [row["contact_id"] for row in rows]
         details = {"contacts": [str(one) for one in ids], "slots": slots}
         await change.append([Act("contact-confirmed", change.controller, by, details)])
         await self._telling.confirmed(change, slots, ids, by=by, proof=f"notice/{intent.notice}")
+
+    async def _supersede(self, change: Transaction, row: Record, at: datetime, *, by: str) -> None:
+        """What was asked for the same slot before is over: a mistyped address cannot take the place of its correction."""
+        slot, given = row["slot"], (row["slot"], row["contact_id"], at, row["made_at"])
+        for before in await change.connection.fetch(queries.SUPERSEDE, change.controller, *given):
+            contact = before["contact_id"]
+            await change.append([Act("contact-dropped", change.controller, by, {"contact": str(contact)})])
+            await self._telling.dropped(change, slot, contact, by=by)
 
     async def drop(self, controller: UUID, contact: UUID, *, by: str) -> None:
         """Take a change back before it is confirmed: the address before stays."""

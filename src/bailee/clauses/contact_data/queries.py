@@ -22,6 +22,11 @@ UPDATE bailee.contact SET state = 'over', over_at = $4
 WHERE controller_id = $1 AND slot = $2 AND source = 'change' AND contact_id <> $3 AND state = 'confirmed'
     AND since_at >= $5
 """
+SUPERSEDE = """
+UPDATE bailee.contact SET state = 'over', over_at = $4
+WHERE controller_id = $1 AND slot = $2 AND source = 'change' AND contact_id <> $3 AND state = 'asked' AND made_at <= $5
+RETURNING contact_id
+"""
 END = """
 UPDATE bailee.contact SET state = 'over', over_at = $3
 WHERE controller_id = $1 AND contact_id = ANY ($2::uuid[]) AND state <> 'over' RETURNING contact_id

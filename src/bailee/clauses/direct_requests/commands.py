@@ -19,6 +19,7 @@ from bailee.clauses.direct_requests.keeping import Keeping, Kept
 from bailee.clauses.direct_requests.rights import KINDS
 from bailee.clauses.direct_requests.understanding import Understood, understood
 from bailee.infra.clock import Clock
+from bailee.infra.database import Unavailable
 from bailee.ledger.committing import Committing, Transaction
 from bailee.ledger.entries import Act
 from bailee.obligations.obligations import NotOpen, Obligations
@@ -84,7 +85,7 @@ class Messages:
             if attempts > ATTEMPTS:
                 await self._undecided(message, Undecided(reason="failed"), Classified(), by=PLATFORM)
             else:
-                await self._handle(message)
+                await self._attempt(message)
             count += 1
         return count
 
@@ -108,8 +109,12 @@ class Messages:
         return found, understood(received)
 
     async def assign(self, message: UUID, controllers: Sequence[UUID], kinds: Sequence[str], *, by: str) -> int:
-        """A human says whom a message concerns and what it is; it is passed on at once."""
+        """A human says whom a message concerns and what it is; it is passed on at once, to all of them or none:
+        `NoAgreement` where nothing is agreed with one."""
         received = await self._undecided_yet(message)
+        for one in controllers:
+            if await self._forwarding.in_force(one) is None:
+                raise NoAgreement(str(one))
         read = _corrected(understood(received), tuple(one for one in KINDS if one in kinds))
         held = await self._finding.held(message, read.known_as, by=by)
         many = 0
@@ -144,6 +149,14 @@ class Messages:
         names = await self._finding.names()
         held = await self._finding.held(message, (known_as,), by=by)
         return tuple(one for one in held if one in names)
+
+    async def _attempt(self, message: UUID) -> None:
+        """Handle a message; a server that is away is no fault of the message, and no attempt at it."""
+        try:
+            await self._handle(message)
+        except Unavailable:
+            await self.keeping.uncount(message)
+            raise
 
     async def _handle(self, message: UUID) -> None:
         """Understand a message and pass it on; what has gone meanwhile is left."""

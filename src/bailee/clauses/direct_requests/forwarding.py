@@ -225,8 +225,12 @@ def with_complaint(found: Classified, kinds: tuple[str, ...]) -> Classified:
 
 def _acknowledges(agreed: InForce, letter: Letter, at: datetime) -> bool:
     """Whether an instruction of the controller wants the person told that the message arrived: signed by it, about
-    letters to persons. Only whom it holds is told, and no machine."""
-    if letter.how != "held" or not letter.read.sender or letter.read.written_by is not None:
+    letters to persons. Only whom it holds is told, and no machine.
+
+    Held under the very address that is written to: someone who writes "I am known as" another's number is told nothing.
+    """
+    read = letter.read
+    if letter.how != "held" or not read.sender or read.known_as != (read.sender,) or read.written_by is not None:
         return False
     asked = [
         Asked(

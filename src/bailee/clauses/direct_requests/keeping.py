@@ -123,6 +123,11 @@ class Keeping:
             row = await change.connection.fetchrow(queries.CLAIM, self.platform, self._clock.now(), until)
         return None if row is None else (row["message_id"], row["attempts"])
 
+    async def uncount(self, message: UUID) -> None:
+        """Take an attempt back that was none."""
+        async with self._committing.transaction(self.platform) as change:
+            await change.connection.execute(queries.UNCOUNT, self.platform, message)
+
     async def forget(self) -> int:
         """Shred what was passed on, and what was set aside long enough ago; how many."""
         before = self._clock.now() - SET_ASIDE

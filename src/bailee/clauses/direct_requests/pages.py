@@ -9,6 +9,7 @@ from litestar import Controller, Request, Response, get, post
 from bailee.clauses.direct_requests.commands import Decided, Gone, Messages
 from bailee.clauses.direct_requests.consulting import NoRequest, Requests
 from bailee.clauses.direct_requests.events import State
+from bailee.clauses.direct_requests.forwarding import NoAgreement
 from bailee.clauses.direct_requests.rights import KINDS
 from bailee.gate.filing import Filing
 from bailee.infra.clock import Clock
@@ -24,6 +25,9 @@ SHOWN = 100
 TABS: dict[str, tuple[State, ...]] = {
     "waiting": ("unassigned", "received"), "own": ("own",), "aside": ("automatic", "dismissed"),
 }  # fmt: skip
+NOT_AGREED = Wrong(
+    409, "Nothing is agreed with one of them", "Nobody was told. Choose only controllers with an agreement in force."
+)
 OUTRUN = Wrong(409, "Someone has decided already", "Load the page anew to see what became of the message.")
 
 
@@ -89,6 +93,8 @@ class MessagePages(Controller):
             raise NOT_HERE from None
         except Decided:
             raise OUTRUN from None
+        except NoAgreement:
+            raise NOT_AGREED from None
         return go("/messages", DONE[wanted])
 
 

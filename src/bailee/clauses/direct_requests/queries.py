@@ -15,6 +15,10 @@ WHERE controller_id = $1 AND message_id = (
     ORDER BY received_at, message_id LIMIT 1 FOR UPDATE SKIP LOCKED)
 RETURNING message_id, attempts
 """
+UNCOUNT = """
+UPDATE bailee.message SET attempts = attempts - 1
+WHERE controller_id = $1 AND message_id = $2 AND state = 'received' AND attempts > 0
+"""
 MESSAGE = """
 SELECT message_id, channel, state, received_at, size, attempts, reason, kinds, reasons, forwarded, ended_at,
     sealed_under, sealed

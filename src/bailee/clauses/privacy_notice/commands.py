@@ -151,7 +151,7 @@ class Notices:
         ]  # fmt: skip
 
     async def due(self) -> int:
-        """Owe what each controller's notice lacks, and version what has changed. For the worker; how many lack."""
+        """Owe what each controller's notice lacks. For the worker; how many gaps are new."""
         many = 0
         for controller in await self._controllers():
             try:
@@ -164,27 +164,32 @@ class Notices:
         return many
 
     async def _owe(self, change: Transaction, force: InForce, filled: Filled, *, by: str) -> int:
-        """Open an obligation for each gap, and discharge those of gaps that are gone; how many were opened."""
+        """Open an obligation for each gap, and discharge those of gaps that are gone; how many were opened.
+
+        A gap that was owed under an agreement before is the same gap: its clock runs on.
+        """
         language: Language = force.agreement.language
         gaps = composing.gaps(force, filled, language)
         now, opened = self._clock.now(), 0
+        owed = await self._owed(change)
         for gap in gaps:
             promise = deadlines.missing(gap, force.agreement, force.digest, now)
-            if await self._obligations.find(change, deadlines.CLAUSE, promise.subject) is None:
+            known = gap in map(deadlines.gap_of, owed)
+            if not known and await self._obligations.find(change, deadlines.CLAUSE, promise.subject) is None:
                 await self._obligations.open(change, promise, by=by)
                 opened += 1
-        beginning = f"privacy-notice/{force.digest[:12]}/"
-        for subject in await self._owed(change, beginning):
-            if subject.removeprefix(beginning) not in gaps:
+        for subject in owed:
+            if deadlines.gap_of(subject) not in gaps:
                 id = await self._obligations.find(change, deadlines.CLAUSE, subject)
                 with suppress(NotOpen):
                     if id is not None:
                         await self._obligations.discharge(change, id, by=by, proof="privacy-notice")
         return opened
 
-    async def _owed(self, change: Transaction, beginning: str) -> list[str]:
+    async def _owed(self, change: Transaction) -> list[str]:
+        """The subjects of the gaps that are owed now, under whichever agreement they were first seen."""
         rows = await change.connection.fetch(queries.OWED, change.controller, deadlines.CLAUSE)
-        return [row["subject"] for row in rows if row["subject"].startswith(beginning)]
+        return [row["subject"] for row in rows if deadlines.gap_of(row["subject"])]
 
     async def _keep(self, controller: UUID, group: str, language: Language, content: bytes, *, after: int) -> Notice:
         digest, now = rendering.digest(content), self._clock.now()

@@ -19,7 +19,7 @@ FRAMED = (
 )
 EMBEDDED = {
     "cache-control": "public, max-age=300", "content-security-policy": FRAMED, "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer", "cross-origin-resource-policy": "cross-origin",
+    "referrer-policy": "no-referrer", "cross-origin-resource-policy": "cross-origin", "vary": "accept-language, cookie",
 }  # fmt: skip
 GROUP = "user"
 

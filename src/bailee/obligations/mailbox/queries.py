@@ -33,6 +33,7 @@ WHERE controller_id = $1 AND act_id = $2 AND state = 'open' RETURNING act_id
 NOTICE = """
 SELECT kind, side, sealed_under, sealed FROM bailee.notice WHERE controller_id = $1 AND notice_id = $2
 """
+LETTER = "SELECT letter FROM bailee.notice WHERE controller_id = $1 AND notice_id = $2"
 RECIPIENT = """
 SELECT recipient FROM bailee.notice_delivery
 WHERE controller_id = $1 AND notice_id = $2 AND left(recipient, 16) = $3 AND state = 'sent'

@@ -86,6 +86,11 @@ class Replying:
             await change.append([Act("mailbox-reply-received", controller, "platform", details, digest=replied.digest)])
         return kept
 
+    async def letter(self, replied: Replied) -> str:
+        """Which letter a mail answers; empty for what was never queued."""
+        async with self._database.transaction(replied.controller) as tx:
+            return await tx.fetchval(queries.LETTER, replied.controller, replied.notice) or ""
+
     async def of(self, controller: UUID, notice: UUID) -> list[Reply]:
         """The replies to a notice, opened; the caller has put the reading on record."""
         async with self._database.transaction(controller) as tx:

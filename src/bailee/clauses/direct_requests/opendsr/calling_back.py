@@ -4,6 +4,7 @@ The addresses are the controller's own, given under its credential; they get ids
 fails is tried again for a day; then an entry says that the controller was not reached.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from uuid import UUID
@@ -18,6 +19,7 @@ from bailee.ledger.committing import Committing
 from bailee.ledger.entries import Act
 
 PAUSES = (1, 5, 30, 120, 480, 960)  # minutes
+ROUND_SECONDS, SIDE_BY_SIDE = 5.0, 8
 KEPT = timedelta(days=365)
 
 
@@ -35,19 +37,33 @@ class CallingBack:
         self._clock = clock
         self.origin = origin
         self._controllers = controllers
+        self._room = asyncio.Semaphore(SIDE_BY_SIDE)
 
     async def due(self) -> int:
-        """See what has moved, and tell what is to be told; how many were told. For the worker."""
-        told = 0
-        for controller in await self._controllers():
+        """See what has moved, and tell what is to be told; how many were told. For the worker.
+
+        A tool that keeps us waiting holds up neither other controllers nor the other duties: side by side, each for
+        some seconds; what is left is told in the next round.
+        """
+        done = await asyncio.gather(*map(self._of, await self._controllers()), return_exceptions=True)
+        for problem in done:
+            if isinstance(problem, BaseException):
+                raise problem
+        return sum(one for one in done if isinstance(one, int))
+
+    async def _of(self, controller: UUID) -> int:
+        """The same of one controller."""
+        async with self._room:
+            began, told = self._clock.monotonic(), 0
             async with self._committing.transaction(controller) as change:
                 rows = await change.connection.fetch(queries.OPEN, controller, self._clock.now())
                 await change.connection.execute(queries.FORGET, controller, self._clock.now() - KEPT)
             for row in rows:
                 one = await self._ordering.now(subject_of(controller, row))
-                if one.tell_at is not None and one.tell_at <= self._clock.now():
+                hurry = self._clock.monotonic() - began >= ROUND_SECONDS
+                if one.tell_at is not None and one.tell_at <= self._clock.now() and not hurry:
                     told += await self._tell(one)
-        return told
+            return told
 
     def results_url(self, one: Subject) -> str:
         """Where the results of a request are, once there are some."""
@@ -69,15 +85,15 @@ class CallingBack:
         details = {"subject_request": str(one.id), "status": one.status, "to": hosts, "attempt": one.tries + 1}
         async with self._committing.transaction(one.controller) as change:
             await change.append([Act("opendsr-callback", one.controller, "platform", details)])
-        reached = [await self._send(one, url) for url in urls]
+        reached = await asyncio.gather(*(self._send(one, url) for url in urls))
         pause = PAUSES[one.tries] if one.tries < len(PAUSES) else None
         fine = all(reached)
         again = None if fine or pause is None else self._clock.now() + timedelta(minutes=pause)
         async with self._committing.transaction(one.controller) as change:
             over = fine or pause is None
             await change.connection.execute(
-                queries.TOLD, one.controller, one.id, one.status if over else one.told, again, one.tries + 1
-            )
+                queries.TOLD, one.controller, one.id, one.status if over else one.told, again, one.tries + 1, one.status
+            )  # where it has moved on meanwhile, that is to be told still
             if over and not fine:
                 lost = {"subject_request": str(one.id), "status": one.status}
                 await change.append([Act("opendsr-callback-failed", one.controller, "platform", lost)])

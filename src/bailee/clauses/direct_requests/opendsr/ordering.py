@@ -88,7 +88,7 @@ class Ordering:
         self._executing = executing
 
     async def take(self, controller: UUID, asked: Asked, kind: Kind, *, actor: Actor, until: datetime) -> Subject:
-        """Take a request in; the same id again is the same request, and with another content it is refused."""
+        """Take a request in; the same id again is the same request, and for another right it is refused."""
         known = await self.find(controller, asked.subject_request_id)
         if known is not None:
             return _same(known, kind)

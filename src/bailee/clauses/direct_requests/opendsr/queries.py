@@ -24,7 +24,7 @@ WHERE controller_id = $1 AND subject_request_id = $2 AND status = $3 RETURNING s
 """
 TOLD = """
 UPDATE bailee.opendsr_request SET told = $3, tell_at = $4, tries = $5
-WHERE controller_id = $1 AND subject_request_id = $2
+WHERE controller_id = $1 AND subject_request_id = $2 AND status = $6
 """
 DELETE_ALL = "DELETE FROM bailee.opendsr_request WHERE controller_id = $1"
 FORGET = """

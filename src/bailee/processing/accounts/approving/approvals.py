@@ -43,6 +43,10 @@ class NotWaiting(Exception):
     """There is no such approval, it is decided or over, or it is one's own."""
 
 
+class OneOfOnesOwn(NotWaiting):
+    """The asker is a system that the one who would approve has issued a credential to: that is no second person."""
+
+
 class Approval(msgspec.Struct, frozen=True):
     """An approval as it stands; `asked` is None once what was asked is kept no more."""
 
@@ -111,10 +115,13 @@ class Approvals:
         raise SecondPerson(approval)
 
     async def decide(self, controller: UUID, approval: UUID, *, given: bool, by: str) -> None:
-        """Approve or refuse what somebody else asked, or `NotWaiting`."""
+        """Approve or refuse what somebody else asked, or `NotWaiting`. What a system asks is approved by nobody who
+        issued a credential to it."""
         now = self._clock.now()
         async with self._committing.transaction(controller) as change:
             state = "approved" if given else "refused"
+            if given and by in await self._behind(change, approval):
+                raise OneOfOnesOwn
             row = await change.connection.fetchrow(queries.DECIDE, controller, approval, state, by, now)
             await self._told(change, "approval-given" if given else "approval-refused", approval, row, by)
 
@@ -165,6 +172,17 @@ class Approvals:
         """Forget what has been over for a month; the ledger keeps that it was."""
         async with self._database.transaction(controller) as tx:
             await tx.execute(queries.FORGET_APPROVALS, controller, self._clock.now() - KEPT_FOR)
+
+    @staticmethod
+    async def _behind(change: Transaction, approval: UUID) -> set[str]:
+        """Who stands behind what a system asked: whoever issued it a credential, and a credential to that one."""
+        asker = await change.connection.fetchval(queries.ASKER, change.controller, approval)
+        found, new = set[str](), {asker} if asker else set[str]()
+        while new:
+            rows = await change.connection.fetch(queries.ISSUERS, change.controller, sorted(new))
+            new = {row["issued_by"] for row in rows} - found
+            found |= new
+        return found
 
     @staticmethod
     async def _told(change: Transaction, kind: str, approval: UUID, row: Record | None, by: str) -> None:

@@ -13,6 +13,8 @@ UPDATE bailee.approval SET state = 'used', sealed = ''
 WHERE controller_id = $1 AND digest = $2 AND state = 'approved' AND expires_at > $3
 RETURNING approval_id, decided_by
 """
+ASKER = "SELECT asked_by FROM bailee.approval WHERE controller_id = $1 AND approval_id = $2"
+ISSUERS = "SELECT DISTINCT issued_by FROM bailee.credential WHERE controller_id = $1 AND actor = ANY ($2::text[])"
 DECIDE = """
 UPDATE bailee.approval SET state = $3, decided_by = $4, decided_at = $5
 WHERE controller_id = $1 AND approval_id = $2 AND state = 'pending' AND expires_at > $5 AND asked_by <> $4

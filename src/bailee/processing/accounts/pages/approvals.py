@@ -11,7 +11,7 @@ from bailee.infra.web.answers import NOT_HERE, Html, Wrong, go, page, require
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
 from bailee.processing.accounts import forms
-from bailee.processing.accounts.approving.approvals import Approval, Approvals, NotWaiting
+from bailee.processing.accounts.approving.approvals import Approval, Approvals, NotWaiting, OneOfOnesOwn
 from bailee.processing.accounts.approving.dangers import LETS_OTHERS_IN, PERMISSION, Asked, Danger, known
 from bailee.processing.accounts.names import Names
 from bailee.processing.accounts.pages.authority import Authority
@@ -89,7 +89,10 @@ class ApprovalPages(Controller):
         authority.proven(visit, f"/approvals/{approval}")
         if one.asked is not None:
             await authority.to_give(visit, one.asked.values("roles"))
-        await approvals.decide(visit.whose, approval, given=DECISIONS[decision], by=str(visit.who))
+        try:
+            await approvals.decide(visit.whose, approval, given=DECISIONS[decision], by=str(visit.who))
+        except OneOfOnesOwn:
+            raise OWN from None
         return go("/approvals", "The decision is recorded.")
 
 
