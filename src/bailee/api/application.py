@@ -1,9 +1,10 @@
 """The application: a plain dispatcher. The data plane's prefixes go to the thin app, the rest to the framework."""
 
+from functools import lru_cache
 from typing import Any
 
 import msgspec
-from litestar import Litestar, Response, get
+from litestar import Litestar, Request, Response, get
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 
@@ -32,6 +33,8 @@ from bailee.api.openapi import document
 from bailee.api.scim import PREFIX as SCIM
 from bailee.api.scim import Directory
 from bailee.api.wire import Receive, Scope, Send
+
+Http = Request[Any, Any, Any]
 
 HANDLERS = (
     contracts.Controllers, contracts.Documents, contracts.CredentialsOf, types.Types, types.NameTokensOf, instructions.Instructions,
@@ -73,7 +76,7 @@ def control(provided: dict[str, Any]) -> Litestar:
     def given(value: Any) -> Provide:
         return Provide(lambda: value, use_cache=True, sync_to_thread=False)
 
-    app = Litestar(
+    return Litestar(
         route_handlers=[*HANDLERS, describe, docs],
         dependencies={name: given(value) for name, value in provided.items()},
         exception_handlers={Exception: answer},
@@ -87,22 +90,22 @@ def control(provided: dict[str, Any]) -> Litestar:
         response_headers=KEPT_NOWHERE,
         request_max_body_size=4 * 1024 * 1024,
     )
-    whole = msgspec.json.encode(document(app))
-    described["document"] = whole
-    described["page"] = page(msgspec.json.decode(whole)).encode()
-    return app
-
-
-described: dict[str, bytes] = {}
 
 
 @get("/openapi.json", include_in_schema=False)
-async def describe() -> Response[bytes]:
+async def describe(request: Http) -> Response[bytes]:
     """The OpenAPI document, complete and true."""
-    return Response(described["document"], media_type="application/json")
+    return Response(_described(request.app), media_type="application/json")
 
 
 @get("/docs", include_in_schema=False)
-async def docs() -> Response[bytes]:
+async def docs(request: Http) -> Response[bytes]:
     """The same, for people: one page, nothing loaded from elsewhere."""
-    return Response(described["page"], media_type="text/html; charset=utf-8")
+    whole = page(msgspec.json.decode(_described(request.app))).encode()
+    return Response(whole, media_type="text/html; charset=utf-8")
+
+
+@lru_cache(maxsize=1)
+def _described(app: Litestar) -> bytes:
+    """The document, made when it is first asked for."""
+    return msgspec.json.encode(document(app))
