@@ -3,7 +3,10 @@
 import asyncio
 import gc
 from contextlib import AsyncExitStack
+from functools import cached_property
 from typing import Any
+
+from litestar import Litestar
 
 from bailee.api.application import Application
 from bailee.api.calling import Parts
@@ -48,7 +51,7 @@ class Served:
         await receive()
         async with AsyncExitStack() as stack:
             rooms = await self._furnished(stack)
-            self._application = Doors(rooms)
+            self._application = Doors(rooms).stand_ready()
             gc.freeze()  # what stands from here on is not looked through again and again
             gc.set_threshold(*COLLECTING)
             await send({"type": "lifespan.startup.complete"})
@@ -67,14 +70,28 @@ class Doors:
     """The two front doors of one server process: the API for programs, the console for people."""
 
     def __init__(self, rooms: Rooms, wings: Wings | None = None) -> None:
-        wings = wings or Wings(rooms)
-        self._api = Application(data_plane(rooms), control_plane(rooms), directory(rooms))
-        self._console = console(wings.visiting, wings.pages, wings.given_to_pages())
+        self._rooms = rooms
+        self._wings = wings or Wings(rooms)
+
+    @cached_property
+    def api(self) -> Application:
+        """The door for programs."""
+        return Application(data_plane(self._rooms), control_plane(self._rooms), directory(self._rooms))
+
+    @cached_property
+    def console(self) -> Litestar:
+        """The door for people."""
+        return console(self._wings.visiting, self._wings.pages, self._wings.given_to_pages())
+
+    def stand_ready(self) -> "Doors":
+        """Make both now rather than for the first who comes."""
+        _ = self.api, self.console
+        return self
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Route by the path's first word."""
         first = scope["path"].split("/", 2)[1] if scope["type"] == "http" else ""
-        door: Any = self._api if first in OF_PROGRAMS else self._console
+        door: Any = self.api if first in OF_PROGRAMS else self.console
         await door(scope, receive, send)
 
 
