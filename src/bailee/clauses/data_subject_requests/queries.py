@@ -83,7 +83,11 @@ WHERE controller_id = $1 AND person_id = $2 AND ends_at > $3 ORDER BY granted_at
 ENDED_EXCEPTIONS = """
 SELECT DISTINCT person_id FROM bailee.rights_exception WHERE controller_id = $1 AND ends_at <= $2
 """
-DELETE_EXCEPTION = "DELETE FROM bailee.rights_exception WHERE controller_id = $1 AND exception_id = $2"
+# Ended, and not deleted yet: the row goes once the person's row says so too.
+END_EXCEPTION = """
+UPDATE bailee.rights_exception SET ends_at = $4
+WHERE controller_id = $1 AND person_id = $2 AND exception_id = $3 AND ends_at > $4 RETURNING exception_id
+"""
 LIFT_EXCEPTIONS = "DELETE FROM bailee.rights_exception WHERE controller_id = $1 AND person_id = $2"
 END_EXCEPTIONS = """
 DELETE FROM bailee.rights_exception WHERE controller_id = $1 AND person_id = $2 AND ends_at <= $3
