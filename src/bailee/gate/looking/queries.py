@@ -3,7 +3,8 @@
 # A query with filters is planned anew for what it is given: which index serves depends on it.
 PLANNED_ANEW = "SET LOCAL plan_cache_mode = force_custom_plan"
 FILTERED_PERSONS = """
-SELECT p.person_id, p.state, p.groups, p.restricted, p.objections, p.held, p.key_id, p.version, p.created_at, p.updated_at
+SELECT p.person_id, p.state, p.groups, p.restricted, p.exceptions, p.objections, p.held, p.key_id, p.version,
+    p.created_at, p.updated_at
 FROM bailee.person p WHERE p.controller_id = $1 AND p.person_id > $2 AND p.state = 'living'
   AND ($4::text IS NULL OR $4 = ANY (p.groups))
   AND CASE $5::text WHEN 'restricted' THEN p.restricted WHEN 'objecting' THEN p.objections <> '{}'
