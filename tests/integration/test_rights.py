@@ -430,6 +430,11 @@ async def test_an_exception_ends_though_the_gate_would_allow_no_change_any_more(
     assert await rights.restricting.sweep(house.id) == 0
     with pytest.raises(NotNow):
         await rights.restricting.end_exception(house.id, person, ended, mandate(rooms))
+    monkeypatch.undo()
+    [left] = await rights.restricting.exceptions(house.id, person)
+    await rights.restricting.end_exception(house.id, person, left.id, mandate(rooms))
+    assert list((await desk.facts(person))["exceptions"]) == []
+    assert await rights.restricting.sweep(house.id) == 1, "what the row says already is only tidied"
 
 
 async def test_what_fails_again_and_again_waits_behind_the_others(rooms, house, desk, rights, profile, monkeypatch):
