@@ -437,6 +437,41 @@ async def test_an_exception_ends_though_the_gate_would_allow_no_change_any_more(
     assert await rights.restricting.sweep(house.id) == 1, "what the row says already is only tidied"
 
 
+async def test_a_text_that_is_gone_is_not_written_back_by_who_had_read_it(rooms, house, desk, rights, profile):
+    person, _ = await held(house, profile)
+    of_erased = await desk.answer(await desk.done(Right.recipients, person))
+    over = await desk.open(Right.access)
+    over = await rights.requests.refuse(house.id, over.id, "unfounded", "No.", by="staff", version=over.version)
+    assert (await (await house.holder.client())("DELETE", f"/api/v1/persons/{person}")).status == 202
+    sql = "UPDATE bailee.rights_request SET keep_until = ended_at WHERE controller_id = $1 AND request_id = $2"
+    await desk.set(sql, over.id)
+    await rights.keeping.forget(house.id)
+    for one in (of_erased, over):
+        assert one.papers is not None
+        with pytest.raises(ChangedMeanwhile):
+            async with rooms.committing.transaction(house.id) as change:
+                await rights.keeping.save(change, one)
+        assert (await desk.now(one)).papers is None
+
+
+async def test_who_is_erased_while_a_copy_is_made_leaves_nothing_in_it(
+    rooms, house, desk, rights, profile, monkeypatch
+):
+    person, _ = await held(house, profile)
+    client, whole = await house.holder.client(), rights.packing.slice
+
+    async def erased_meanwhile(request):
+        made = await whole(request)
+        assert (await client("DELETE", f"/api/v1/persons/{person}")).status == 202
+        return made
+
+    monkeypatch.setattr(rights.packing, "slice", erased_meanwhile)
+    one = await desk.work(await desk.order(await desk.open(Right.access, person)))
+    assert (one.step, one.reason, one.person) == (Step.stopped, "not-held", None)
+    async with rooms.data.transaction(house.id) as tx:
+        assert await tx.fetch("SELECT part FROM bailee.rights_part WHERE controller_id = $1", house.id) == []
+
+
 async def test_what_fails_again_and_again_waits_behind_the_others(rooms, house, desk, rights, profile, monkeypatch):
     person, _ = await held(house, profile)
     monkeypatch.setattr(working, "AT_ONCE", 1)

@@ -15,14 +15,14 @@ import msgspec
 from bailee.clauses.data_subject_requests import queries
 from bailee.clauses.data_subject_requests.asking import Stopped
 from bailee.clauses.data_subject_requests.carrying import Carrying
-from bailee.clauses.data_subject_requests.events import PACKED, TOLD, NotNow, Request, Right, Step
+from bailee.clauses.data_subject_requests.events import PACKED, TOLD, NotNow, Request, Right, Step, held
 from bailee.clauses.data_subject_requests.keeping import ChangedMeanwhile, Keeping, NoSuchRequest
 from bailee.clauses.data_subject_requests.packing import DATA, Packing
 from bailee.clauses.data_subject_requests.recipients import Recipients
 from bailee.clauses.data_subject_requests.requesting import Requests
 from bailee.clauses.data_subject_requests.restricting import Restricting
 from bailee.clauses.data_subject_requests.transmitting import Transmitting
-from bailee.gate.changing import Held, Unknown
+from bailee.gate.changing import Held, Unknown, living
 from bailee.gate.passage import Destroyed, Revoked
 from bailee.infra.clock import Clock
 from bailee.vault import queries as vault_queries
@@ -189,6 +189,7 @@ class Working:
             return await self._packed(one)
         after, pieces, whole = await self._packing.slice(one)
         async with self._keeping.committing.transaction(one.controller) as change:
+            await living(change, held(one))  # locked: who is erased meanwhile leaves no piece behind
             number = len(await change.connection.fetch(queries.PARTS, one.controller, one.id))
             for name, content in pieces:
                 sealed = await self._keeping.seal(one, f"{number}/{name}", content)
