@@ -48,10 +48,10 @@ class Rebuilding:
 
     async def rebuild(self, controller: UUID, *, by: str, mend: bool = True) -> Compared:
         """Compare, and mend what is missing or different where asked to; the mending is recorded."""
-        if await self._reading.head(controller) is None:
-            return Compared(controller, 0)
         async with self._committing.transaction(controller) as change:
             before = await _held(change)
+        if not before and await self._reading.head(controller) is None:
+            return Compared(controller, 0)
         told, reminded, since = await self._told(controller)
         async with self._committing.transaction(controller) as change:
             held = await _held(change)
