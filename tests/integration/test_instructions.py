@@ -526,7 +526,6 @@ async def test_an_order_that_may_not_be_told_is_followed_in_reasoned_silence_and
     assert len(await notices(promised, holder.id)) == 1
     assert (await promised.compelling.find(holder.id, made.id)).state == "over"
     assert (await rooms.archive.refresh(holder.id)).beside.orders == ()
-    rooms.reading._looked.clear()
     assert made.name in await telling(rooms, holder, person)
 
 
@@ -593,7 +592,6 @@ async def test_an_order_that_is_disclosed_while_it_runs_goes_on_and_is_shown(roo
     assert (await client("GET", path)).status == 200
     await promised.compelling.end_ban(holder.id, made.id, "came", by="dpo")
     assert (await client("GET", path)).status == 200
-    rooms.reading._looked.clear()
     assert made.name in await telling(rooms, holder, person)
 
 

@@ -1,6 +1,7 @@
 """Obligations: opened with their event, late is written down, evidence ends them."""
 
 from datetime import timedelta
+from itertools import permutations
 from uuid import UUID
 
 import msgspec
@@ -17,6 +18,7 @@ from bailee.obligations.notices.notice import Notice
 from bailee.obligations.notices.queueing import unseal
 from bailee.obligations.obligations import CHUNK, NotOpen, Obligations
 from bailee.obligations.promises import Promise
+from bailee.obligations.rebuilding import fold
 from bailee.promised import Promised
 from bailee.vocabulary.periods import Period
 
@@ -207,6 +209,40 @@ async def test_the_table_is_made_anew_from_the_ledger(rooms, house, obligations)
     assert await obligations.due() == 0 or await obligations.due() == 0, "what was said is not said again"
     kinds = [entry["kind"] for entry in await house.entries()]
     assert (kinds.count("obligation-infringed"), kinds.count("obligations-rebuilt")) == (2, 1)
+
+
+async def test_what_changes_while_the_ledger_is_read_is_left_as_it_is(rooms, house, obligations, monkeypatch):
+    now = rooms.clock.now()
+    what = await opened(rooms, house, obligations, promise(now + timedelta(days=1)))
+    later = Due(strict=now + timedelta(days=50), generous=now + timedelta(days=50), rule="moved")
+    rebuilding = rooms.owing.rebuilding
+    told = rebuilding._told
+
+    async def meanwhile(controller):
+        found = await told(controller)
+        async with rooms.committing.transaction(controller) as change:
+            await obligations.move(change, what, later, by="tests", reason="complex")
+        return found
+
+    monkeypatch.setattr(rebuilding, "_told", meanwhile)
+    assert (await rebuilding.rebuild(house.id, by="tests")).whole
+    assert (await obligations.one(house.id, what)).promise.due == later
+
+
+async def test_entries_of_one_moment_may_stand_in_any_order(rooms, house, obligations):
+    now = rooms.clock.now()
+    what = await opened(rooms, house, obligations, promise(now + timedelta(days=1)))
+    later = Due(strict=now + timedelta(days=50), generous=now + timedelta(days=50), rule="moved")
+    async with rooms.committing.transaction(house.id) as change:
+        await obligations.move(change, what, later, by="tests", reason="complex")
+        await obligations.discharge(change, what, by="tests", proof="notice/1")
+    bodies = [one for one in await house.entries() if one["kind"].startswith("obligation-")]
+    assert len(bodies) == 3
+    for order in permutations(bodies):
+        found = {}
+        early = [one for one in order if not fold(found, house.id, one)]
+        assert all(fold(found, house.id, one) for one in early)
+        assert found == {what: await obligations.one(house.id, what)}
 
 
 async def test_a_row_that_no_entry_opened_is_found_and_kept(rooms, house, obligations):

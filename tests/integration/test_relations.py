@@ -196,6 +196,23 @@ async def test_what_changes_between_ruling_and_reading_is_seen(two, monkeypatch,
     assert [(part["state"], part["reason"]) for part in read.body["parts"]] == [("withheld", "unknown"), ("here", "")]
 
 
+async def test_relations_of_one_person_are_ruled_under_the_gate_that_was_read(two, monkeypatch, rooms):
+    await two.related()
+    request = _request(two.id, (await two.holder.caller(two.client)).actor)
+    known, rule = await rooms.passage.dossier(two.id), rooms.passage.rule
+    async with rooms.data.transaction(two.id) as tx:  # another worker has seen to a withdrawal meanwhile
+        await tx.execute("UPDATE bailee.gate SET gate_version = gate_version + 1 WHERE controller_id = $1", two.id)
+
+    def withdrawn(dossier, asked):
+        if dossier.version == known.version:
+            return rule(dossier, asked)
+        return Refusal(asked, "purposes.limited", "operation-not-covered", "Ask.")
+
+    monkeypatch.setattr(rooms.passage, "rule", withdrawn)
+    found = await rooms.further.relations.of_person(request, UUID(two.ada), UUID(int=0), 5)
+    assert isinstance(found, Refusal)
+
+
 async def test_what_joins_what_is_returned_part_by_part(two, rooms, monkeypatch):
     made = [(await two.related()).body for _ in range(2)]
     await two.client("DELETE", f"/api/v1/persons/{two.ada}/contract/{made[0]['records'][0]}")

@@ -13,7 +13,8 @@ import pytest
 from tests.household import Household
 from tests.receiving import receiving
 
-from bailee.clauses.data_subject_requests import deadlines
+from bailee.clauses.data_subject_requests import deadlines, working
+from bailee.clauses.data_subject_requests.asking import Stopped
 from bailee.clauses.data_subject_requests.choices import Choices, Reached, RefusedChoice
 from bailee.clauses.data_subject_requests.events import Mandate, NotNow, Right, State, Step
 from bailee.clauses.data_subject_requests.keeping import ChangedMeanwhile, NoSuchRequest
@@ -24,6 +25,8 @@ from bailee.clauses.data_subject_requests.restricting import TellFirst
 from bailee.infra.keys.store import KeyGone
 from bailee.proof.note import Verifier, open_note
 from bailee.proof.verify import verify_paths
+from bailee.vault.sealing import Altered
+from bailee.vocabulary.ids import Address
 from bailee.vocabulary.operations import Operation
 from bailee.vocabulary.parties import Actor, ActorKind
 
@@ -401,6 +404,108 @@ async def test_an_exception_ends_by_itself(rooms, house, desk, rights, profile):
             house.id, person, mandate(rooms), ground="consent", purpose="account-management",
             operation=Operation.consult, until=rooms.clock.now(),
         )  # fmt: skip
+
+
+async def test_an_exception_ends_though_the_gate_would_allow_no_change_any_more(
+    rooms, house, desk, rights, profile, monkeypatch
+):
+    person, _ = await held(house, profile)
+    await desk.done(Right.restriction, person, Order(ground="unlawful"))
+    given = {"ground": "consent", "purpose": "account-management", "until": rooms.clock.now() + timedelta(hours=1)}
+    ended = await rights.restricting.except_(
+        house.id, person, mandate(rooms), operation=Operation.consult, **given
+    )  # fmt: skip
+    await rights.restricting.except_(house.id, person, mandate(rooms), operation=Operation.export, **given)
+
+    async def refused(*_given):
+        raise Stopped("contract-ended")
+
+    monkeypatch.setattr(rights.restricting._people, "change", refused)  # ends are noted, and then the process stops
+    with pytest.raises(NotNow):
+        await rights.restricting.end_exception(house.id, uuid4(), ended, mandate(rooms))
+    with pytest.raises(Stopped):
+        await rights.restricting.end_exception(house.id, person, ended, mandate(rooms))
+    assert await rights.restricting.sweep(house.id) == 1
+    assert list((await desk.facts(person))["exceptions"]) == ["account-management/export"]
+    assert await rights.restricting.sweep(house.id) == 0
+    with pytest.raises(NotNow):
+        await rights.restricting.end_exception(house.id, person, ended, mandate(rooms))
+    monkeypatch.undo()
+    [left] = await rights.restricting.exceptions(house.id, person)
+    await rights.restricting.end_exception(house.id, person, left.id, mandate(rooms))
+    assert list((await desk.facts(person))["exceptions"]) == []
+    assert await rights.restricting.sweep(house.id) == 1, "what the row says already is only tidied"
+
+
+async def test_a_text_that_is_gone_is_not_written_back_by_who_had_read_it(rooms, house, desk, rights, profile):
+    person, _ = await held(house, profile)
+    of_erased = await desk.answer(await desk.done(Right.recipients, person))
+    over = await desk.open(Right.access)
+    over = await rights.requests.refuse(house.id, over.id, "unfounded", "No.", by="staff", version=over.version)
+    assert (await (await house.holder.client())("DELETE", f"/api/v1/persons/{person}")).status == 202
+    sql = "UPDATE bailee.rights_request SET keep_until = ended_at WHERE controller_id = $1 AND request_id = $2"
+    await desk.set(sql, over.id)
+    await rights.keeping.forget(house.id)
+    for one in (of_erased, over):
+        assert one.papers is not None
+        with pytest.raises(ChangedMeanwhile):
+            async with rooms.committing.transaction(house.id) as change:
+                await rights.keeping.save(change, one)
+        assert (await desk.now(one)).papers is None
+
+
+async def test_who_is_erased_while_a_copy_is_made_leaves_nothing_in_it(
+    rooms, house, desk, rights, profile, monkeypatch
+):
+    person, _ = await held(house, profile)
+    client, whole = await house.holder.client(), rights.packing.slice
+
+    async def erased_meanwhile(request):
+        made = await whole(request)
+        assert (await client("DELETE", f"/api/v1/persons/{person}")).status == 202
+        return made
+
+    monkeypatch.setattr(rights.packing, "slice", erased_meanwhile)
+    one = await desk.work(await desk.order(await desk.open(Right.access, person)))
+    assert (one.step, one.reason, one.person) == (Step.stopped, "not-held", None)
+    async with rooms.data.transaction(house.id) as tx:
+        assert await tx.fetch("SELECT part FROM bailee.rights_part WHERE controller_id = $1", house.id) == []
+
+
+async def test_what_fails_again_and_again_waits_behind_the_others(rooms, house, desk, rights, profile, monkeypatch):
+    person, _ = await held(house, profile)
+    monkeypatch.setattr(working, "AT_ONCE", 1)
+    bad, good = [await desk.order(await desk.open(Right.recipients, person)) for _ in range(2)]
+    carrying = rights.working._carrying
+    carry = carrying.out
+
+    async def failing(one, order):
+        if one.id == bad.id:
+            raise ZeroDivisionError
+        return await carry(one, order)
+
+    monkeypatch.setattr(rights.working._carrying, "out", failing)
+    with pytest.raises(ZeroDivisionError):
+        await rights.working.due()
+    assert (await desk.work(good)).step is Step.done
+    with pytest.raises(ZeroDivisionError):
+        await rights.working.due()
+    monkeypatch.setattr(rights.working._carrying, "out", carry)
+    assert (await desk.work(bad)).step is Step.done
+
+
+@pytest.mark.parametrize("reason", ["not-as-ordered", "altered"])
+async def test_what_no_further_try_would_mend_stops_for_a_human(house, desk, rights, profile, monkeypatch, reason):
+    person, _ = await held(house, profile)
+
+    async def failing(one, _order):
+        if reason == "altered":
+            raise Altered(Address(house.id, person, "profile", uuid4()))
+        raise NotNow(reason)
+
+    monkeypatch.setattr(rights.working._carrying, "out", failing)
+    one = await desk.work(await desk.order(await desk.open(Right.recipients, person)))
+    assert (one.step, one.reason) == (Step.stopped, reason)
 
 
 async def test_who_is_restricted_still_gets_a_copy_and_nothing_else_passes(rooms, house, desk, rights, profile):

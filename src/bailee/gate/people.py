@@ -169,6 +169,20 @@ class People:
         await asyncio.sleep(BITES_AFTER_SECONDS)
         return written
 
+    async def close(self, change: Transaction, person: UUID, kept: frozenset[str]) -> None:
+        """Leave of a person's exceptions only those kept. It can only narrow: done whatever is in force, even nothing."""
+        row = await change.connection.fetchrow(queries.LOCK_PERSON, change.controller, person)
+        if row is None or kept >= set(row["exceptions"]):
+            return
+        left = [one for one in row["exceptions"] if one in kept]
+        await change.connection.execute(
+            queries.CHANGE_PERSON, change.controller, person, row["groups"], row["restricted"], row["objections"],
+            self._clock.now(), row["version"], left,
+        )  # fmt: skip
+        details = {"groups": row["groups"], "restricted": row["restricted"], "objections": row["objections"]}
+        details |= {"exceptions": left} if left else {}
+        await change.append([Act("person-changed", change.controller, "platform", details, (person,))])
+
     async def erase(self, request: AccessRequest, person: UUID, once: Once | None = None) -> Erasure | Refusal:
         """Mark, write the intent outside both servers, and carry the erasure out; the answer comes no
         sooner than a second after the mark, when nothing read before it can still be on its way."""

@@ -1,10 +1,9 @@
 """Sets: search, list and export. The answer is not known before it is read, so the order is stricter.
 
-One entry for the scope; then, chunk by chunk, the ciphertext is read, one entry names the records of the
-chunk, and only after it is durable are they opened. A chunk holds 2,000 records at most.
+Chunk by chunk the ciphertext is read; then one entry for the scope and one that names the records of the chunk are
+written in one commit, and only after it are they opened. A chunk holds 2,000 records at most.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
@@ -117,9 +116,7 @@ class Sets:
         if isinstance(permit, Refusal):
             return await self._passage.refuse(permit)
         started = self._clock.monotonic()
-        scope, (version, rows) = await asyncio.gather(  # nothing is opened before its own entry is durable too
-            self._appending.append_one(permit), self._rows(dossier, look, limit)
-        )
+        version, rows = await self._rows(dossier, look, limit)
         while version != dossier.version:
             dossier = await self._passage.dossier(request.controller, version)
             permit = self._passage.rule(dossier, request)
@@ -128,13 +125,13 @@ class Sets:
             started = self._clock.monotonic()
             version, rows = await self._rows(dossier, look, limit)
         last = (rows[-1]["person_id"], rows[-1]["record_id"]) if len(rows) == limit else None
-        released = await self._release(dossier, permit, rows, started)
-        if released is None:
-            released = Released((), (), permit.instruction, permit.clause, scope.name, started)
-        return Page(released, last)
+        return Page(await self._release(dossier, permit, rows, started), last)
 
     async def _rows(self, dossier: Dossier, look: "Look", limit: int) -> tuple[int, list[Row]]:
         controller = dossier.controller
+        if look.query is queries.HITS:
+            found = await self._database.fetch(look.query, controller, *look.arguments, limit)
+            return found[0]["gate_version"] if found else 0, [row for row in found if row["person_id"] is not None]
         async with self._database.transaction(controller) as tx:
             version = await tx.fetchval(queries.GATE, controller)
             if look.chosen is None:
@@ -143,19 +140,19 @@ class Sets:
             chosen = look.chosen.of_record(dossier)
             return version or 0, await tx.fetch(look.query, controller, *look.arguments, limit, *chosen)
 
-    async def _release(self, dossier: Dossier, permit: Permit, rows: list[Row], started: float) -> Released | None:
-        """Record exactly the records that the rows let through, then open them."""
+    async def _release(self, dossier: Dossier, permit: Permit, rows: list[Row], started: float) -> Released:
+        """Record the scope, and exactly the records that the rows let through; then open them."""
         now = self._clock.now()
         through = [
             (address, row)
             for address, row in ((_address(dossier.controller, row), row) for row in rows)
             if isinstance(select(dossier, permit, address, row, now), Selected)
         ]
-        if not through:
-            return None
-        named = extend(permit, tuple(address for address, _ in through))
-        recorded = await self._appending.append_one(named)
-        return await self._passage.release(dossier, recorded, through, started)
+        named = [extend(permit, tuple(address for address, _ in through))] if through else []
+        scope, *recorded = await self._appending.append(dossier.controller, [permit, *named])
+        if not recorded:
+            return Released((), (), permit.instruction, permit.clause, scope.name, started)
+        return await self._passage.release(dossier, recorded[0], through, started)
 
 
 class Look(msgspec.Struct, frozen=True):

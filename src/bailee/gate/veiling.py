@@ -12,6 +12,7 @@ import msgspec
 from asyncpg import Record
 
 from bailee.contract.ruling import BY_LAW
+from bailee.gate import queries
 from bailee.gate.archive import Archive
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
@@ -19,8 +20,8 @@ from bailee.infra.keys.store import KeyStore
 from bailee.ledger.reading import Reading
 from bailee.ledger.sealing import Opened
 
-LOOKED_SECONDS = 1.0
-NONE: frozenset[str] = frozenset()
+# Whatever was done under an order, or refused for want of one, says one of these.
+OF_THE_LAW = (b'"order:', b'"instructions.legal-compulsion"', b'"transfers.compelled"')
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -36,29 +37,28 @@ class Veiled(Reading):
     def __init__(self, database: Database, keys: KeyStore, clock: Clock, archive: Archive) -> None:
         super().__init__(database, keys, clock)
         self._archive = archive
-        self._looked: dict[UUID, tuple[float, frozenset[str]]] = {}
 
     async def _open(self, controller: UUID, batch_id: UUID, row: Record) -> Sequence[Opened | None] | None:
         opened = await super()._open(controller, batch_id, row)
-        untold = await self._untold(controller)
-        if opened is None or not untold:
+        if opened is None or not any(one is not None and _of_the_law(one.body) for one in opened):
             return opened
+        untold = await self._untold(controller)
         return [None if one is None or _veils(one.body, untold) else one for one in opened]
 
     async def _untold(self, controller: UUID) -> frozenset[str]:
-        """The orders that may not be told yet, as of a second ago at most."""
-        now = self._clock.monotonic()
-        at, known = self._looked.get(controller, (float("-inf"), NONE))
-        if now - at < LOOKED_SECONDS:
-            return known
-        dossier = await self._archive.refresh(controller)
+        """The orders that may not be told yet, as the gate knows them now, whatever this process remembers."""
+        async with self._database.transaction(controller) as tx:
+            version = await tx.fetchval(queries.GATE, controller)
+        dossier = await self._archive.dossier(controller, version or 0)
         orders = dossier.beside.orders if dossier else ()
-        found = frozenset(one.name for one in orders if one.ban is not None)
-        self._looked[controller] = (now, found)
-        return found
+        return frozenset(one.name for one in orders if one.ban is not None)
+
+
+def _of_the_law(body: bytes) -> bool:
+    return any(said in body for said in OF_THE_LAW)
 
 
 def _veils(body: bytes, untold: frozenset[str]) -> bool:
-    """Whether an entry would tell: it names such an order, or is a refusal for want of one."""
+    """Whether an entry would tell: it names such an order, or is a refusal for want of one while there is one."""
     said = msgspec.json.decode(body, type=Named)
-    return said.instruction in untold or (said.clause in BY_LAW and said.instruction is None)
+    return said.instruction in untold or (bool(untold) and said.clause in BY_LAW and said.instruction is None)

@@ -12,8 +12,7 @@ from uuid import UUID
 
 import msgspec
 
-from bailee.infra.clock import Clock
-from bailee.ledger.committing import Committing
+from bailee.ledger.committing import Committing, Transaction
 from bailee.ledger.entries import Act
 from bailee.ledger.reading import Reading
 from bailee.obligations import queries
@@ -43,21 +42,20 @@ class Compared(msgspec.Struct, frozen=True):
 class Rebuilding:
     """Compares the table with the ledger, and puts it right."""
 
-    def __init__(self, *, committing: Committing, reading: Reading, clock: Clock) -> None:
+    def __init__(self, *, committing: Committing, reading: Reading) -> None:
         self._committing = committing
         self._reading = reading
-        self._clock = clock
 
     async def rebuild(self, controller: UUID, *, by: str, mend: bool = True) -> Compared:
         """Compare, and mend what is missing or different where asked to; the mending is recorded."""
-        if await self._reading.head(controller) is None:
+        async with self._committing.transaction(controller) as change:
+            before = await _held(change)
+        if not before and await self._reading.head(controller) is None:
             return Compared(controller, 0)
-        began = self._clock.now()
         told, reminded, since = await self._told(controller)
         async with self._committing.transaction(controller) as change:
-            rows = await change.connection.fetch(queries.ALL, controller)
-            held = {row["obligation_id"]: obligation_of(row) for row in rows}
-            fresh = {id for id, one in held.items() if max(one.opened_at, one.ended_at or one.opened_at) >= began}
+            held = await _held(change)
+            fresh = {id for id, one in held.items() if before.get(id) != one}  # changed while the ledger was read
             compared = _compared(controller, told, held, since, fresh)
             wrong = [told[id] for id in (*compared.missing, *compared.different)]
             if wrong and mend:
@@ -72,41 +70,52 @@ class Rebuilding:
         can still be read."""
         head = await self._reading.integrated(controller)
         found, reminded = dict[UUID, Obligation](), dict[UUID, datetime]()
-        since: datetime | None = None
+        early, since = list[dict[str, Any]](), None
         async for entry in self._reading.entries(controller, 0, head.size):
             if entry.opened is None:
                 continue
             since = since or msgspec.json.decode(entry.opened.body, type=_When).at
             if b'"obligation-' in entry.opened.body:
                 body = msgspec.json.decode(entry.opened.body)
-                fold(found, controller, body)
+                if not fold(found, controller, body):
+                    early.append(body)
                 if body["kind"] == "obligation-reminded":
                     reminded[UUID(body["details"]["obligation"])] = _at(body["details"]["looked"])
+        for body in early:  # entries of one moment may stand in any order: now all that was opened is known
+            fold(found, controller, body)
         return found, reminded, since
+
+
+async def _held(change: Transaction) -> dict[UUID, Obligation]:
+    rows = await change.connection.fetch(queries.ALL, change.controller)
+    return {row["obligation_id"]: obligation_of(row) for row in rows}
 
 
 class _When(msgspec.Struct):
     at: datetime
 
 
-def fold(found: dict[UUID, Obligation], controller: UUID, body: dict[str, Any]) -> None:
-    """Add what one entry says. Entries about obligations whose opening was forgotten are passed over."""
+def fold(found: dict[UUID, Obligation], controller: UUID, body: dict[str, Any]) -> bool:
+    """Add what one entry says; False where it is about an obligation that no entry has opened yet, or it is forgotten."""
     kind, details = body["kind"], body.get("details", {})
     if not kind.startswith("obligation-"):
-        return
+        return True
     id = UUID(details["obligation"])
+    before = found.get(id)
     if kind in MADE:
-        before = found.get(id)
-        made = Obligation(id=id, controller=controller, promise=_promise(details), opened_at=_at(details["opened"]))
-        infringed = before.infringed_at if before else None
-        found[id] = msgspec.structs.replace(made, infringed_at=infringed)
-    elif id in found and kind == "obligation-infringed":
-        found[id] = msgspec.structs.replace(found[id], infringed_at=_at(details["due"]))
-    elif id in found and kind in ENDS:
+        promise = before.promise if before and kind == "obligation-opened" else _promise(details)
+        made = before or Obligation(id=id, controller=controller, promise=promise, opened_at=_at(details["opened"]))
+        found[id] = msgspec.structs.replace(made, promise=promise)
+    elif before is None:
+        return False
+    elif kind == "obligation-infringed":
+        found[id] = msgspec.structs.replace(before, infringed_at=_at(details["due"]))
+    elif kind in ENDS:
         found[id] = msgspec.structs.replace(
-            found[id], state=kind.removeprefix("obligation-"), ended_at=_at(details["ended"]), ended_by=body["actor"],
+            before, state=kind.removeprefix("obligation-"), ended_at=_at(details["ended"]), ended_by=body["actor"],
             proof=details["proof"],
         )  # fmt: skip
+    return True
 
 
 def _compared(

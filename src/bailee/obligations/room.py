@@ -79,4 +79,4 @@ class Owing:
     @cached_property
     def rebuilding(self) -> Rebuilding:
         """The table made anew from the ledger."""
-        return Rebuilding(committing=self._committing, reading=self._reading, clock=self._clock)
+        return Rebuilding(committing=self._committing, reading=self._reading)

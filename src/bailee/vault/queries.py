@@ -107,16 +107,7 @@ DELETE_TAGS = """
 DELETE FROM bailee.blind_index WHERE controller_id = $1 AND person_id = $2 AND record_id = $3
 """
 DELETE_TAGS_OF_PERSON = "DELETE FROM bailee.blind_index WHERE controller_id = $1 AND person_id = $2"
-HITS = """
-SELECT r.person_id, p.facts, p.key_id,
-       r.record_id, r.type, r.class_id, r.version, r.created_at, r.updated_at, r.expires_at, r.sealed
-FROM bailee.blind_index b
-JOIN bailee.record r
-    ON r.controller_id = b.controller_id AND r.person_id = b.person_id AND r.record_id = b.record_id
-JOIN bailee.person p ON p.controller_id = b.controller_id AND p.person_id = b.person_id
-WHERE b.controller_id = $1 AND b.tag = $2 AND (b.person_id, b.record_id) > ($3, $4)
-ORDER BY b.person_id, b.record_id LIMIT $5
-"""
+HITS = "SELECT * FROM bailee.hits($1, $2, $3, $4, $5)"
 
 # A part of a relation goes with its record, or with its person; that it was there stays.
 LET_PART_GO = """

@@ -8,7 +8,8 @@ VALUES ($1, $2, $3, $4, $5, $6, 'received', 'none', '', '', 0, 0, $7, $8, $9, $1
 """
 CHANGE = """
 UPDATE bailee.rights_request
-SET person_id = $4, identity = $5, state = $6, step = $7, reason = $8, outcome = $9, done = $10, total = $11,
+SET person_id = CASE WHEN person_id IS NULL THEN NULL ELSE $4::uuid END, identity = $5, state = $6, step = $7,
+    reason = $8, outcome = $9, done = $10, total = $11,
     strict_at = $12, generous_at = $13, rule = $14, extended_at = $15, ended_at = $16, keep_until = $17,
     actor = $18, actor_kind = $19, credential_id = $20, allowed_until = $21, entries = $22, sealed = $23,
     lease = CASE WHEN $7 = 'running' THEN lease END, leased_until = CASE WHEN $7 = 'running' THEN leased_until END,
@@ -83,7 +84,11 @@ WHERE controller_id = $1 AND person_id = $2 AND ends_at > $3 ORDER BY granted_at
 ENDED_EXCEPTIONS = """
 SELECT DISTINCT person_id FROM bailee.rights_exception WHERE controller_id = $1 AND ends_at <= $2
 """
-DELETE_EXCEPTION = "DELETE FROM bailee.rights_exception WHERE controller_id = $1 AND exception_id = $2"
+# Ended, and not deleted yet: the row goes once the person's row says so too.
+END_EXCEPTION = """
+UPDATE bailee.rights_exception SET ends_at = $4
+WHERE controller_id = $1 AND person_id = $2 AND exception_id = $3 AND ends_at > $4 RETURNING exception_id
+"""
 LIFT_EXCEPTIONS = "DELETE FROM bailee.rights_exception WHERE controller_id = $1 AND person_id = $2"
 END_EXCEPTIONS = """
 DELETE FROM bailee.rights_exception WHERE controller_id = $1 AND person_id = $2 AND ends_at <= $3
@@ -106,13 +111,14 @@ UPDATE bailee.rights_choice SET version = $2 + 1, changed_at = $3, sealed = $4
 WHERE controller_id = $1 AND version = $2 RETURNING version
 """
 
-# A text whose term is over goes first from its row, then its key.
+# A text whose term is over goes first from its row, then its key. The version moves on, so that nobody who read the
+# text before writes it back.
 EXPIRED = """
 SELECT request_id FROM bailee.rights_request
 WHERE controller_id = $1 AND sealed_under IS NOT NULL AND (sealed IS NULL OR keep_until <= $2) LIMIT $3
 """
 EMPTY = """
-UPDATE bailee.rights_request SET sealed = NULL
+UPDATE bailee.rights_request SET sealed = NULL, version = version + 1
 WHERE controller_id = $1 AND request_id = $2 AND (sealed IS NULL OR keep_until <= $3)
 """
 EMPTIED = """
@@ -120,11 +126,13 @@ UPDATE bailee.rights_request SET sealed_under = NULL
 WHERE controller_id = $1 AND request_id = $2 AND sealed IS NULL
 """
 
-# With a person go what answers them, their exceptions, their name on requests, and the text of requests that ended.
+# With a person go what answers them, their exceptions, their name on requests, and the text of requests that ended,
+# whose version moves on: what was read of one before is not written back.
 DELETE_PARTS_OF_PERSON = "DELETE FROM bailee.rights_part WHERE controller_id = $1 AND person_id = $2"
 DELETE_EXCEPTIONS_OF_PERSON = "DELETE FROM bailee.rights_exception WHERE controller_id = $1 AND person_id = $2"
 ORPHAN_REQUESTS = """
-UPDATE bailee.rights_request SET person_id = NULL, sealed = CASE WHEN ended_at IS NULL THEN sealed END
+UPDATE bailee.rights_request SET person_id = NULL, sealed = CASE WHEN ended_at IS NULL THEN sealed END,
+    version = CASE WHEN ended_at IS NULL THEN version ELSE version + 1 END
 WHERE controller_id = $1 AND person_id = $2
 """
 DELETE_ALL = "DELETE FROM bailee.rights_request WHERE controller_id = $1"

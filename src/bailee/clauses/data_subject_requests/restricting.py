@@ -5,7 +5,6 @@ force; it is put together from the exceptions' own rows, so that a stop in the m
 A restriction is lifted only after its person was told (Art. 18(3)).
 """
 
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from bailee.clauses.data_subject_requests import queries
-from bailee.clauses.data_subject_requests.asking import Stopped, granted, request
+from bailee.clauses.data_subject_requests.asking import granted, request
 from bailee.clauses.data_subject_requests.corresponding import Corresponding
 from bailee.clauses.data_subject_requests.events import Mandate, NotNow, Request, Right, State, held
 from bailee.clauses.data_subject_requests.keeping import Keeping
@@ -26,7 +25,6 @@ from bailee.obligations.obligations import Obligations
 from bailee.obligations.promises import Promise
 from bailee.vocabulary.ids import new_id
 from bailee.vocabulary.operations import Operation
-from bailee.vocabulary.parties import Actor, ActorKind
 
 CLAUSE = "rights.tools"
 TOLD_WITHIN = timedelta(days=7)  # ours: the law says no day, only before
@@ -117,10 +115,12 @@ class Restricting:
         return id
 
     async def end_exception(self, controller: UUID, person: UUID, exception: UUID, mandate: Mandate) -> None:
-        """End an exception before its time."""
+        """End an exception before its time; a stop before the person's row says so leaves it to `sweep`."""
         act = Act("exception-ended", controller, mandate.actor.id, {"exception": str(exception)}, (person,))
+        ended = (controller, person, exception, self._clock.now())
         async with self._keeping.committing.transaction(controller) as change:
-            await change.connection.execute(queries.DELETE_EXCEPTION, controller, exception)
+            if await change.connection.fetchval(queries.END_EXCEPTION, *ended) is None:
+                raise NotNow("ended")
             await change.append([act])
         await self.settle(controller, person, mandate)
 
@@ -139,11 +139,10 @@ class Restricting:
         now = self._clock.now()
         async with self._keeping.committing.transaction(controller) as change:
             rows = await change.connection.fetch(queries.ENDED_EXCEPTIONS, controller, now)
-        system = Mandate(Actor("rights", ActorKind.controller_system, new_id()), now)
         for row in rows:
-            with suppress(Stopped):  # nothing more is allowed to be changed: the contract has ended
-                await self.settle(controller, row["person_id"], system)
             async with self._keeping.committing.transaction(controller) as change:
+                left = await change.connection.fetch(queries.EXCEPTIONS, controller, row["person_id"], now)
+                await self._people.close(change, row["person_id"], frozenset(one["allows"] for one in left))
                 await change.connection.execute(queries.END_EXCEPTIONS, controller, row["person_id"], now)
         return len(rows)
 

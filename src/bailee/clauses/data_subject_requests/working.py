@@ -15,17 +15,18 @@ import msgspec
 from bailee.clauses.data_subject_requests import queries
 from bailee.clauses.data_subject_requests.asking import Stopped
 from bailee.clauses.data_subject_requests.carrying import Carrying
-from bailee.clauses.data_subject_requests.events import PACKED, TOLD, Request, Right, Step
+from bailee.clauses.data_subject_requests.events import PACKED, TOLD, NotNow, Request, Right, Step, held
 from bailee.clauses.data_subject_requests.keeping import ChangedMeanwhile, Keeping, NoSuchRequest
 from bailee.clauses.data_subject_requests.packing import DATA, Packing
 from bailee.clauses.data_subject_requests.recipients import Recipients
 from bailee.clauses.data_subject_requests.requesting import Requests
 from bailee.clauses.data_subject_requests.restricting import Restricting
 from bailee.clauses.data_subject_requests.transmitting import Transmitting
-from bailee.gate.changing import Held, Unknown
+from bailee.gate.changing import Held, Unknown, living
 from bailee.gate.passage import Destroyed, Revoked
 from bailee.infra.clock import Clock
 from bailee.vault import queries as vault_queries
+from bailee.vault.sealing import Altered
 from bailee.vocabulary.ids import new_id
 from bailee.vocabulary.operations import Operation
 from bailee.vocabulary.purposes import Purpose
@@ -64,19 +65,29 @@ class Working:
         self._clock = clock
         self._controllers = controllers
         self._lease = new_id()
+        self._failed: dict[UUID, int] = {}  # how often the work on a request failed: it goes behind the others
 
     async def due(self) -> int:
         """Work on the oldest requests that wait, a few side by side; how many were worked on."""
-        waiting = []
+        waiting, most = [], AT_ONCE + len(self._failed)
         for controller in await self._controllers():
             async with self._keeping.committing.transaction(controller) as change:
-                rows = await change.connection.fetch(queries.OLDEST, controller, self._clock.now(), AT_ONCE)
-            waiting += [(row["received_at"], row["request_id"], controller) for row in rows]
+                rows = await change.connection.fetch(queries.OLDEST, controller, self._clock.now(), most)
+            waiting += [
+                (self._failed.get(row["request_id"], 0), row["received_at"], row["request_id"], controller)
+                for row in rows
+            ]
         chosen = sorted(waiting)[:AT_ONCE]
-        works = (self.work(controller, request) for _, request, controller in chosen)
-        for failed in await asyncio.gather(*works, return_exceptions=True):
-            if isinstance(failed, BaseException):
-                raise failed  # all have been worked on; what failed is tried again
+        works = [self.work(controller, request) for *_, request, controller in chosen]
+        found = await asyncio.gather(*works, return_exceptions=True)
+        for (*_, request, _), one in zip(chosen, found, strict=True):
+            if isinstance(one, BaseException):
+                self._failed[request] = self._failed.get(request, 0) + 1
+            else:
+                self._failed.pop(request, None)
+        for one in found:
+            if isinstance(one, BaseException):
+                raise one  # all have been worked on; what failed is tried again, after the others
         return len(chosen)
 
     async def work(self, controller: UUID, request: UUID) -> bool:
@@ -136,6 +147,10 @@ class Working:
             await self._stop(one, Stopped("credential-revoked", "Order it again in somebody's name who may."))
         except Destroyed:
             await self._stop(one, Stopped("destroyed"))
+        except Altered:
+            await self._stop(one, Stopped("altered", "A record does not open: it was changed below the gate."))
+        except NotNow as found:
+            await self._stop(one, Stopped(found.state))
         return False
 
     async def _begun(self, one: Request) -> Request:
@@ -174,6 +189,7 @@ class Working:
             return await self._packed(one)
         after, pieces, whole = await self._packing.slice(one)
         async with self._keeping.committing.transaction(one.controller) as change:
+            await living(change, held(one))  # locked: who is erased meanwhile leaves no piece behind
             number = len(await change.connection.fetch(queries.PARTS, one.controller, one.id))
             for name, content in pieces:
                 sealed = await self._keeping.seal(one, f"{number}/{name}", content)

@@ -29,6 +29,7 @@ from bailee.ledger.appending import Appending
 from bailee.ledger.committing import Transaction
 from bailee.ledger.entries import Act, Change, Fact, Withheld
 from bailee.vault import holding
+from bailee.vault import queries as vault_queries
 from bailee.vault.opening import Opened
 from bailee.vocabulary.ids import Address, new_id
 
@@ -147,7 +148,11 @@ class Relations:
         if isinstance(ruled, Refusal):
             return ruled
         async with self._database.transaction(request.controller) as tx:
+            version = await tx.fetchval(vault_queries.GATE, request.controller)
             rows = await tx.fetch(queries.OF_PERSON, request.controller, person, after, limit)
+        ruled = await self._ruled(request, version or 0)
+        if isinstance(ruled, Refusal):
+            return ruled
         await self._appending.append_one(ruled)
         return [Joined(row["relation_id"], row["type"], row["record_id"]) for row in rows]
 
@@ -155,18 +160,20 @@ class Relations:
         """What joins what, at a controller, some parts at a time: for the return. Raises `Refused`."""
         after: tuple[UUID, int] = (FIRST, 0)
         while True:
-            ruled = await self._ruled(request)
+            async with self._database.transaction(request.controller) as tx:
+                version = await tx.fetchval(vault_queries.GATE, request.controller)
+                rows = await tx.fetch(queries.EVERY_PART, request.controller, *after, CHUNK)
+            ruled = await self._ruled(request, version or 0)
             if isinstance(ruled, Refusal):
                 raise Refused(ruled)
-            async with self._database.transaction(request.controller) as tx:
-                rows = await tx.fetch(queries.EVERY_PART, request.controller, *after, CHUNK)
             if not rows:
                 return
             await self._appending.append_one(ruled)
             yield [dict(row) for row in rows]
             after = rows[-1]["relation"], rows[-1]["part"]
 
-    async def _ruled(self, request: AccessRequest) -> Permit | Refusal:
-        dossier = await self._passage.dossier(request.controller)
+    async def _ruled(self, request: AccessRequest, at_least: int = 0) -> Permit | Refusal:
+        """The ruling under the gate's version that was read with the rows, or a later one."""
+        dossier = await self._passage.dossier(request.controller, at_least)
         ruled = self._passage.rule(dossier, request)
         return await self._passage.refuse(ruled) if isinstance(ruled, Refusal) else ruled
