@@ -100,7 +100,7 @@ class Desk:
         self.context.on("request", self._asked)
         self.context.on("response", self._answered)
         self.page: Page = self.context.new_page()
-        self.page.set_default_timeout(20_000)
+        self.page.set_default_timeout(60_000)
         self.page.on("console", lambda said: self.wrong.append(said.text) if said.type == "error" else None)
         self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
         self.wrong: list[str] = []
@@ -568,7 +568,7 @@ def test_evidence_is_attached_by_whoever_owes_and_a_calendar_is_subscribed_to(
     owing: tuple[Desk, Desk], tmp_path: Path
 ) -> None:
     desk = owing[1]
-    page = desk.page
+    page, before = desk.page, len(desk.wrong)
     desk.context.add_cookies([{"name": "language", "value": "en", "url": desk.url}])
     page.set_viewport_size({"width": 1280, "height": 860})
     desk.goto("/obligations?show=ours")
@@ -585,4 +585,4 @@ def test_evidence_is_attached_by_whoever_owes_and_a_calendar_is_subscribed_to(
     answer = desk.context.request.get(page.inner_text("#link"))
     assert answer.headers["content-type"].startswith("text/calendar")
     assert "BEGIN:VEVENT" in answer.text()
-    assert desk.wrong == []
+    assert desk.wrong[before:] == []
