@@ -137,7 +137,7 @@ def test_what_the_permit_does_not_cover_is_not_moved():
 
 
 async def test_an_upload_whose_person_went_meanwhile_holds_nothing(held, monkeypatch):
-    from bailee.infra.keys.key import KeyStore
+    from bailee.infra.keys.store import KeyStore
 
     async def gone(self, wanted):
         return {}

@@ -33,7 +33,7 @@ class Log:
     def __init__(self, rooms: Any, holder: Any) -> None:
         self.rooms, self.holder, self.id = rooms, holder, holder.id
         self.house = Household(rooms, holder.id, holder)
-        self.technical = self.house.wings.technical
+        self.technical = self.house.wings.promised.technical
 
     async def someone(self, profile: dict[str, Any]) -> UUID:
         self.client = await self.holder.client()
@@ -201,7 +201,7 @@ async def test_the_platforms_own_staff_are_in_the_ledger_alone(rooms):
     async with rooms.data.transaction(rooms.platform) as tx:
         rows = await tx.fetch(vault_queries.RECORDS_OF_PERSON, rooms.platform, person, UUID(int=0), None, 5)
     assert rows == []
-    assert await house.wings.technical.due(rooms.platform) == 0
+    assert await house.wings.promised.technical.due(rooms.platform) == 0
 
 
 async def test_what_does_not_open_or_has_gone_is_passed_over(log, profile, rooms, clock, monkeypatch):

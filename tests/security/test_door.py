@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 import pytest
-from bailee.processing.accounts.tokens import Token, parse
 from tests.browsing import ORIGIN, PASSWORD, Browser
 from tests.household import ADMIN, OPERATOR, VIEWER, Household
 
+from bailee.infra.tokens import Token, parse
 from bailee.processing.accounts.signing_in import limits
 
 POLICY = "default-src 'none'"

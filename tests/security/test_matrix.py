@@ -224,7 +224,10 @@ class Operation(msgspec.Struct, frozen=True):
 
 
 # a list of one type is paged like those of all types
-LIKE = {"/api/v1/persons/{person}/majority": "/api/v1/persons/{person}/{type}"}
+LIKE = {
+    "/api/v1/persons/{person}/majority": "/api/v1/persons/{person}/{type}",
+    "/api/v1/persons/{person}/relations": "/api/v1/persons/{person}/files",
+}
 CURSED = ("/api/v1/persons", "/api/v1/persons/{person}/{type}", "/api/v1/persons/{person}/files", "/api/v1/search")
 
 

@@ -167,10 +167,10 @@ class Cluster:
     def _pid(self) -> int | None:
         """The pid of a living postmaster of this directory; one of our own that died is buried first."""
         ended = self._process is not None and self._process.poll() is not None
-        file = self.directory / "postmaster.pid"
-        if not file.exists():
+        try:
+            lines = (self.directory / "postmaster.pid").read_text().splitlines()
+        except FileNotFoundError:  # there is none, or it went this very moment
             return None
-        lines = file.read_text().splitlines()
         if not lines or not lines[0].strip().isdigit():
             return None
         pid = int(lines[0])

@@ -34,7 +34,7 @@ class MyRightsPages(Controller):
     async def show(self, visit: Visit, pages: Pages, rights: Rights, clock: Clock) -> Html:
         """What I may ask, and what I asked."""
         if visit.side == "processor":
-            raise NOT_HERE
+            return go("/me")
         choices, agreement = await rights.choosing.of(visit.whose), await rights.requests.agreement(visit.whose)
         mine = await rights.keeping.listed(visit.whose, visit.who)
         now = clock.now()
