@@ -64,7 +64,7 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
         Link("/me", "My data", "person"),
         Link("/me/activity", "Who saw it", "eye"),
         Link("/me/rights", "My rights", "shield", side="controller"),
-        Link("/me/privacy", "Privacy notice", "paper"),
+        Link("/me/privacy", "Privacy notice", "paper", side="controller"),
         Link("/me/sign-in", "How I sign in", "finger"),
     )),
 )  # fmt: skip

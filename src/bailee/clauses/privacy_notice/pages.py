@@ -30,6 +30,8 @@ class PrivacyPages(Controller):
     async def show(self, visit: Visit, pages: Pages, notices: Notices, slugs: Slugs) -> Html:
         """What is filled in, what is missing, the versions, and where the notice is."""
         require(visit, READ)
+        if visit.side == "processor":  # it is each controller's own
+            return go("/controllers")
         return await _page(visit, pages, notices, slugs)
 
     @post("/")
@@ -54,6 +56,8 @@ class MyPrivacyPages(Controller):
     @get("/")
     async def show(self, visit: Visit, pages: Pages, notices: Notices) -> Html:
         """The notice of one's own group; that it was shown is remembered."""
+        if visit.side == "processor":
+            return go("/me")
         try:
             shown = await notices.show(visit.whose, [visit.who], language_of(visit.language), "page", by=str(visit.who))
             digest = shown.get(visit.who)
