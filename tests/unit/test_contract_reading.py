@@ -103,6 +103,21 @@ def changed(**paths: Any) -> str:
             },
             "period",
         ),
+        (
+            {
+                "custom_duties": [
+                    {
+                        "id": "d",
+                        "trigger": "t",
+                        "period": "1 day",
+                        "reminders": ["soon"],
+                        "owed_to": "controller",
+                        "evidence": "e",
+                    }
+                ]
+            },
+            "reminders",
+        ),
         ({"time_zone": "Europe/Lutetia"}, "no time zone"),
         ({"time_zone": "../etc/passwd"}, "no time zone"),
         ({"holidays": "XX"}, "no holiday calendar"),
