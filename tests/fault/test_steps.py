@@ -139,7 +139,7 @@ async def test_an_erasure_killed_anywhere_is_not_begun_or_carried_out(one, rooms
             left = await tx.fetchval(vault_queries.COUNT_RECORDS_OF_PERSON, holder.id, person)
         assert left == (0 if begun else 1)
 
-    assert await every_point(settings, "erase", make, check, few=9) >= 8
+    assert await every_point(settings, "erase", make, check) >= 8
 
 
 async def test_a_key_turn_killed_anywhere_leaves_all_readable_and_goes_on(hold, rooms, settings):
@@ -161,7 +161,7 @@ async def test_a_key_turn_killed_anywhere_leaves_all_readable_and_goes_on(hold, 
         for person, record in made["people"]:
             assert (await made["client"]("GET", f"/api/v1/persons/{person}/profile/{record}")).status == 200
 
-    assert await every_point(settings, "turn", make, check, few=6) >= 5
+    assert await every_point(settings, "turn", make, check) >= 5
 
 
 async def _ended(hold: Any, rooms: Any, *, returned: bool) -> Any:
