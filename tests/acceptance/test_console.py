@@ -546,9 +546,8 @@ def test_every_page_is_clean_in_light_and_dark_wide_and_narrow(
 
 
 def in_every_light(page: Page, language: str, name: str) -> list[str]:
-    """What is wrong with a page on a desk and on a telephone, in light and dark, and at 320 pixels, where WCAG 1.4.10
-    wants it to fit. Colours do not depend on the language: French, whose words are longer, is read once, where it is
-    narrow."""
+    """What is wrong with a page on a desk and on a telephone, in light and dark (each language takes two of the four), and
+    at 320 pixels, where WCAG 1.4.10 wants it to fit."""
     found = []
     page.evaluate(AXE)
     for width, light in ((1280, "light"), (390, "dark")) if language == "en" else ((1280, "dark"), (390, "light")):
