@@ -159,7 +159,8 @@ class Side:
             seen.append((await admin("GET", f"/api/v1/controllers/{self.holder.id}/{of}")).body)
         known = set(self.things["credential"])
         listed = (await admin("GET", f"/api/v1/controllers/{self.holder.id}/credentials")).body
-        return [*seen, [one for one in listed if one["credential"] in known]]
+        # A credential's last use is noted beside the request that used it, ours here among them.
+        return [*seen, [one | {"used_at": None} for one in listed if one["credential"] in known]]
 
     async def entries(self, rooms: Any) -> int:
         """How many entries this side's log holds, integrated or not."""

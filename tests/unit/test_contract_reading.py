@@ -14,6 +14,7 @@ from bailee.cli.demo import parties
 from bailee.contract.agreement import Agreement, canonical
 from bailee.contract.conflicts import conflicts
 from bailee.contract.reading import activation_gaps, read_agreement, read_amendment, read_instruction
+from bailee.contract.triggers import TRIGGERS
 from bailee.contract.yaml import SIZE, BrokenDocument, parse
 from bailee.infra import samples
 
@@ -140,6 +141,12 @@ def changed(**paths: Any) -> str:
 def test_what_a_schema_cannot_say_is_checked_as_well(paths, word):
     told = problems(changed(**paths))
     assert any(word in one for one in told), told
+
+
+def test_custom_duties_that_start_with_something_known_are_read_in_order():
+    duty = {"trigger": next(iter(TRIGGERS)), "period": "1 day", "owed_to": "controller", "evidence": "e"}
+    found = read_agreement(changed(custom_duties=[{"id": "first", **duty}, {"id": "second", **duty}]))
+    assert [one.id for one in found.custom_duties] == ["first", "second"]
 
 
 def test_canonical_bytes_read_back_to_the_very_same_agreement():
