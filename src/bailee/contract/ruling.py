@@ -35,7 +35,7 @@ LIVING, UNKNOWN = "living", "unknown"
 BY_LAW = frozenset({"instructions.legal-compulsion", "transfers.compelled"})
 
 
-class AccessRequest(msgspec.Struct, frozen=True, kw_only=True):
+class AccessRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An access asked for. `named`: the categories were asked for by name, so each must be covered."""
 
     actor: Actor
@@ -50,7 +50,7 @@ class AccessRequest(msgspec.Struct, frozen=True, kw_only=True):
     named: bool = False
 
 
-class Permit(msgspec.Struct, frozen=True):
+class Permit(msgspec.Struct, frozen=True, gc=False):
     """Allowed: by which instruction and clause, for which categories (per group, and in all)."""
 
     request: AccessRequest

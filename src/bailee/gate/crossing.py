@@ -35,7 +35,7 @@ class Stale(msgspec.Struct, frozen=True):
     version: int
 
 
-class Released(msgspec.Struct, frozen=True):
+class Released(msgspec.Struct, frozen=True, gc=False):
     """What an access gave: the records opened, those withheld and why, and its entry.
 
     A record withheld for None is unknown: not there, of another controller, or erased. `read_at` is the

@@ -58,7 +58,9 @@ class Passage:
             except Altered as found:
                 raise await self.altered(permit, found) from None
             if isinstance(released, Released):
-                return await self._last_look(permit, released)
+                if released.withheld:
+                    await self._withhold(permit, released)
+                return self._in_time(released)
             dossier = await self.dossier(request.controller, released.version)
 
     async def dossier(self, controller: UUID, at_least: int = 0) -> Dossier:
@@ -87,13 +89,17 @@ class Passage:
             released = await self._crossing.release(dossier, recorded, rows, read_at)
         except Altered as found:
             raise await self.altered(recorded.fact, found) from None
-        return await self._last_look(recorded.fact, released)
-
-    async def _last_look(self, permit: Permit, released: Released) -> Released:
-        """Record what is withheld; throw away what took too long."""
         if released.withheld:
-            facts = [_withheld(permit, *one) for one in released.withheld]
-            await self._appending.append(permit.request.controller, facts)
+            await self._withhold(recorded.fact, released)
+        return self._in_time(released)
+
+    async def _withhold(self, permit: Permit, released: Released) -> None:
+        """Record what is withheld, before anyone is told."""
+        facts = [_withheld(permit, *one) for one in released.withheld]
+        await self._appending.append(permit.request.controller, facts)
+
+    def _in_time(self, released: Released) -> Released:
+        """The answer, unless it took too long: then it is thrown away."""
         if self._clock.monotonic() - released.read_at > FRESH_SECONDS:
             raise TooLate
         return released

@@ -1,7 +1,8 @@
 """Natural batching: what arrives while a batch is under way leaves together in the next one.
 
 There is no timer: the first to come leaves with those that came in the same turn of the loop, at most
-`depth` batches are under way, and all who come meanwhile share the next. A batch takes from each controller in
+`depth` batches are under way, and all who come meanwhile share the next. Who leaves together is never parted
+to fill a second batch: a call costs what dozens of those do that share it. A batch takes from each controller in
 turn, so that a loud one waits behind its own work. A batch that fails as a whole is tried again one by
 one, so that a bad item fails alone; a server that is away fails them all at once.
 """
@@ -21,7 +22,6 @@ O = TypeVar("O")  # noqa: E741
 Groups = Sequence[tuple[UUID, Sequence[I]]]
 DEPTH = 2
 LIMIT = 64
-LEAST = 8
 
 
 class Overloaded(Unavailable):
@@ -88,8 +88,7 @@ class Batcher(Generic[I, O]):
     def _next(self) -> tuple[Groups[I], list[asyncio.Future[O]]]:
         """The next batch: from each controller its share, until the batch is full."""
         taken: dict[UUID, list[tuple[I, asyncio.Future[O]]]] = {}
-        free = self._depth - len(self._under_way)
-        room = min(self._limit, max(LEAST, -(-self._count // free)))
+        room = self._limit
         while room and self._waiting:
             share = max(1, room // len(self._waiting))
             for controller in list(self._waiting):

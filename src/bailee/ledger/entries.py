@@ -23,7 +23,7 @@ class Withheld(msgspec.Struct, frozen=True):
     reason: str
 
 
-class Change(msgspec.Struct, frozen=True):
+class Change(msgspec.Struct, frozen=True, gc=False):
     """One record changed: `digest` is the SHA-256 of its ciphertext as stored (none when deleted)."""
 
     permit: Permit
@@ -93,7 +93,8 @@ Parts = tuple[bytes, bytes]
 class Bodies:
     """The bodies of one batch, each in two parts: what it shares with its like, and its own end.
 
-    A body is `head + tail`; entries that differ only in their records share the head, which is encoded once.
+    A body is `head + tail`; entries that differ only in their records share the head, which is encoded once. A change
+    names its person with its record and nowhere else, so that changes of many people share theirs.
     """
 
     def __init__(self, at: datetime, simulated: bool) -> None:
@@ -104,11 +105,11 @@ class Bodies:
     def of(self, fact: Fact) -> Parts:
         """The entry's body for a fact, as it will be hashed, sealed and one day shown."""
         if isinstance(fact, Permit):
-            return self._access("permit", fact), _tail(fact.request.addresses, "")
+            return self._access("permit", fact, fact.request.persons), _tail(fact.request.addresses, "")
         if isinstance(fact, Change):
             digest = f',"digest":"{fact.digest.hex()}"' if fact.digest else ""
             own = _tail((fact.address,), f',"version":{fact.version}{digest}')
-            return self._access("change", fact.permit), own
+            return self._access("change", fact.permit, ()), own
         if isinstance(fact, Act):
             return b"", _encode(
                 Body(
@@ -118,20 +119,22 @@ class Bodies:
             )  # fmt: skip
         if isinstance(fact, Withheld):
             own = _tail(fact.permit.request.addresses, f',"reason":{_quoted(fact.reason)}')
-            return self._access("withheld", fact.permit), own
+            return self._access("withheld", fact.permit, fact.permit.request.persons), own
         refusal, count = (fact, None) if isinstance(fact, Refusal) else (fact.refusal, fact.count)
         return b"", _encode(_refusal(refusal, count, self._at, self._simulated))
 
-    def _access(self, kind: str, permit: Permit) -> bytes:
+    def _access(self, kind: str, permit: Permit, persons: tuple[UUID, ...]) -> bytes:
         """The part that every access like this one shares: all but its records. The facts outlive the batch."""
         request = permit.request
         alike = (
             kind, request.operation, request.purpose, request.place, request.recipient, id(request.actor),
-            permit.categories, permit.instruction, permit.agreement, request.persons,
+            permit.categories, permit.instruction, permit.agreement, persons,
         )  # fmt: skip
         head = self._heads.get(alike)
         if head is None:
-            head = self._heads[alike] = _encode(_access(kind, permit, self._at, self._simulated))[:-1]
+            head = self._heads[alike] = _encode(
+                _access(kind, permit, persons=persons, at=self._at, simulated=self._simulated)
+            )[:-1]
         return head
 
 
@@ -171,7 +174,7 @@ def _ruled(fact: Permit | Refusal | Withheld | Change | Repeated) -> Permit | Re
     return fact.refusal if isinstance(fact, Repeated) else fact.permit
 
 
-def _access(kind: str, permit: Permit, at: datetime, simulated: bool) -> Body:
+def _access(kind: str, permit: Permit, *, persons: tuple[UUID, ...], at: datetime, simulated: bool) -> Body:
     request = permit.request
     actor: Actor = request.actor
     return Body(
@@ -179,8 +182,7 @@ def _access(kind: str, permit: Permit, at: datetime, simulated: bool) -> Body:
         actor=actor.id, actor_kind=actor.kind, credential=actor.credential,
         operation=request.operation, purpose=request.purpose, place=request.place,
         clause=permit.clause, instruction=permit.instruction, agreement=permit.agreement,
-        persons=request.persons, categories=_listed(permit.categories), recipient=request.recipient,
-        simulated=simulated,
+        persons=persons, categories=_listed(permit.categories), recipient=request.recipient, simulated=simulated,
     )  # fmt: skip
 
 

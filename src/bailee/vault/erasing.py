@@ -37,7 +37,10 @@ log = structlog.get_logger()
 
 
 class Erasure(msgspec.Struct, frozen=True):
-    """How far the erasure of a person is; times are null until read back."""
+    """How far the erasure of a person is; times are null until read back.
+
+    `records` are counted when they go: until a person is unreadable, nothing takes longer for having more of them.
+    """
 
     person: UUID
     step: str
@@ -71,9 +74,8 @@ class Erasing:
     async def mark(self, change: Transaction, person: UUID, key_id: UUID) -> None:
         """Step 1, inside the asker's transaction; the caller has locked the row and checked holds."""
         now, tx = self._clock.now(), change.connection
-        records = await tx.fetchval(queries.COUNT_RECORDS_OF_PERSON, change.controller, person)
         await tx.execute(queries.MARK_ERASING, change.controller, person, now)
-        await tx.execute(queries.INSERT_ERASURE, change.controller, person, key_id, records, now)
+        await tx.execute(queries.INSERT_ERASURE, change.controller, person, key_id, now)
 
     async def intend(self, controller: UUID, person: UUID) -> None:
         """Step 2: durable outside both servers. After it, the asker may be answered."""
@@ -134,6 +136,8 @@ class Erasing:
             row = await change.connection.fetchrow(queries.LOCK_PERSON, controller, person)
             if row is None or row["state"] == "erased":
                 return
+            records = await change.connection.fetchval(queries.COUNT_RECORDS_OF_PERSON, controller, person)
+            await change.connection.execute(queries.COUNT_ERASED, controller, person, records)
             await change.connection.execute(queries.DELETE_TAGS_OF_PERSON, controller, person)
             await change.connection.execute(queries.DELETE_RECORDS_OF_PERSON, controller, person)
             await change.connection.execute(queries.LET_FILES_OF_PERSON_GO, controller, person)

@@ -31,7 +31,7 @@ class View(msgspec.Struct, frozen=True):
     upgraded: Callable[[dict[str, Any]], dict[str, Any]] | None = None
 
 
-class Selected(msgspec.Struct, frozen=True):
+class Selected(msgspec.Struct, frozen=True, gc=False):
     """A sealed record, and what of it may be seen."""
 
     sealed: Sealed
@@ -40,7 +40,7 @@ class Selected(msgspec.Struct, frozen=True):
     updated_at: datetime
 
 
-class Opened(msgspec.Struct, frozen=True):
+class Opened(msgspec.Struct, frozen=True, gc=False):
     """A record released: its JSON, and the fields that the permit did not cover."""
 
     address: Address
@@ -78,9 +78,12 @@ class Opening:
             seen = one.view.categories
             if one.sealed.address not in named or not (seen is permit.categories or seen <= permit.categories):
                 raise NotRecorded(one.sealed.address)
-        return tuple(
-            [_show(one, unseal(keys[one.sealed.key_id], one.sealed)) for one in selected if one.sealed.key_id in keys]
-        )
+        opened = list[Opened]()
+        for one in selected:
+            key = keys.get(one.sealed.key_id)
+            if key is not None:
+                opened.append(_show(one, unseal(key, one.sealed)))
+        return tuple(opened)
 
 
 def _show(one: Selected, plain: bytes) -> Opened:

@@ -145,10 +145,11 @@ SELECT type, version, schema, steps FROM bailee.record_type WHERE controller_id 
 
 INSERT_ERASURE = """
 INSERT INTO bailee.erasure (controller_id, person_id, key_id, step, records, asked_at)
-VALUES ($1, $2, $3, 'marked', $4, $5)
+VALUES ($1, $2, $3, 'marked', 0, $4)
 ON CONFLICT (controller_id, person_id) DO UPDATE
-SET key_id = $3, step = 'marked', records = $4, asked_at = $5, unreadable_at = NULL, final_at = NULL
+SET key_id = $3, step = 'marked', records = 0, asked_at = $4, unreadable_at = NULL, final_at = NULL
 """
+COUNT_ERASED = "UPDATE bailee.erasure SET records = $3 WHERE controller_id = $1 AND person_id = $2"
 STEP_ERASURE = """
 UPDATE bailee.erasure SET step = $3, unreadable_at = coalesce(unreadable_at, $4)
 WHERE controller_id = $1 AND person_id = $2 AND step <> 'done'
