@@ -40,6 +40,7 @@ async def test_an_erasure_is_final_only_after_the_epoch_has_turned(hold, profile
     erased = (await client("DELETE", f"/api/v1/persons/{person}")).body
     assert erased["step"] == "done"
     assert erased["unreadable_at"]
+    assert erased["records"] == 1
     assert erased["final_at"] is None
     await rooms.turn(holder.id, by="tests")
     state = (await client("GET", f"/api/v1/persons/{person}/erasure")).body

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from bailee.contract.ruling import AccessRequest, Permit
-from bailee.ledger.entries import Bodies, Body, Change, Withheld
+from bailee.ledger.entries import Bodies, Body, Change, Withheld, persons_of
 from bailee.vocabulary.ids import Address
 from bailee.vocabulary.operations import Operation
 from bailee.vocabulary.parties import Actor, ActorKind
@@ -52,6 +52,19 @@ def test_a_body_is_the_json_of_its_fields_whatever_a_type_is_called(name):
             assert (read.version, read.digest) == (fact.version, fact.digest.hex() if fact.digest else "")
         if isinstance(fact, Withheld):
             assert read.reason == fact.reason
+
+
+def test_changes_of_many_people_share_all_but_their_records():
+    """Whom a change is about stands with its record alone: five hundred people taken in repeat no head."""
+    bodies = Bodies(AT, simulated=False)
+    changes = [Change(permit(one, persons=(one.person,)), one, 1, b"\x01" * 32) for one in (at(), at())]
+    heads = {bodies.of(change)[0] for change in changes}
+    assert len(heads) == 1
+    for change in changes:
+        read = msgspec.json.decode(b"".join(bodies.of(change)), type=Body)
+        assert read.persons == ()
+        assert read.records[0][0] == change.address.person
+        assert persons_of(change) == (change.address.person,)
 
 
 def test_what_is_shared_is_shared_only_by_those_that_share_it():

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 
-from bailee.contract.ruling import Permit, Refusal
+from bailee.contract.ruling import AccessRequest, Permit, Refusal
 from bailee.vocabulary.ids import Address
 from bailee.vocabulary.parties import Actor
 
@@ -158,11 +158,14 @@ def controller_of(fact: Fact) -> UUID:
 
 def persons_of(fact: Fact) -> tuple[UUID, ...]:
     """The persons an entry is about, for the person -> batch index."""
+    if isinstance(fact, Permit):
+        return _asked_about(fact.request)
     if isinstance(fact, Change):
         return (fact.address.person,)
-    if isinstance(fact, Act):
-        return fact.persons
-    request = _ruled(fact).request
+    return fact.persons if isinstance(fact, Act) else _asked_about(_ruled(fact).request)
+
+
+def _asked_about(request: AccessRequest) -> tuple[UUID, ...]:
     return request.persons or tuple([address.person for address in request.addresses])
 
 

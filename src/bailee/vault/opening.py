@@ -16,6 +16,8 @@ from bailee.contract.ruling import Permit
 from bailee.infra.keys.key import Key
 from bailee.infra.keys.store import KeyStore
 from bailee.ledger.appending import Recorded
+from bailee.vault import moments
+from bailee.vault.moments import Moment
 from bailee.vault.sealing import Sealed, unseal
 from bailee.vocabulary.ids import Address
 
@@ -36,8 +38,8 @@ class Selected(msgspec.Struct, frozen=True, gc=False):
 
     sealed: Sealed
     view: View
-    created_at: datetime
-    updated_at: datetime
+    created: Moment
+    updated: Moment
 
 
 class Opened(msgspec.Struct, frozen=True, gc=False):
@@ -47,8 +49,18 @@ class Opened(msgspec.Struct, frozen=True, gc=False):
     version: int
     data: bytes
     withheld: tuple[str, ...]
-    created_at: datetime
-    updated_at: datetime
+    created: Moment
+    updated: Moment
+
+    @property
+    def created_at(self) -> datetime:
+        """When it was first held."""
+        return moments.read(self.created)
+
+    @property
+    def updated_at(self) -> datetime:
+        """When it was last changed."""
+        return moments.read(self.updated)
 
 
 class NotRecorded(RuntimeError):
@@ -96,4 +108,4 @@ def _show(one: Selected, plain: bytes) -> Opened:
         withheld = tuple(name for name in fields if name not in visible)
         if withheld:
             plain = msgspec.json.encode({name: raw for name, raw in fields.items() if name in visible})
-    return Opened(one.sealed.address, one.sealed.version, plain, withheld, one.created_at, one.updated_at)
+    return Opened(one.sealed.address, one.sealed.version, plain, withheld, one.created, one.updated)
