@@ -218,7 +218,7 @@ def furnished(settings: Settings, platform: UUID, data: Database, control: Datab
     crossing = Crossing(appending=appending, opening=Opening(keys), clock=clock)
     passage = Passage(archive=archive, appending=appending, refusing=refusing, crossing=crossing, clock=clock)
     changing = Changing(passage=passage, appending=appending, committing=committing)
-    rewriting = Rewriting(passage=passage, holding=holding, appending=appending, keys=keys)
+    rewriting = Rewriting(passage=passage, holding=holding, appending=appending, keys=keys, clock=clock)
     records = Records(changing=changing, rewriting=rewriting, keys=keys, clock=clock)
     files = Files(data, Blobs.of(settings), clock)
     outbox, told = Outbox(settings.outbox), Announcing(clock)

@@ -24,10 +24,7 @@ def select(
     dossier: Dossier, permit: Permit, address: Address, row: Row | None, at: datetime
 ) -> Selected | Refusal | None:
     """The row as it may be opened, the refusal it narrows to, or None when it is as good as unknown."""
-    if row is None or row["version"] is None:
-        return None
-    expires_at = row["expires_at"]
-    if expires_at is not None and expires_at <= at:
+    if row is None or row["version"] is None or over(row, at):
         return None
     found = view(dossier, permit, address.type, row["facts"], row["class_id"])
     if isinstance(found, View):
@@ -35,6 +32,12 @@ def select(
     if found is None or found.reason == UNKNOWN:
         return None
     return msgspec.structs.replace(found, request=permit.request)
+
+
+def over(row: Row, at: datetime) -> bool:
+    """Whether a record's time is over: from its last instant on it answers like one that is not there."""
+    expires_at = row["expires_at"]
+    return expires_at is not None and expires_at <= at
 
 
 def facts_of(row: Row, class_purposes: frozenset[str]) -> PersonFacts:
