@@ -127,7 +127,8 @@ class Rooms:
         folders = self.settings.returns, self.settings.certificates
         returning = Returning(
             archive=self.archive, sets=self.sets, people=self.people, reading=self.reading, log_key=self.log_key,
-            files=self.files, relations=self.further.relations, clock=self.clock, folder=folders[0],
+            files=self.files, relations=self.further.relations, clock=self.clock, database=self.data,
+            folder=folders[0],
         )  # fmt: skip
         destroying = Destroying(
             database=self.data, keys=self.keys, trying=Trying(self.key_store, self.root), archive=self.archive,

@@ -14,6 +14,8 @@ from bailee.gate.archive import Dossier
 from bailee.vault.holding import Row, sealed_row
 from bailee.vault.opening import Selected, View
 from bailee.vocabulary.ids import Address
+from bailee.vocabulary.operations import Operation
+from bailee.vocabulary.purposes import Purpose
 
 UNKNOWN = "unknown"
 NONE: frozenset[str] = frozenset()
@@ -68,7 +70,9 @@ def _narrowed(dossier: Dossier, permit: Permit, type_name: str, facts: str, clas
     narrowed = narrow(permit, said)
     if isinstance(narrowed, Refusal):
         return narrowed
-    visible = record_type.visible(permit.request.purpose, narrowed.categories)
+    request = permit.request
+    reaching = Purpose.rights_of_persons if request.operation is Operation.return_ else request.purpose
+    visible = record_type.visible(reaching, narrowed.categories)  # a return, like a right, reaches all that is covered
     fields = None if record_type.sees_all(visible) else visible
     return View(narrowed.categories, fields, record_type.upgraded if record_type.steps else None)
 
