@@ -127,7 +127,8 @@ class Rooms:
         folders = self.settings.returns, self.settings.certificates
         returning = Returning(
             archive=self.archive, sets=self.sets, people=self.people, reading=self.reading, log_key=self.log_key,
-            files=self.files, relations=self.further.relations, clock=self.clock, folder=folders[0],
+            files=self.files, relations=self.further.relations, clock=self.clock, database=self.data,
+            folder=folders[0],
         )  # fmt: skip
         destroying = Destroying(
             database=self.data, keys=self.keys, trying=Trying(self.key_store, self.root), archive=self.archive,
@@ -218,7 +219,7 @@ def furnished(settings: Settings, platform: UUID, data: Database, control: Datab
     crossing = Crossing(appending=appending, opening=Opening(keys), clock=clock)
     passage = Passage(archive=archive, appending=appending, refusing=refusing, crossing=crossing, clock=clock)
     changing = Changing(passage=passage, appending=appending, committing=committing)
-    rewriting = Rewriting(passage=passage, holding=holding, appending=appending, keys=keys)
+    rewriting = Rewriting(passage=passage, holding=holding, appending=appending, keys=keys, clock=clock)
     records = Records(changing=changing, rewriting=rewriting, keys=keys, clock=clock)
     files = Files(data, Blobs.of(settings), clock)
     outbox, told = Outbox(settings.outbox), Announcing(clock)

@@ -72,6 +72,7 @@ class Promised(Instructed, Intake):
         """What the jobs' process looks after for the clauses."""
         return [
             Duty("technical data", 600.0, self.technical_due),
+            Duty("records whose time is over", 600.0, self.expiring_due),
             Duty("obligations", 1.0, self.obligations.due),
             Duty("negotiated duties", 10.0, self.rooms.owing.custom_duties.due),
             *self.letters_due(),

@@ -7,6 +7,7 @@ from uuid import UUID
 from bailee.contract.agreement import Agreement
 from bailee.contract.reading import read_agreement
 from bailee.gate import queries as gate
+from bailee.gate.expiring import Expiring
 from bailee.house import Rooms
 from bailee.infra import samples
 from bailee.obligations.notices.queueing import Queueing
@@ -58,9 +59,18 @@ class Beginning:
         rooms = self.rooms
         return Technical(
             passage=rooms.passage, records=rooms.records, committing=rooms.committing, keys=rooms.keys,
-            clock=rooms.clock,
+            clock=rooms.clock, expiring=self.expiring,
         )  # fmt: skip
 
+    @cached_property
+    def expiring(self) -> Expiring:
+        """What deletes the records whose time is over."""
+        return Expiring(passage=self.rooms.passage, committing=self.rooms.committing, clock=self.rooms.clock)
+
+    async def expiring_due(self) -> int:
+        """Delete records whose time is over, whatever they are; how many."""
+        return sum([await self.expiring.due(one) for one in await self.everyone() if one != self.rooms.platform])
+
     async def technical_due(self) -> int:
-        """Shorten and delete technical data whose time has come; how many."""
+        """Shorten technical data whose time has come; how many."""
         return sum([await self.technical.due(one) for one in await self.everyone() if one != self.rooms.platform])
