@@ -99,3 +99,7 @@ WHERE controller_id = $1 AND tag = ANY ($2::bytea[]) ORDER BY person_id, record_
 """
 
 DELETE_RENEWALS = "DELETE FROM bailee.renewal WHERE controller_id = $1"
+
+# one question for every controller
+WITH_OLD_KEYS = "SELECT controller FROM bailee.due_old_idempotency($1, $2)"
+VERSIONS = "SELECT controller, version FROM bailee.gate_versions($1)"

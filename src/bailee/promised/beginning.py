@@ -12,6 +12,7 @@ from bailee.infra import samples
 from bailee.obligations.notices.queueing import Queueing
 from bailee.obligations.obligations import Obligations
 from bailee.processing.accounts.technical import Technical
+from bailee.worker.rounds import Rounds
 
 
 @cache
@@ -61,6 +62,7 @@ class Beginning:
             clock=rooms.clock,
         )  # fmt: skip
 
-    async def technical_due(self) -> int:
-        """Shorten and delete technical data whose time has come; how many."""
-        return sum([await self.technical.due(one) for one in await self.everyone() if one != self.rooms.platform])
+    @cached_property
+    def rounds(self) -> Rounds:
+        """Duties at every controller."""
+        return self.rooms.rounds_over(self.everyone)
