@@ -28,12 +28,7 @@ class Tool:
     """A controller's privacy tool: it speaks OpenDSR with a credential of its own."""
 
     def __init__(self, rooms, token, controller=None):
-        self.rooms, self.promised = rooms, Promised(rooms)
-
-        async def its_own():
-            return [controller]
-
-        self.promised.rights.working._controllers = self.promised.calling_back._controllers = its_own
+        self.rooms, self.promised, self.controller = rooms, Promised(rooms), controller
         self.client = Client(Application(data_plane(rooms), control_plane(rooms)), token)
 
     def body(self, kind, address, **more):
@@ -55,10 +50,10 @@ class Tool:
     async def told(self):
         """One round of what the worker tells, where its question names this controller."""
         [round_] = [one.do for one in self.promised.intake_due() if one.name == "requests of tools"]
-        return await round_.do(self.holder.id) if self.holder.id in await round_.who.due() else 0
+        return await round_.do(self.controller) if self.controller in await round_.who.due() else 0
 
     async def work(self):
-        while await self.promised.rights.working.due(self.holder.id):
+        while await self.promised.rights.working.due(self.controller):
             continue
 
 
@@ -267,8 +262,8 @@ async def test_what_moved_on_while_it_was_told_is_told_once_more(held):
             return await send(one, to)
 
         back._send = slowly
-        assert await back.due(tool.holder.id) == 1
-        assert await back.due(tool.holder.id) == 1
+        assert await back.due(tool.controller) == 1
+        assert await back.due(tool.controller) == 1
     told = [json.loads(content)["request_status"] for _, _, content in tools_side.got]
     assert told == ["pending", "completed"]
 
