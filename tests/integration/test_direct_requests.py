@@ -13,7 +13,7 @@ import aiosmtplib
 import msgspec
 import pytest
 from jsonschema import Draft202012Validator
-from tests.household import Household
+from tests.household import Household, worked
 from tests.receiving import Authority
 
 from bailee.clauses.direct_requests import commands, envelope
@@ -420,10 +420,10 @@ async def test_what_nobody_is_found_for_may_be_ours_or_neither(desk, rooms, cloc
     await desk.messages.set_aside(other.message_id, "dismissed", by="tests")
     assert await desk.keeping.open(other.message_id) is not None
     clock.write_text("+6d")
-    await desk.messages.forget()
+    await desk.keeping.forget()
     assert await desk.keeping.open(other.message_id) is not None, "the day before"
     clock.write_text("+8d")
-    await desk.messages.forget()
+    await desk.keeping.forget()
     assert await desk.keeping.open(other.message_id) is None
     assert await desk.keeping.open(found.message_id) is None
 
@@ -438,10 +438,10 @@ async def test_a_controllers_copy_is_shredded_after_its_term_and_the_evidence_st
     kinds = [entry["kind"] for entry in await Household(rooms, holder.id).entries()]
     assert kinds.count("request-opened") == 1
     clock.write_text("+29d")
-    await desk.messages.forget()
+    await worked(desk.promised.duties(), "messages that have served", holder.id)
     assert (await direct.one(holder.id, one.id)).readable
     clock.write_text("+31d")
-    await desk.messages.forget()
+    await worked(desk.promised.duties(), "messages that have served", holder.id)
     with pytest.raises(NoRequest):
         await direct.opened(holder.id, one.id, by="staff")
     gone = await direct.one(holder.id, one.id)

@@ -76,7 +76,7 @@ class Desk:
         )
 
     async def work(self, one):
-        await self.rights.working.due()
+        await self.rights.working.due(self.house.id)
         return await self.now(one)
 
     async def now(self, one):
@@ -278,12 +278,12 @@ async def test_erasure_is_read_back_and_leaves_nothing_but_evidence(rooms, house
     one = await desk.answer(one)
     assert one.papers is not None, "a recipient is to be told still"
     await rights.recipients.excuse(house.id, one.id, "Post SA", "told-otherwise", by="staff")
-    assert await rights.working.tidy() == 2
+    assert await rights.working.tidy(house.id) == 2
     assert (await desk.now(one)).papers is None
     for request in (earlier, one):
         with pytest.raises(KeyGone):
             await rooms.keys.controller_key(house.id, f"request/{request.id}", create=False)
-    assert await rights.working.tidy() == 0
+    assert await rights.working.tidy(house.id) == 0
     async with rooms.data.transaction(house.id) as tx:
         parts = await tx.fetchval("SELECT count(*) FROM bailee.rights_part WHERE controller_id = $1", house.id)
         known = await tx.fetchval(
@@ -486,10 +486,10 @@ async def test_what_fails_again_and_again_waits_behind_the_others(rooms, house, 
 
     monkeypatch.setattr(rights.working._carrying, "out", failing)
     with pytest.raises(ZeroDivisionError):
-        await rights.working.due()
+        await rights.working.due(house.id)
     assert (await desk.work(good)).step is Step.done
     with pytest.raises(ZeroDivisionError):
-        await rights.working.due()
+        await rights.working.due(house.id)
     monkeypatch.setattr(rights.working._carrying, "out", carry)
     assert (await desk.work(bad)).step is Step.done
 
@@ -715,7 +715,7 @@ async def test_a_refusal_needs_a_ground_and_reasons_and_a_withdrawal_leaves_noth
     gone = await rights.requests.withdraw(house.id, one.id, by="s", version=queued.version)
     assert (gone.state, gone.step) == (State.withdrawn, Step.none)
     assert await desk.owed(one) == [("", "withdrawn")]
-    assert await rights.working.due() == 0
+    assert await rights.working.due(house.id) == 0
     with pytest.raises(NotNow):
         await desk.order(gone)
 
@@ -743,7 +743,7 @@ async def test_the_oldest_is_served_first_and_an_extension_meanwhile_harms_nothi
         return await whole(controller, request)
 
     rights.working._slice = noted
-    while await rights.working.due():
+    while await rights.working.due(house.id):
         pass
     by_age = sorted(some, key=lambda one: (one.received_at, one.id))
     assert {*order[:4]} == {one.id for one in by_age[:4]}

@@ -80,3 +80,4 @@ UPDATE bailee.direct_request SET sealed = NULL, sealed_under = NULL WHERE contro
 """
 DELETE_REQUESTS = "DELETE FROM bailee.direct_request WHERE controller_id = $1"
 DELETE_MESSAGES = "DELETE FROM bailee.message WHERE controller_id = $1"
+WITH_SPENT = "SELECT controller FROM bailee.due_spent_messages($1, $2)"
