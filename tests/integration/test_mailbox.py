@@ -14,7 +14,6 @@ from tests.integration.test_notices import NOTICE, Later, Told
 
 from bailee.clauses.contact_data.events import Reached
 from bailee.clauses.contact_data.telling import CONFIRM
-
 from bailee.infra.tokens import Token, fresh, parse
 from bailee.obligations.mailbox.answering import (
     Answered,
