@@ -45,7 +45,7 @@ class ApprovalOut(msgspec.Struct, frozen=True):
     decided_at: datetime | None
 
 
-class AskedOut(msgspec.Struct, frozen=True):
+class ApprovalAskedOut(msgspec.Struct, frozen=True):
     """What would be done, word for word, in the order in which it runs; `withheld` are bound, and shown to nobody. Empty
     once what was asked is kept no more."""
 
@@ -80,14 +80,14 @@ class ApprovalsOf(Controller):
     async def one(
         self, *, request: Http, controller: UUID, approval: UUID, admission: NamedDependency[Admission],
         approvals: NamedDependency[Approvals],
-    ) -> AskedOut:  # fmt: skip
+    ) -> ApprovalAskedOut:  # fmt: skip
         """For whoever may decide about it, or asked it."""
         caller = await admission.party(request, controller)
         found = await _found(approvals, controller, approval)
         if found.asked_by != caller.actor.id:
             _second(caller, controller)
         asked = found.asked
-        return AskedOut(
+        return ApprovalAskedOut(
             _out(found), asked.path if asked else "", list(asked.fields) if asked else [],
             list(asked.withheld) if asked else [],
         )  # fmt: skip
