@@ -614,13 +614,13 @@ async def test_what_a_ban_kept_out_of_the_controllers_ledger_is_told_with_the_di
     made = order(rooms, ban=ban)
     await approved(promised, holder, made)
     clock.write_text("+8d")
-    await promised.compelling.due()
+    await promised.compelling.due(holder.id)
     assert (await promised.compelling.find(holder.id, made.id)).state == "over"
     clock.write_text("+19d")
-    await promised.compelling.due()
+    await promised.compelling.due(holder.id)
     assert await acts(rooms, holder, *OF_ORDERS) == []
     clock.write_text("+21d")
-    await promised.compelling.due()
+    await promised.compelling.due(holder.id)
     assert sorted(await acts(rooms, holder, *OF_ORDERS)) == sorted(OF_ORDERS)
 
 
@@ -633,7 +633,7 @@ async def test_an_order_that_was_disclosed_ends_in_the_controllers_ledger(rooms,
     assert sorted(await acts(rooms, holder, *OF_ORDERS)) == ["order-disclosed", "order-in-force"]
     for offset, kept in (("+6d", ["order-disclosed", "order-in-force"]), ("+8d", sorted(OF_ORDERS))):
         clock.write_text(offset)
-        await promised.compelling.due()
+        await promised.compelling.due(holder.id)
         assert sorted(await acts(rooms, holder, *OF_ORDERS)) == kept, offset
 
 
@@ -682,7 +682,7 @@ async def test_a_disclosure_whose_duty_was_cut_short_is_owed_all_the_same(
     if ended_first:
         await promised.compelling.end_ban(holder.id, made.id, "came", by="dpo")
     else:
-        assert await promised.compelling.due() >= 1
+        assert await promised.compelling.due(holder.id) >= 1
     owed = await obligation(promised, rooms.platform, f"order/{made.id}/disclosure")
     assert owed.state == ("discharged" if ended_first else "open")
     assert not (await promised.compelling.find(holder.id, made.id)).what.owing
@@ -698,7 +698,7 @@ async def test_a_set_read_under_an_order_releases_no_more_than_the_order_names(r
         assert put.status == 201, put.raw
     known = await approved(promised, holder, order(rooms, person, categories=("name", "email", "profile-photo")))
     await told(promised, holder, known)
-    await promised.compelling.due()
+    await promised.compelling.due(holder.id)
     caller = await holder.caller(client)
     asked = AccessRequest(
         actor=caller.actor, controller=holder.id, operation=Operation.consult, purpose=Purpose.legal_obligation,

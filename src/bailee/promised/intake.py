@@ -3,6 +3,7 @@
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from bailee.clauses import direct_requests as direct_requests_room
 from bailee.clauses import privacy_notice as privacy_notice_room
@@ -163,8 +164,15 @@ class Intake(Persons):
         rooms = self.rooms
         return Ordering(
             committing=rooms.committing, keys=rooms.keys, clock=rooms.clock, found=self.finding.at,
-            executing=Ordered(self.rights),
+            executing=Ordered(self.rights), hosts=self._called_back_at, check=self._outbound.check,
         )  # fmt: skip
+
+    async def _called_back_at(self, controller: UUID) -> frozenset[str]:
+        return (await self.rights.choosing.of(controller)).callbacks
+
+    @cached_property
+    def _outbound(self) -> Outbound:
+        return Outbound(sandbox=self.rooms.settings.sandbox)
 
     @cached_property
     def calling_back(self) -> CallingBack:
@@ -172,7 +180,7 @@ class Intake(Persons):
         rooms = self.rooms
         return CallingBack(
             ordering=self.ordering, committing=rooms.committing, clock=rooms.clock, certificate=self.certificate,
-            outbound=Outbound(sandbox=rooms.settings.sandbox), origin=rooms.settings.origin,
+            outbound=self._outbound, origin=rooms.settings.origin,
         )  # fmt: skip
 
     @cached_property
