@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from bailee.contract.ruling import AccessRequest, Permit, Refusal, extend
+from bailee.contract.ruling import BY_LAW, AccessRequest, Permit, Refusal, extend
 from bailee.gate.archive import Dossier
 from bailee.gate.crossing import Released
 from bailee.gate.looking import queries as looking
@@ -82,8 +82,9 @@ class Sets:
                 return await self._passage.refuse(permit)
             normal = searching.sought(record_type, sought.field, sought.value)
             tag = searching.tag(key.secret, sought.type, record_type.origin(sought.field), normal)
-            if chosen is not None:
-                found = await self._page(request, Look(looking.FILTERED_HITS, (tag, *after), chosen), limit)
+            if chosen is not None or permit.clause in BY_LAW:  # an order of the law is looked at record by record
+                look = Look(looking.FILTERED_HITS, (tag, *after), chosen or Filter())
+                found = await self._page(request, look, limit)
                 return found if isinstance(found, Refusal) else _confirmed(found, record_type, sought.field, normal)
             hits = await self._passage.seek(Seek(dossier, permit, tag, after, limit))
             if isinstance(hits, Hits):
