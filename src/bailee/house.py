@@ -26,6 +26,7 @@ from bailee.gate.records import Records
 from bailee.gate.refusing import Refusing
 from bailee.gate.replay import Replay
 from bailee.gate.rewriting import Rewriting
+from bailee.gate.seeking import Seeking
 from bailee.gate.sets import Sets
 from bailee.gate.sweeping import Sweeping
 from bailee.gate.veiling import Veiled
@@ -235,7 +236,8 @@ def furnished(settings: Settings, platform: UUID, data: Database, control: Datab
     reading = Veiled(data, keys, clock, archive)
     refusing, holding = Refusing(appending), Holding(data)
     crossing = Crossing(appending=appending, opening=Opening(keys), clock=clock)
-    passage = Passage(archive=archive, appending=appending, refusing=refusing, crossing=crossing, clock=clock)
+    seeking = Seeking(appending=appending, opening=Opening(keys), database=data, clock=clock)
+    passage = Passage(archive=archive, appending=appending, refusing=refusing, crossing=crossing, seeking=seeking, clock=clock)  # fmt: skip
     changing = Changing(passage=passage, appending=appending, committing=committing)
     rewriting = Rewriting(passage=passage, holding=holding, appending=appending, keys=keys, clock=clock)
     records = Records(changing=changing, rewriting=rewriting, keys=keys, clock=clock)
