@@ -142,7 +142,7 @@ class Technical:
         facts = list[Change]()
         for row in rows:
             person = people[row["person_id"]]
-            narrowed = narrow(permit, facts_of(person, frozenset()))
+            narrowed = narrow(permit, facts_of(person, frozenset(), permit.at))
             if isinstance(narrowed, Refusal) or narrowed.withheld or person["held"]:
                 continue
             fact = await do(change, narrowed, row, person["key_id"])
