@@ -29,10 +29,6 @@ async def house(hold, rooms):
 def notices(house) -> Notices:
     made = house.wings.promised.notices
 
-    async def its_own():
-        return [house.id]
-
-    made._controllers = its_own
     return made
 
 

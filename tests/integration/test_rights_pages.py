@@ -30,10 +30,6 @@ async def desk(house):
 def rights(house):
     made = house.wings.promised.rights
 
-    async def its_own():
-        return [house.id]
-
-    made.working._controllers = its_own
     return made
 
 

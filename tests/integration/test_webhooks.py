@@ -22,6 +22,7 @@ from bailee.processing.webhooks.delivering import CLAIMED_FOR
 from bailee.processing.webhooks.destinations import Designated
 from bailee.processing.webhooks.room import Webhooks
 from bailee.serving import control_plane, data_plane
+from bailee.vocabulary.operations import Operation
 from bailee.wings import Wings
 
 ENTRIES = "SELECT sum(entries) FROM bailee.ledger_batch WHERE controller_id = $1"
@@ -504,6 +505,29 @@ async def test_nothing_is_sent_once_the_gate_is_shut(scene):
 async def test_the_house_looks_after_it(rooms):
     wings = Wings(rooms)
     assert {"webhooks", "old deliveries"} <= {duty.name for duty in wings.duties()}
+
+
+async def test_an_exception_that_is_closed_when_its_time_is_over_is_told(scene):
+    from bailee.clauses.data_subject_requests.events import Mandate
+    from bailee.promised import Promised
+
+    rooms, controller, person = scene.rooms, scene.holder.id, await scene.person()
+    await scene.touch(person, restricted=True)
+    restricting, now = Promised(rooms).rights.restricting, rooms.clock.now()
+    caller = await scene.holder.caller(scene.people)
+    await restricting.except_(
+        controller, UUID(person), Mandate(caller.actor, now + timedelta(hours=1)), ground="consent",
+        purpose="account-management", operation=Operation.consult, until=now + timedelta(minutes=5),
+    )  # fmt: skip
+    carrier = scene.carrier().delivering
+    await until_done(carrier.deliver, controller)
+    before = scene.said().count(("person.changed", person))
+    async with rooms.data.transaction(controller) as tx:
+        sql = "UPDATE bailee.rights_exception SET ends_at = granted_at WHERE controller_id = $1"
+        await tx.execute(sql, controller)
+    assert await restricting.sweep(controller) == 1
+    await until_done(carrier.deliver, controller)
+    assert scene.said().count(("person.changed", person)) == before + 1
 
 
 async def test_the_life_of_an_account_is_told_in_order(scene):

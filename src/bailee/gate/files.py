@@ -224,7 +224,7 @@ def _named(permit: Permit, dossier: Dossier, rows: Sequence[Row]) -> Permit:
 def _narrowed(dossier: Dossier, permit: Permit, row: Row) -> Permit | Refusal | None:
     """What a row leaves of a permit; None where it is as good as unknown."""
     policy = dossier.classes.get(row["class_id"])
-    narrowed = narrow(permit, facts_of(row, frozenset(policy.purposes) if policy else frozenset()))
+    narrowed = narrow(permit, facts_of(row, frozenset(policy.purposes) if policy else frozenset(), permit.at))
     return None if isinstance(narrowed, Refusal) and narrowed.reason == UNKNOWN else narrowed
 
 

@@ -165,8 +165,9 @@ class Working:
             row = await change.connection.fetchrow(vault_queries.PERSON, one.controller, one.person)
         if row is None or not row["restricted"]:
             return
+        allowed = {each.allows for each in await self._restricting.exceptions(one.controller, one.person)}
         for operation in needed:
-            if f"{Purpose.rights_of_persons}/{operation}" not in row["exceptions"]:
+            if f"{Purpose.rights_of_persons}/{operation}" not in allowed:
                 await self._restricting.except_(
                     one.controller, one.person, one.mandate, ground="consent", about=one.id, operation=operation,
                     purpose=str(Purpose.rights_of_persons), until=self._clock.now() + EXCEPTED_FOR,
