@@ -24,6 +24,7 @@ from bailee.clauses.direct_requests.maildir import Maildir
 from bailee.clauses.direct_requests.opendsr import queries as tools
 from bailee.clauses.direct_requests.opendsr.calling_back import KEPT, CallingBack
 from bailee.clauses.direct_requests.opendsr.ordering import Ordering
+from bailee.clauses.direct_requests.tongue import written_in
 from bailee.clauses.privacy_notice.commands import Notices
 from bailee.gate.slugs import Slugs
 from bailee.infra.certificates import Certificate
@@ -82,17 +83,18 @@ class TakenUp:
 
     async def __call__(self, change: Transaction, message: Forwarded) -> None:
         """Open the requests in the transaction that forwards the message."""
+        language = written_in(message.text)
         [person] = message.persons if len(message.persons) == 1 else (None,)
         for right in [RIGHTS[one] for one in message.kinds if one in RIGHTS]:
             asked = Asked(
                 right=right, channel="forwarded", words=message.text, person=person, contact=message.sender,
-                received_at=message.received_at,
+                received_at=message.received_at, language=language,
             )  # fmt: skip
             try:
                 await self._rights.open_within(change, asked, by="platform")
             except NoSuchPerson:  # being erased this moment: it is about someone who is not held
                 nobody = Asked(right=right, channel="forwarded", words=message.text, contact=message.sender,
-                               received_at=message.received_at)  # fmt: skip
+                               received_at=message.received_at, language=language)  # fmt: skip
                 await self._rights.open_within(change, nobody, by="platform")
 
 
