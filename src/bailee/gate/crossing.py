@@ -35,7 +35,7 @@ class Stale(msgspec.Struct, frozen=True):
     version: int
 
 
-class Released(msgspec.Struct, frozen=True, gc=False):
+class Released(msgspec.Struct, frozen=True):
     """What an access gave: the records opened, those withheld and why, and its entry.
 
     A record withheld for None is unknown: not there, of another controller, or erased. `read_at` is the
@@ -116,7 +116,7 @@ def _chosen(groups: Groups[Asked], rows: Sequence[Row | None], now: datetime) ->
             mine = rows[place : place + len(addresses)]
             place += len(addresses)
             version = mine[0]["gate_version"] if mine and mine[0] is not None else 0
-            current = version == dossier.version
+            current = not addresses or version == dossier.version  # nothing asked, nothing to release: never stale
             chosen.append(_choose(dossier, permit, addresses, mine, now) if current else Stale(version))
     return chosen
 

@@ -25,7 +25,7 @@ F = TypeVar("F", bound=Fact)
 FULL_SECONDS = 30.0
 
 
-class Recorded(msgspec.Struct, Generic[F], frozen=True, gc=False):
+class Recorded(msgspec.Struct, Generic[F], frozen=True):
     """A fact whose entry is durable: its batch and position name it, and its receipt is fetched by that name."""
 
     fact: F

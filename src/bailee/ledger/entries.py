@@ -23,7 +23,7 @@ class Withheld(msgspec.Struct, frozen=True):
     reason: str
 
 
-class Change(msgspec.Struct, frozen=True, gc=False):
+class Change(msgspec.Struct, frozen=True):
     """One record changed: `digest` is the SHA-256 of its ciphertext as stored (none when deleted)."""
 
     permit: Permit

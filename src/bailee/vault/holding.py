@@ -37,7 +37,7 @@ class PolicyClass(msgspec.Struct, frozen=True):
         return hashlib.sha256(msgspec.json.encode(self)).digest()
 
 
-class Rewrite(msgspec.Struct, frozen=True, gc=False):
+class Rewrite(msgspec.Struct, frozen=True):
     """A record's next ciphertext, and what must still be so for it to be written."""
 
     address: Address

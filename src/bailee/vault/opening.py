@@ -33,7 +33,7 @@ class View(msgspec.Struct, frozen=True):
     upgraded: Callable[[dict[str, Any]], dict[str, Any]] | None = None
 
 
-class Selected(msgspec.Struct, frozen=True, gc=False):
+class Selected(msgspec.Struct, frozen=True):
     """A sealed record, and what of it may be seen."""
 
     sealed: Sealed
@@ -42,7 +42,7 @@ class Selected(msgspec.Struct, frozen=True, gc=False):
     updated: Moment
 
 
-class Opened(msgspec.Struct, frozen=True, gc=False):
+class Opened(msgspec.Struct, frozen=True):
     """A record released: its JSON, and the fields that the permit did not cover."""
 
     address: Address

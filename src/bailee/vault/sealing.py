@@ -26,7 +26,7 @@ class Altered(Exception):
         self.address = address
 
 
-class Sealed(msgspec.Struct, frozen=True, gc=False):
+class Sealed(msgspec.Struct, frozen=True):
     """A record as stored: what binds it, and its ciphertext."""
 
     address: Address
