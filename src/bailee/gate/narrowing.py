@@ -21,6 +21,8 @@ from bailee.vocabulary.purposes import Purpose
 UNKNOWN = "unknown"
 NONE: frozenset[str] = frozenset()
 REMEMBERED = 4096
+# Stands between what an exception allows and when it ends.
+ENDING = "@"
 
 
 def select(
@@ -50,12 +52,14 @@ def facts_of(row: Row, class_purposes: frozenset[str], at: datetime) -> PersonFa
 
 def excepted(allows: str, ends_at: datetime) -> str:
     """An exception from a restriction as a person's row has it: `purpose/operation`, and the instant at which it ends."""
-    return f"{allows}@{ends_at.isoformat()}"
+    return f"{allows}{ENDING}{ends_at.isoformat()}"
 
 
 def view(dossier: Dossier, permit: Permit, type_name: str, facts: str, class_id: int) -> View | Refusal | None:
     """What a row of a class may show, what is said of its person being `facts`; None for a type that is unknown."""
-    request, facts = permit.request, _as_of(facts, permit.at)
+    request = permit.request
+    if ENDING in facts:
+        facts = _as_of(facts, permit.at)
     alike = (request.operation, request.purpose, request.actor.kind, permit.categories, type_name, facts, class_id)
     known = dossier.views.get(alike)
     if known is not None and known[0] is permit.by_group:
@@ -85,11 +89,11 @@ def _narrowed(dossier: Dossier, permit: Permit, type_name: str, facts: str, clas
 
 def _as_of(facts: str, at: datetime) -> str:
     """What is said of a person at an instant: of their exceptions those that have not ended, without their ends."""
-    if "@" not in facts:
+    if ENDING not in facts:
         return facts
     state, restriction, rest = facts.split("|", 2)
     restricted, _, exceptions = restriction.partition(":")
-    each = [one.partition("@") for one in exceptions.split(",")]
+    each = [one.partition(ENDING) for one in exceptions.split(",")]
     left = [allows for allows, _, ends_at in each if not ends_at or at < datetime.fromisoformat(ends_at)]
     return f"{state}|{restricted}{':' if left else ''}{','.join(left)}|{rest}"
 
