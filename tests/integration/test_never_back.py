@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from tests.household import until_done
 from tests.integration.test_importing import HEAD, app, carried, everyone, line, speak, uploaded
 from tests.integration.test_reconciling import desk, twins
 from tests.integration.test_scim_directories import GROUP, entra, patch, scim
@@ -38,7 +39,7 @@ async def test_an_import_under_way_brings_nobody_in_again_who_was_erased_since_i
     [person] = [one["person"] for one in await everyone(speak) if one["external_id"] == f"{mark}-1"]
     await erased(speak, person)
     for _ in range(5):
-        await rooms.exchanging.working.due([speak.holder.id])
+        await rooms.exchanging.working.due(speak.holder.id)
     done = (await speak("GET", f"/api/v1/imports/{job['id']}")).body
     assert (done["state"], done["created"], done["updated"], done["rejected"]) == ("done", 0, 1, 2)
     lines = (await speak("GET", f"/api/v1/imports/{job['id']}/lines")).body["lines"]
@@ -93,10 +94,10 @@ async def test_a_merge_is_undone_for_nobody_who_was_erased(rooms, desk, twins):
 async def test_a_message_that_is_sent_again_after_an_erasure_says_last_that_they_are_gone(scene, profile):
     scene.receiver.status = lambda _got: 500
     person, _ = await scene.people.person(profile)
-    await scene.carrier().delivering.go_on()
+    await until_done(scene.carrier().delivering.deliver, scene.holder.id)
     await erased(scene.people, person)
     scene.receiver.status, scene.receiver.got = lambda _got: 204, []
     for hours in (1, 2, 3):
         scene.clock.ahead = timedelta(hours=hours)
-        await scene.carrier().delivering.go_on()
+        await until_done(scene.carrier().delivering.deliver, scene.holder.id)
     assert [event for event, _ in scene.said()] == ["person.created", "person.erased"]

@@ -82,7 +82,7 @@ class Expiring:
         people, facts = {person["person_id"]: person for person in locked}, list[Change]()
         for row in rows:
             person = people[row["person_id"]]
-            narrowed = narrow(permit, facts_of(person, NONE))
+            narrowed = narrow(permit, facts_of(person, NONE, permit.at))
             if isinstance(narrowed, Refusal) or narrowed.withheld or person["held"]:
                 continue
             fact = await do(change, narrowed, row, person["key_id"])

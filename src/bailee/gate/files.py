@@ -142,6 +142,7 @@ class FilesGate:
         """Whether what allowed a reading is still so; else `Cut`."""
         address = shown.file.place.address
         arguments = (address.person, address.type, address.record)
+        permit = msgspec.structs.replace(permit, at=self.clock.now())
         version, rows = await self._rows(dossier.controller, queries.FILE, (*arguments,))
         if not rows or rows[0]["key_id"] != shown.file.key_id:
             raise Cut
@@ -224,7 +225,7 @@ def _named(permit: Permit, dossier: Dossier, rows: Sequence[Row]) -> Permit:
 def _narrowed(dossier: Dossier, permit: Permit, row: Row) -> Permit | Refusal | None:
     """What a row leaves of a permit; None where it is as good as unknown."""
     policy = dossier.classes.get(row["class_id"])
-    narrowed = narrow(permit, facts_of(row, frozenset(policy.purposes) if policy else frozenset()))
+    narrowed = narrow(permit, facts_of(row, frozenset(policy.purposes) if policy else frozenset(), permit.at))
     return None if isinstance(narrowed, Refusal) and narrowed.reason == UNKNOWN else narrowed
 
 

@@ -11,9 +11,10 @@ import msgspec
 
 from bailee.contract.ruling import BY_LAW, AccessRequest, Permit, Refusal, extend, rule
 from bailee.gate.archive import Archive, Dossier
-from bailee.gate.crossing import Crossing, Released
+from bailee.gate.crossing import Crossing, Released, Stale
 from bailee.gate.narrowing import UNKNOWN
 from bailee.gate.refusing import Refusing
+from bailee.gate.seeking import Hits, Seek, Seeking
 from bailee.infra.clock import Clock
 from bailee.ledger.appending import Appending, Recorded
 from bailee.ledger.entries import Withheld
@@ -40,12 +41,20 @@ class Passage:
     """Lets one access through, or refuses it."""
 
     def __init__(
-        self, *, archive: Archive, appending: Appending, refusing: Refusing, crossing: Crossing, clock: Clock
+        self,
+        *,
+        archive: Archive,
+        appending: Appending,
+        refusing: Refusing,
+        crossing: Crossing,
+        seeking: Seeking,
+        clock: Clock,
     ) -> None:
         self._archive = archive
         self._appending = appending
         self._refusing = refusing
         self._crossing = crossing
+        self._seeking = seeking
         self._clock = clock
 
     async def read(self, request: AccessRequest) -> Released | Refusal:
@@ -62,6 +71,16 @@ class Passage:
             if isinstance(released, Released):
                 return await self._last_look(permit, released)
             dossier = await self.dossier(request.controller, released.version)
+
+    async def seek(self, one: Seek) -> Hits | Stale:
+        """Have a permitted search look with all that came meanwhile; recorded, then opened. `Stale`: rule again."""
+        try:
+            found = await self._seeking.seek(one)
+        except Altered as altered:
+            raise await self.altered(one.permit, altered) from None
+        if isinstance(found, Hits):
+            await self._last_look(one.permit, found.released)
+        return found
 
     async def dossier(self, controller: UUID, at_least: int = 0) -> Dossier:
         """The controller's dossier, open for business."""

@@ -13,6 +13,7 @@ from bailee.infra import samples
 from bailee.obligations.notices.queueing import Queueing
 from bailee.obligations.obligations import Obligations
 from bailee.processing.accounts.technical import Technical
+from bailee.worker.rounds import Rounds
 
 
 @cache
@@ -67,10 +68,7 @@ class Beginning:
         """What deletes the records whose time is over."""
         return Expiring(passage=self.rooms.passage, committing=self.rooms.committing, clock=self.rooms.clock)
 
-    async def expiring_due(self) -> int:
-        """Delete records whose time is over, whatever they are; how many."""
-        return sum([await self.expiring.due(one) for one in await self.everyone() if one != self.rooms.platform])
-
-    async def technical_due(self) -> int:
-        """Shorten technical data whose time has come; how many."""
-        return sum([await self.technical.due(one) for one in await self.everyone() if one != self.rooms.platform])
+    @cached_property
+    def rounds(self) -> Rounds:
+        """Duties at every controller."""
+        return self.rooms.rounds_over(self.everyone)

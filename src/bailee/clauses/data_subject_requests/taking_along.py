@@ -8,7 +8,7 @@ by an exception: a zip without its directory, which is last, opens nowhere.
 
 import io
 import zipfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -26,6 +26,7 @@ from bailee.gate.files import FilesGate, Reading, Wanted
 from bailee.vocabulary.operations import Operation
 
 EXPORTING, LOOKED_AFTER = (Operation.export,), timedelta(minutes=1)
+NO_PACK = "no-pack"
 ANY_DAY = (2026, 1, 1, 0, 0, 0)
 
 
@@ -45,7 +46,7 @@ class TakingAlong:
         """The zip's pieces. Recorded first: `NotNow` where there is no pack (any more), or not all of it may leave."""
         one = await self._keeping.find(controller, request_id)
         if one.papers is None or "members" not in one.papers.work or one.step is not Step.done or one.person is None:
-            raise NotNow("no-pack")
+            raise NotNow(NO_PACK)
         try:
             readings = await self._readings(one, mandate)
         except Stopped as stopped:
@@ -101,6 +102,18 @@ class TakingAlong:
     async def _laid_by(self, one: Request, name: str, parts: Sequence[int]) -> AsyncIterator[bytes]:
         for part in parts:
             yield await self._packing.part(one, part, name)
+
+
+async def together(packs: Mapping[str, AsyncIterator[bytes]]) -> AsyncIterator[bytes]:
+    """Several packs as one zip, each under its name and as it is, one after the other."""
+    out = _Out()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as made:
+        for name, pieces in packs.items():
+            with made.open(_entry(name), "w", force_zip64=True) as member:
+                async for piece in pieces:
+                    member.write(piece)
+                    yield out.drained()
+    yield out.drained()
 
 
 class _Out(io.RawIOBase):

@@ -5,7 +5,6 @@ took the notice over, or, where Union or member-state law forbids telling on imp
 that reason stands sealed; and only for the order's own days. What could not be told is disclosed when the ban ends.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
@@ -38,7 +37,7 @@ class Compelling:
 
     def __init__(
         self, *, committing: Committing, sealing: Sealing, filing: Filing, archive: Archive, obligations: Obligations,
-        queueing: Queueing, clock: Clock, platform: UUID, controllers: Callable[[], Awaitable[Sequence[UUID]]],
+        queueing: Queueing, clock: Clock, platform: UUID,
     ) -> None:  # fmt: skip
         self._committing = committing
         self._sealing = sealing
@@ -48,7 +47,6 @@ class Compelling:
         self._queueing = queueing
         self._clock = clock
         self._platform = platform
-        self._controllers = controllers
 
     async def draft(self, controller: UUID, order: Order, *, by: str) -> None:
         """Write an order down; `Faulty` with the codes of what keeps it from being followed."""
@@ -115,15 +113,11 @@ class Compelling:
             raise NotNow("nothing-to-disclose")
         await self._disclose(controller, known, event or "ended", by)
 
-    async def due(self) -> int:
+    async def due(self, controller: UUID) -> int:
         """Follow orders that were told of, end those whose last day has come, disclose where a ban ends. Worker."""
-        count = 0
-        for controller in await self._controllers():
-            async with self._committing.transaction(controller) as change:
-                rows = await change.connection.fetch(queries.ORDERS_TO_LOOK_AT, controller, self._clock.now())
-            for row in rows:
-                count += await self._look(controller, row["order_id"])
-        return count
+        async with self._committing.transaction(controller) as change:
+            rows = await change.connection.fetch(queries.ORDERS_TO_LOOK_AT, controller, self._clock.now())
+        return sum([await self._look(controller, row["order_id"]) for row in rows])
 
     async def _look(self, controller: UUID, order: UUID) -> int:
         known, now = await self.find(controller, order), self._clock.now()

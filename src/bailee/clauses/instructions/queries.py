@@ -88,3 +88,6 @@ ORDERS_TO_LOOK_AT = """
 SELECT order_id FROM bailee.compulsion WHERE controller_id = $1 AND (state = 'telling' OR look_at <= $2)
 ORDER BY order_id
 """
+
+WITH_CHALLENGES = "SELECT controller FROM bailee.due_challenges($1, $2)"
+WITH_ORDERS = "SELECT controller FROM bailee.due_orders($1, $2)"

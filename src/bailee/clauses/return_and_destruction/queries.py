@@ -41,3 +41,4 @@ SAMPLE = """
 SELECT person_id, record_id, type, version, sealed FROM bailee.record
 WHERE controller_id = $1 ORDER BY person_id, record_id LIMIT $2
 """
+WITH_ENDINGS = "SELECT controller FROM bailee.due_endings($1, $2)"

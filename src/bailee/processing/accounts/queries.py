@@ -269,3 +269,9 @@ SHORTEN_ACTIVITY = """
 UPDATE bailee.record SET version = $4 + 1, class_id = $5, sealed = $6
 WHERE controller_id = $1 AND person_id = $2 AND record_id = $3 AND version = $4 RETURNING version
 """
+
+# who has something due: one question for every controller
+WITH_CLOSINGS = "SELECT controller FROM bailee.due_closings($1, $2)"
+WITH_IMPORTS = "SELECT controller FROM bailee.due_imports($1, $2)"
+WITH_SPENT_SESSIONS = "SELECT controller FROM bailee.due_spent_sessions($1, $2)"
+WITH_TECHNICAL_DATA = "SELECT controller FROM bailee.due_technical($1, $2)"
