@@ -130,7 +130,7 @@ class People:
         """Living people in id order, narrowed to what was chosen."""
         if chosen is None:
             return await self._people(request, queries.PERSONS_AFTER, (after, limit))
-        return await self._people(request, looking.FILTERED_PERSONS, (after, limit, *chosen.of_person()))
+        return await self._people(request, looking.FILTERED_PERSONS, (after, *chosen.of_person(), limit))
 
     async def change(
         self,
