@@ -8,6 +8,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from tests.household import Household
 from tests.integration.test_relations import CONTRACT
 from tests.unit.test_photographs import halves, saved
 
@@ -212,3 +213,15 @@ async def test_nothing_is_deleted_where_all_is_being_destroyed_or_nothing_lets_i
         await tx.execute(sql, lasting.id)
     assert await lasting.expiring.due(lasting.id) == 0
     assert await lasting.left() == 1
+
+
+async def test_what_the_agreement_lets_nobody_delete_stays_and_the_refusal_is_recorded(rooms, hold, profile, clock):
+    lasting = Lasting(rooms, await hold(1, **{"services.deletion.categories": ["name"]}), clock)
+    await lasting.start(profile)
+    path = await lasting.add(lasting.ada)
+    lasting.at(-timedelta(days=1))
+    assert await lasting.expiring.due(lasting.id) == 0
+    assert (await lasting.client("GET", path)).status == 404, "nobody is shown it all the same"
+    assert await lasting.left() == 1
+    refused = [one for one in await Household(rooms, lasting.id).entries() if one.get("operation") == "delete"]
+    assert [(one["kind"], one["reason"]) for one in refused] == [("refusal", "category-not-covered")]
