@@ -712,6 +712,21 @@ async def test_a_set_read_under_an_order_releases_no_more_than_the_order_names(r
     assert isinstance(everyone, Refusal), "an order about one person is none about all"
 
 
+async def test_people_are_listed_under_an_order_as_far_as_it_names_their_groups(rooms, hold, promised, profile):
+    holder = await hold()
+    person, _ = await held(holder, profile)
+    partner = profile | {"email": "z@alpages.example", "user_name": "z", "external_id": "z"}
+    await (await holder.client()).person(partner, "partner")
+    client = await staff(rooms, holder)
+    known = await approved(promised, holder, order(rooms))
+    await told(promised, holder, known)
+    await promised.compelling.due(holder.id)
+    listed = await client("GET", "/api/v1/persons")
+    assert [one["id"] for one in listed.body["persons"]] == [person]
+    named = [e for e in await Household(rooms, holder.id).entries() if e.get("instruction") == known.what.order.name]
+    assert named[-1]["persons"] == [person]
+
+
 async def test_of_one_instruction_one_challenge_is_open_however_many_raise_it_at_once(rooms, hold, promised):
     holder = await hold()
     await signed(promised, holder)

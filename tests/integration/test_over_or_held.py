@@ -6,12 +6,16 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
+from tests.household import Household
 from tests.integration.test_relations import CONTRACT
 from tests.unit.test_photographs import halves, saved
 
 from bailee.contract.ruling import AccessRequest
 from bailee.gate import expiring as expiring_room
+from bailee.gate.changing import Changing
+from bailee.gate.idempotency import once
 from bailee.promised import Promised
 from bailee.vocabulary.operations import Operation
 from bailee.vocabulary.purposes import Purpose
@@ -178,6 +182,29 @@ async def test_a_read_that_names_nothing_is_answered_with_nothing(lasting, rooms
     assert (released.records, released.withheld) == ((), ())
 
 
+async def test_what_is_in_the_way_of_a_request_and_no_repeat_of_it_is_said_and_not_tried_for_ever(lasting, rooms):
+    caller = await lasting.holder.caller(lasting.client)
+    asked = AccessRequest(
+        actor=caller.actor, controller=lasting.id, operation=Operation.store, purpose=Purpose.account_management
+    )
+    tried = []
+
+    async def in_the_way(*_given):
+        tried.append(1)
+        raise asyncpg.UniqueViolationError("in the way")
+
+    secret = await rooms.keys.controller_key(lasting.id, "idempotency")
+    given = once(secret, caller.actor.credential, "once", b"asked", rooms.clock.now())
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await asyncio.wait_for(
+            Changing(passage=rooms.passage, appending=rooms.appending, committing=rooms.committing).change(
+                asked, in_the_way, given
+            ),
+            20,
+        )
+    assert len(tried) == 2
+
+
 async def test_nothing_is_deleted_where_all_is_being_destroyed_or_nothing_lets_it(lasting, rooms):
     await lasting.add(lasting.ada)
     lasting.at(-timedelta(days=1))
@@ -186,3 +213,15 @@ async def test_nothing_is_deleted_where_all_is_being_destroyed_or_nothing_lets_i
         await tx.execute(sql, lasting.id)
     assert await lasting.expiring.due(lasting.id) == 0
     assert await lasting.left() == 1
+
+
+async def test_what_the_agreement_lets_nobody_delete_stays_and_the_refusal_is_recorded(rooms, hold, profile, clock):
+    lasting = Lasting(rooms, await hold(1, **{"services.deletion.categories": ["name"]}), clock)
+    await lasting.start(profile)
+    path = await lasting.add(lasting.ada)
+    lasting.at(-timedelta(days=1))
+    assert await lasting.expiring.due(lasting.id) == 0
+    assert (await lasting.client("GET", path)).status == 404, "nobody is shown it all the same"
+    assert await lasting.left() == 1
+    refused = [one for one in await Household(rooms, lasting.id).entries() if one.get("operation") == "delete"]
+    assert [(one["kind"], one["reason"]) for one in refused] == [("refusal", "category-not-covered")]

@@ -23,6 +23,8 @@ from bailee.clauses.data_subject_requests.ordering import DoesNotFit
 from bailee.clauses.data_subject_requests.papers import Correction, Kept, Order, Review, Target, Weighed
 from bailee.clauses.data_subject_requests.requesting import Asked, NoSuchPerson, TooLate
 from bailee.clauses.data_subject_requests.restricting import TellFirst
+from bailee.gate import files as gate_files
+from bailee.gate.files import Cut
 from bailee.infra.keys.store import KeyGone
 from bailee.proof.note import Verifier, open_note
 from bailee.proof.verify import verify_paths
@@ -92,6 +94,9 @@ class Desk:
         content = b"".join([piece async for piece in pieces])
         with zipfile.ZipFile(io.BytesIO(content)) as pack:
             return {name: pack.read(name) for name in pack.namelist()}
+
+    async def rest(self, pieces):
+        return b"".join([piece async for piece in pieces])
 
     async def owed(self, one, clause="rights.tools"):
         listed = await self.house.wings.promised.obligations.listed(self.house.id)
@@ -544,6 +549,82 @@ async def test_who_is_restricted_still_gets_a_copy_and_nothing_else_passes(rooms
     assert (said["details"]["ground"], said["details"]["request"]) == ("consent", str(one.id))
     client = await house.holder.client()
     assert (await client("GET", f"/api/v1/persons/{person}/profile/{record}")).status == 403
+
+
+@pytest.fixture
+def clock(settings):
+    """The file of the simulated clock, put back afterwards."""
+    file = Path(settings.clock.removeprefix("file:"))
+    yield file
+    file.write_text("+0s")
+
+
+async def with_files(house, desk, profile):
+    """A copy of what is held about someone, two papers of theirs in it, who is restricted then."""
+    person, _ = await held(house, profile)
+    client = await house.holder.client(expires=timedelta(days=2))
+    names = []
+    for name in ("a.txt", "b.txt"):
+        made = await client(
+            "POST", f"/api/v1/persons/{person}/files", raw=b"paper" * 50_000, query=f"name={name}&category=name"
+        )
+        names.append(made.body["record"])
+    await desk.done(Right.restriction, person, Order(ground="unlawful"))
+    return person, names, client, await desk.done(Right.access, person)
+
+
+async def test_the_copy_of_who_is_restricted_is_taken_along_whole_whenever(house, desk, rights, profile, clock):
+    person, _, _, one = await with_files(house, desk, profile)
+    for offset in ("+14m", "+16m", "+26h"):
+        clock.write_text(offset)
+        await rights.working.tidy(house.id)
+        pack = await desk.pack(one)
+        assert sum(content == b"paper" * 50_000 for content in pack.values()) == 2, offset
+    clock.write_text("+27h")
+    await rights.working.tidy(house.id)
+    assert list((await desk.facts(person))["exceptions"]) == [], "what was let through is closed again"
+
+
+async def test_what_a_restriction_lets_through_stays_open_while_a_copy_streams(
+    rooms, house, desk, rights, profile, clock, monkeypatch
+):
+    person, _, _, one = await with_files(house, desk, profile)
+    monkeypatch.setattr(gate_files, "LOOK_SECONDS", -1.0)
+    content, minutes = b"", 0
+    for_long = Mandate(Actor("staff", ActorKind.controller_staff, uuid4()), rooms.clock.now() + timedelta(days=1))
+    async for piece in await rights.taking_along.take(house.id, one.id, for_long):
+        content, minutes = content + piece, minutes + 4
+        clock.write_text(f"+{minutes}m")
+        await rights.working.tidy(house.id)
+    assert minutes > 30, "longer than what is let through at once"
+    with zipfile.ZipFile(io.BytesIO(content)) as pack:
+        assert pack.testzip() is None
+        assert sum(name.startswith("files/") for name in pack.namelist()) == 2
+
+
+async def test_a_copy_that_may_not_leave_whole_does_not_begin_to_leave(house, desk, rights, profile):
+    person, names, client, one = await with_files(house, desk, profile)
+    await desk.set("UPDATE bailee.person SET restricted = false WHERE controller_id = $1 AND person_id = $2", person)
+    assert (await client("DELETE", f"/api/v1/persons/{person}/files/{names[1]}")).status == 200
+    before = len([entry for entry in await house.entries() if entry["kind"] == "pack-taken"])
+    with pytest.raises(NotNow, match="changed-since"):
+        await rights.taking_along.take(house.id, one.id, mandate(desk.rooms))
+    with pytest.raises(NotNow, match="no-undertaking"):
+        await rights.taking_along.take(house.id, one.id, mandate(desk.rooms, ActorKind.processor_staff))
+    assert len([entry for entry in await house.entries() if entry["kind"] == "pack-taken"]) == before
+
+
+async def test_a_copy_that_is_cut_in_the_middle_opens_nowhere(house, desk, rights, profile, monkeypatch):
+    person, _, _, one = await with_files(house, desk, profile)
+    monkeypatch.setattr(gate_files, "LOOK_SECONDS", -1.0)
+    content, pieces = b"", await rights.taking_along.take(house.id, one.id, mandate(desk.rooms))
+    while b"paper" not in content:
+        content += await anext(pieces)
+    await desk.set("UPDATE bailee.person SET state = 'erasing' WHERE controller_id = $1 AND person_id = $2", person)
+    with pytest.raises(Cut):
+        await desk.rest(pieces)
+    with pytest.raises(zipfile.BadZipFile):
+        zipfile.ZipFile(io.BytesIO(content))
 
 
 async def test_portability_takes_along_what_was_provided_on_consent_or_contract(rooms, house, desk, rights, profile):

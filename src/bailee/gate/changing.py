@@ -81,7 +81,7 @@ class Changing:
 
     async def change(self, request: AccessRequest, work: Work, once: Once | None = None) -> Written | Refusal:
         """Rule, then let `work` write inside one transaction with its entry."""
-        dossier = await self._passage.dossier(request.controller)
+        dossier, repeats = await self._passage.dossier(request.controller), once is not None
         while True:
             permit = self._passage.rule(dossier, request)
             if isinstance(permit, Refusal):
@@ -89,9 +89,10 @@ class Changing:
             try:
                 return await self._attempt(dossier, permit, work, once)
             except UniqueViolationError:
-                if once is None:
+                if not repeats:
                     raise
                 # the same request came twice at the same time: the other one is done, this one answers as its replay
+                repeats = False  # once: what is still in the way then is no repeat of it
             except _Stale as stale:
                 dossier = await self._passage.dossier(request.controller, stale.version)
             except Narrowed as narrowed:

@@ -142,6 +142,7 @@ class FilesGate:
         """Whether what allowed a reading is still so; else `Cut`."""
         address = shown.file.place.address
         arguments = (address.person, address.type, address.record)
+        permit = msgspec.structs.replace(permit, at=self.clock.now())
         version, rows = await self._rows(dossier.controller, queries.FILE, (*arguments,))
         if not rows or rows[0]["key_id"] != shown.file.key_id:
             raise Cut

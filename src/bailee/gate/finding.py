@@ -112,13 +112,14 @@ class Finding:
     ) -> tuple[int, list[Row]]:
         controller = dossier.controller
         first, second = buckets[0] if buckets else [], buckets[1] if len(buckets) > 1 else None
-        given = (controller, first, second, type_name, *after, CHUNK)
+        given = (first, second, type_name, *after, CHUNK)
         async with self._database.transaction(controller) as tx:
             version = await tx.fetchval(vault_queries.GATE, controller)
             await tx.execute(queries.PLANNED_ANEW)
             if chosen is None:
-                return version or 0, await tx.fetch(queries.CANDIDATES, *given)
-            return version or 0, await tx.fetch(queries.FILTERED_CANDIDATES, *given, *chosen.of_record(dossier))
+                return version or 0, await tx.fetch(queries.CANDIDATES, controller, *given)
+            narrowed = chosen.of_record(dossier)
+            return version or 0, await tx.fetch(queries.FILTERED_CANDIDATES, controller, *narrowed, *given)
 
     async def _confirmed(
         self, dossier: Dossier, permit: Permit, scope: Recorded[Permit], rows: list[Row],

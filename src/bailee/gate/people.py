@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from bailee.contract.ruling import AccessRequest, Permit, PersonFacts, Refusal, extend, narrow
+from bailee.contract.ruling import BY_LAW, AccessRequest, Permit, PersonFacts, Refusal, extend, narrow
 from bailee.gate.archive import Dossier
 from bailee.gate.changing import Changing, Done, Held, Narrowed, Outdated, Written, allow, living
 from bailee.gate.credentials import BITES_AFTER_SECONDS
@@ -130,7 +130,7 @@ class People:
         """Living people in id order, narrowed to what was chosen."""
         if chosen is None:
             return await self._people(request, queries.PERSONS_AFTER, (after, limit))
-        return await self._people(request, looking.FILTERED_PERSONS, (after, limit, *chosen.of_person()))
+        return await self._people(request, looking.FILTERED_PERSONS, (after, *chosen.of_person(), limit))
 
     async def change(
         self,
@@ -256,6 +256,9 @@ class People:
         ruled = self._passage.rule(dossier, named)
         if isinstance(ruled, Refusal):
             return await self._passage.refuse(ruled)
+        if ruled.clause in BY_LAW:  # an order names the groups that it is about
+            rows = [row for row in rows if ruled.by_group.keys() & set(row["groups"])]
+            ruled = extend(ruled, (), tuple(row["person_id"] for row in rows))
         await self._appending.append_one(ruled)
         return [_person(row) for row in rows]
 

@@ -134,7 +134,7 @@ class Sets:
                 return version or 0, await tx.fetch(look.query, controller, *look.arguments, limit)
             await tx.execute(looking.PLANNED_ANEW)
             chosen = look.chosen.of_record(dossier)
-            return version or 0, await tx.fetch(look.query, controller, *look.arguments, limit, *chosen)
+            return version or 0, await tx.fetch(look.query, controller, *chosen, *look.arguments, limit)
 
     async def _release(self, dossier: Dossier, permit: Permit, rows: list[Row], started: float) -> Released:
         """Record the scope, and exactly the records that the rows let through; then open them."""

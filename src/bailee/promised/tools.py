@@ -1,7 +1,6 @@
 """Controllers' own tools: what they order by OpenDSR is carried out in the room of the rights."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,7 +8,7 @@ from uuid import UUID
 from bailee.clauses.data_subject_requests.commands import Rights
 from bailee.clauses.data_subject_requests.events import CLOSED, Mandate, NotNow, Request, Right, State, Step
 from bailee.clauses.data_subject_requests.requesting import Asked
-from bailee.clauses.data_subject_requests.taking_along import together
+from bailee.clauses.data_subject_requests.taking_along import NO_PACK, together
 from bailee.clauses.direct_requests.opendsr.ordering import Standing
 from bailee.clauses.direct_requests.opendsr.wire import Kind, Malformed
 from bailee.ledger.committing import Transaction
@@ -58,12 +57,16 @@ class Ordered:
     ) -> AsyncIterator[bytes]:
         """The pack; where several people are held under one address, a zip of their packs, each named by its request.
 
-        Every taking is recorded before the first byte leaves. A request that brought no pack is not in it.
+        Every taking is recorded before the first byte leaves. A request that brought no pack is not in it; where one's
+        pack may not leave whole, none leaves.
         """
         packs: dict[str, AsyncIterator[bytes]] = {}
         for id in requests:
-            with suppress(NotNow):
+            try:
                 packs[f"{id}.zip"] = await self._rights.taking_along.take(controller, id, Mandate(actor, until))
+            except NotNow as found:
+                if found.state != NO_PACK:
+                    raise Malformed(f"a result cannot leave whole: {found.state}", "resultsChanged", 409) from None
         if not packs:
             raise Malformed("there are no results any more", "noResults", 404)
         return next(iter(packs.values())) if len(requests) == 1 else together(packs)

@@ -12,12 +12,21 @@ from litestar import Request
 
 from bailee.api.problems import UNAUTHENTICATED, UNKNOWN, Refusing, of_refusal
 from bailee.contract.ruling import AccessRequest, Refusal
+from bailee.gate.archive import Archive, Dossier
 from bailee.gate.credentials import Caller, Credentials
 from bailee.gate.passage import Passage
 from bailee.vocabulary.operations import Operation
 from bailee.vocabulary.purposes import Purpose
 
 NEEDED = Purpose.contract_administration
+
+
+async def dossier_of(archive: Archive, controller: UUID) -> Dossier:
+    """The controller's dossier as it is now, or 404."""
+    dossier = await archive.refresh(controller)
+    if dossier is None:
+        raise Refusing(UNKNOWN)
+    return dossier
 
 
 class Admission(msgspec.Struct, frozen=True):

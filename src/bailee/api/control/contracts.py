@@ -10,7 +10,7 @@ import msgspec
 from litestar import Controller, Request, delete, get, post
 from litestar.di import NamedDependency
 
-from bailee.api.control.admission import Admission
+from bailee.api.control.admission import Admission, dossier_of
 from bailee.api.control.shapes import (
     ControllerIn,
     ControllerOut,
@@ -118,9 +118,7 @@ class Documents(Controller):
     ) -> InForceOut:
         """The agreement and the instructions in force at this moment."""
         await admission.party(request, controller)
-        dossier = await archive.refresh(controller)
-        if dossier is None:
-            raise Refusing(UNKNOWN)
+        dossier = await dossier_of(archive, controller)
         found = dossier.in_force(clock.now())
         if found is None:
             return InForceOut(None, False, [], None, None)

@@ -7,9 +7,9 @@ import msgspec
 from litestar import Controller, Request, get, put
 from litestar.di import NamedDependency
 
-from bailee.api.control.admission import Admission
+from bailee.api.control.admission import Admission, dossier_of
 from bailee.api.control.shapes import NameTokensIn, NameTokensOut, RenewalOut, TypeIn, TypeOut
-from bailee.api.problems import UNKNOWN, Refusing, of_refusal, problem
+from bailee.api.problems import Refusing, of_refusal, problem
 from bailee.contract.ruling import Refusal
 from bailee.gate.archive import Archive
 from bailee.gate.filing import Filing
@@ -36,9 +36,7 @@ class Types(Controller):
     ) -> list[TypeOut]:
         """The built-in and the declared types, in their newest version; with how far what was held before has come."""
         await admission.party(request, controller)
-        dossier = await archive.refresh(controller)
-        if dossier is None:
-            raise Refusing(UNKNOWN)
+        dossier = await dossier_of(archive, controller)
         renewals = await _renewals(renewing, controller)
         return [
             TypeOut(one.name, one.version, one.schema, list(one.steps), renewals.get(one.name))
@@ -85,9 +83,7 @@ class NameTokensOf(Controller):
     ) -> NameTokensOut:
         """The state (off, building, on), and how far building or deleting is."""
         await admission.party(request, controller)
-        dossier = await archive.refresh(controller)
-        if dossier is None:
-            raise Refusing(UNKNOWN)
+        dossier = await dossier_of(archive, controller)
         return NameTokensOut(dossier.name_tokens, list((await _renewals(renewing, controller)).values()))
 
     @put("/", summary="Switch finding names by their words on or off")

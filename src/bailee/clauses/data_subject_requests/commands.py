@@ -61,7 +61,9 @@ class Rights:
             keeping=keeping, passage=rooms.passage, records=rooms.records, people=rooms.people, erasing=rooms.erasing,
             uploading=uploading, restricting=self.restricting, recipients=self.recipients, place=place,
         )  # fmt: skip
-        self.taking_along = TakingAlong(keeping=keeping, packing=self.packing, files=rooms.files, place=place)
+        self.taking_along = TakingAlong(
+            keeping=keeping, packing=self.packing, files=rooms.files, restricting=self.restricting, place=place
+        )
         self.proving = Proving(
             keeping=keeping, recipients=self.recipients, obligations=obligations, reading=rooms.reading
         )

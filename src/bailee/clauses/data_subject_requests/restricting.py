@@ -5,6 +5,7 @@ force; it is put together from the exceptions' own rows, so that a stop in the m
 A restriction is lifted only after its person was told (Art. 18(3)).
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -24,10 +25,13 @@ from bailee.ledger.entries import Act
 from bailee.obligations.calendar import Due
 from bailee.obligations.obligations import Obligations
 from bailee.obligations.promises import Promise
+from bailee.vault import queries as vault_queries
 from bailee.vocabulary.ids import new_id
 from bailee.vocabulary.operations import Operation
+from bailee.vocabulary.purposes import Purpose
 
 CLAUSE = "rights.tools"
+EXCEPTED_FOR, RENEWED_BEFORE = timedelta(minutes=15), timedelta(minutes=5)
 TOLD_WITHIN = timedelta(days=7)  # ours: the law says no day, only before
 
 
@@ -114,6 +118,28 @@ class Restricting:
             await change.append([Act("restriction-excepted", controller, mandate.actor.id, details, (person,))])
         await self.settle(controller, person, mandate)
         return id
+
+    async def consented(self, one: Request, mandate: Mandate, operations: Sequence[Operation]) -> None:
+        """Let through what a restriction stops of what the person's own request asks for: it is the consent to it.
+        What is let through already, and stays so for long enough, is left as it is."""
+        if one.person is None or not operations:
+            return
+        async with self._keeping.committing.transaction(one.controller) as change:
+            row = await change.connection.fetchrow(vault_queries.PERSON, one.controller, one.person)
+        if row is None or not row["restricted"]:
+            return
+        now = self._clock.now()
+        lasting = {
+            x.allows
+            for x in await self.exceptions(one.controller, one.person)
+            if excepted(x.allows, x.ends_at) in row["exceptions"] and x.ends_at > now + RENEWED_BEFORE
+        }
+        for operation in operations:
+            if f"{Purpose.rights_of_persons}/{operation}" not in lasting:
+                await self.except_(
+                    one.controller, one.person, mandate, ground="consent", about=one.id, operation=operation,
+                    purpose=str(Purpose.rights_of_persons), until=now + EXCEPTED_FOR,
+                )  # fmt: skip
 
     async def end_exception(self, controller: UUID, person: UUID, exception: UUID, mandate: Mandate) -> None:
         """End an exception before its time; a stop before the person's row says so leaves it to `sweep`."""

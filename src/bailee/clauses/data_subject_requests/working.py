@@ -24,15 +24,12 @@ from bailee.clauses.data_subject_requests.transmitting import Transmitting
 from bailee.gate.changing import Held, Unknown, living
 from bailee.gate.passage import Destroyed, Revoked
 from bailee.infra.clock import Clock
-from bailee.vault import queries as vault_queries
 from bailee.vault.sealing import Altered
 from bailee.vocabulary.ids import new_id
 from bailee.vocabulary.operations import Operation
-from bailee.vocabulary.purposes import Purpose
 
 LEASE = timedelta(seconds=60)
 AT_ONCE = 4  # requests that are worked on side by side: an erasure waits a second for its mark to bite
-EXCEPTED_FOR = timedelta(minutes=15)
 # What each right does that a restriction would not let through: the person's own request is the consent to it.
 NEEDED = {
     Right.access: (Operation.export,), Right.portability: (Operation.export,), Right.erasure: (Operation.delete,),
@@ -145,8 +142,8 @@ class Working:
     async def _begun(self, one: Request) -> Request:
         """Before the first slice: whom it concerns is noted, and a restriction lets through what was asked for."""
         assert one.papers is not None
-        if one.person is not None:
-            await self._except(one)
+        if one.mandate is not None:
+            await self._restricting.consented(one, one.mandate, NEEDED.get(one.right, ()))
         if one.right in TOLD and "concerned" not in one.papers.work:
             assert one.papers.order is not None
             concerned = await self._carrying.concerned(one, one.papers.order)
@@ -154,24 +151,6 @@ class Working:
             async with self._keeping.committing.transaction(one.controller) as change:
                 return await self._keeping.save(change, one)
         return one
-
-    async def _except(self, one: Request) -> None:
-        assert one.person is not None
-        assert one.mandate is not None
-        needed = NEEDED.get(one.right, ())
-        if not needed:
-            return
-        async with self._keeping.committing.transaction(one.controller) as change:
-            row = await change.connection.fetchrow(vault_queries.PERSON, one.controller, one.person)
-        if row is None or not row["restricted"]:
-            return
-        allowed = {each.allows for each in await self._restricting.exceptions(one.controller, one.person)}
-        for operation in needed:
-            if f"{Purpose.rights_of_persons}/{operation}" not in allowed:
-                await self._restricting.except_(
-                    one.controller, one.person, one.mandate, ground="consent", about=one.id, operation=operation,
-                    purpose=str(Purpose.rights_of_persons), until=self._clock.now() + EXCEPTED_FOR,
-                )  # fmt: skip
 
     async def _pack(self, one: Request) -> bool:
         assert one.papers is not None

@@ -125,9 +125,10 @@ class Notices:
         found = {person: made[group].version for person, group in groups.items()}
         now = self._clock.now()
         async with self._committing.transaction(controller) as change:
+            living = {row["person_id"] for row in await change.connection.fetch(queries.LIVING, controller, [*found])}
             new = [
                 person for person, one in found.items()
-                if await change.connection.fetchval(
+                if person in living and await change.connection.fetchval(
                     queries.SHOWN, controller, person, one.digest, language, one.group, now, occasion,
                     one.number,
                 )

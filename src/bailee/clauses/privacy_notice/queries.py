@@ -35,6 +35,7 @@ SELECT digest, number, count(*) AS many FROM bailee.privacy_shown WHERE controll
 LIVING = """
 SELECT person_id, groups FROM bailee.person
 WHERE controller_id = $1 AND person_id = ANY ($2::uuid[]) AND state = 'living'
+ORDER BY person_id FOR SHARE
 """
 DELETE_SHOWN = "DELETE FROM bailee.privacy_shown WHERE controller_id = $1 AND person_id = $2"
 DELETE_ALL_SHOWN = "DELETE FROM bailee.privacy_shown WHERE controller_id = $1"

@@ -110,9 +110,20 @@ class Working:
                 for one in plans:
                     if one.outcome == "create" and one.line not in begun:
                         one.reject("changed-meanwhile")
+            if any(one.line not in begun for one in new) and await self._erased_since(job):
+                for one in new:
+                    if one.line not in begun:
+                        one.reject("erased-since")
+                new = [one for one in new if one.line in begun]
             await self._create(job, new, apart=any(begun.values()), begun=bool(begun))
             await self._update(job, [one for one in plans if one.outcome == "update"])
         await self._write(job, key, lines, plans)
+
+    async def _erased_since(self, job: Job) -> bool:
+        """Whether someone was erased after the upload. Asked when the part is planned: whoever was met then lives, or
+        their erasure is seen here; so nobody who was erased comes back by a line of theirs."""
+        async with self._database.transaction(job.controller) as tx:
+            return bool(await tx.fetchval(queries.ERASED_SINCE, job.controller, job.uploaded_at))
 
     async def _create(self, job: Job, new: list[Planned], *, apart: bool, begun: bool) -> None:
         """Create a part's people together; where the ruling refuses some of them, those alike apart."""

@@ -189,6 +189,8 @@ UPDATE bailee.import_job SET expires_at = changed_at
 WHERE controller_id = $1 AND state NOT IN ('checking', 'running')
     AND EXISTS (SELECT 1 FROM bailee.person WHERE controller_id = $1 AND person_id = $2)
 """
+# What was uploaded before someone was erased brings nobody in any more: it may hold the erased one's line.
+ERASED_SINCE = "SELECT EXISTS (SELECT 1 FROM bailee.erasure WHERE controller_id = $1 AND asked_at >= $2)"
 EVERY_IMPORT = "SELECT job_id FROM bailee.import_job WHERE controller_id = $1"
 MAP_IMPORT = """
 UPDATE bailee.import_job SET state = 'mapped', policy = $3, sealed = $4, changed_at = $5, next_part = 0,

@@ -59,6 +59,7 @@ UNCLAIM = "DELETE FROM bailee.scim_claim WHERE controller_id = $1 AND claim_id =
 
 LIVING = """
 SELECT person_id FROM bailee.person WHERE controller_id = $1 AND person_id = ANY ($2::uuid[]) AND state = 'living'
+ORDER BY person_id FOR SHARE
 """
 INSERT_GROUP = """
 INSERT INTO bailee.scim_group
