@@ -13,6 +13,7 @@ from bailee.cli import (
     owing,
     persons,
     serving,
+    standing,
     verifying,
 )
 from bailee.cli.demo.command import demo
@@ -40,6 +41,7 @@ COMMANDS = (
     inspecting.paths,
     inspecting.settings,
     inspecting.doctor,
+    standing.status,
 )
 
 
