@@ -26,6 +26,7 @@ from bailee.gate.records import Records
 from bailee.gate.refusing import Refusing
 from bailee.gate.replay import Replay
 from bailee.gate.rewriting import Rewriting
+from bailee.gate.seeking import Seeking
 from bailee.gate.sets import Sets
 from bailee.gate.sweeping import Sweeping
 from bailee.gate.veiling import Veiled
@@ -133,7 +134,8 @@ class Rooms:
         folders = self.settings.returns, self.settings.certificates
         returning = Returning(
             archive=self.archive, sets=self.sets, people=self.people, reading=self.reading, log_key=self.log_key,
-            files=self.files, relations=self.further.relations, clock=self.clock, folder=folders[0],
+            files=self.files, relations=self.further.relations, clock=self.clock, database=self.data,
+            folder=folders[0],
         )  # fmt: skip
         destroying = Destroying(
             database=self.data, keys=self.keys, trying=Trying(self.key_store, self.root), archive=self.archive,
@@ -234,9 +236,10 @@ def furnished(settings: Settings, platform: UUID, data: Database, control: Datab
     reading = Veiled(data, keys, clock, archive)
     refusing, holding = Refusing(appending), Holding(data)
     crossing = Crossing(appending=appending, opening=Opening(keys), clock=clock)
-    passage = Passage(archive=archive, appending=appending, refusing=refusing, crossing=crossing, clock=clock)
+    seeking = Seeking(appending=appending, opening=Opening(keys), database=data, clock=clock)
+    passage = Passage(archive=archive, appending=appending, refusing=refusing, crossing=crossing, seeking=seeking, clock=clock)  # fmt: skip
     changing = Changing(passage=passage, appending=appending, committing=committing)
-    rewriting = Rewriting(passage=passage, holding=holding, appending=appending, keys=keys)
+    rewriting = Rewriting(passage=passage, holding=holding, appending=appending, keys=keys, clock=clock)
     records = Records(changing=changing, rewriting=rewriting, keys=keys, clock=clock)
     files = Files(data, Blobs.of(settings), clock)
     outbox, told = Outbox(settings.outbox), Announcing(clock)

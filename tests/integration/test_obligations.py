@@ -13,6 +13,7 @@ from bailee.contract.agreement import CustomDuty
 from bailee.ledger.pruning import NotPruned
 from bailee.obligations.calendar import Calendar, Due
 from bailee.obligations.custom_duties import days
+from bailee.obligations.evidence import File
 from bailee.obligations.judging import TICK, Looked, look
 from bailee.obligations.notices.notice import Notice
 from bailee.obligations.notices.queueing import unseal
@@ -20,6 +21,7 @@ from bailee.obligations.obligations import CHUNK, NotOpen, Obligations
 from bailee.obligations.promises import Promise
 from bailee.obligations.rebuilding import fold
 from bailee.promised import Promised
+from bailee.vocabulary.ids import new_id
 from bailee.vocabulary.periods import Period
 
 
@@ -208,6 +210,45 @@ async def test_the_table_is_made_anew_from_the_ledger(rooms, house, obligations)
     )
     kinds = [entry["kind"] for entry in await house.entries()]
     assert (kinds.count("obligation-infringed"), kinds.count("obligations-rebuilt")) == (2, 1)
+
+
+async def test_a_row_in_the_place_of_another_gives_way_to_what_the_ledger_says(rooms, house, obligations):
+    now = rooms.clock.now()
+    first = await opened(rooms, house, obligations, promise(now + timedelta(days=5), "request/1"))
+    second = await opened(rooms, house, obligations, promise(now + timedelta(days=6), "request/2"))
+    third = await opened(rooms, house, obligations, promise(now + timedelta(days=7), "request/3"))
+    held, stranger = {one.id: one for one in await obligations.listed(house.id)}, new_id()
+    evidence = rooms.owing.evidence
+    paper = await evidence.attach(house.id, first, File("a.txt", b"a paper"), side="processor", by="tests")
+    swap = "UPDATE bailee.obligation SET subject = $3 WHERE controller_id = $1 AND obligation_id = $2"
+    async with rooms.data.transaction(house.id) as tx:
+        sql = "UPDATE bailee.obligation SET obligation_id = $3 WHERE controller_id = $1 AND obligation_id = $2"
+        await tx.execute(sql, house.id, first, stranger)
+        sql = "UPDATE bailee.obligation_evidence SET obligation_id = $2 WHERE controller_id = $1"
+        await tx.execute(sql, house.id, stranger)
+        for one, subject in ((second, "aside"), (third, "request/2"), (second, "request/3")):
+            await tx.execute(swap, house.id, one, subject)
+    compared = await rooms.owing.rebuilding.rebuild(house.id, by="tests")
+    assert (compared.missing, set(compared.different)) == ((first,), {second, third})
+    assert {one.id: one for one in await obligations.listed(house.id)} == held
+    assert [one.id for one in await evidence.listed(house.id, first)] == [paper.id]
+    assert (await rooms.owing.rebuilding.rebuild(house.id, by="tests")).whole
+    said = next(one for one in await house.entries() if one["kind"] == "obligations-rebuilt")
+    assert said["details"]["gave_way"] == [str(stranger)]
+
+
+async def test_a_promise_that_was_opened_again_after_its_row_was_lost_stands_once(rooms, house, obligations):
+    now = rooms.clock.now()
+    first = await opened(rooms, house, obligations, promise(now + timedelta(days=5)))
+    async with rooms.data.transaction(house.id) as tx:
+        await tx.execute("DELETE FROM bailee.obligation WHERE controller_id = $1", house.id)
+    again = await opened(rooms, house, obligations, promise(now + timedelta(days=9)))
+    assert first != again
+    assert (await rooms.owing.rebuilding.rebuild(house.id, by="tests")).whole
+    async with rooms.data.transaction(house.id) as tx:
+        await tx.execute("DELETE FROM bailee.obligation WHERE controller_id = $1", house.id)
+    assert (await rooms.owing.rebuilding.rebuild(house.id, by="tests")).missing == (again,)
+    assert [one.id for one in await obligations.listed(house.id)] == [again]
 
 
 async def test_what_changes_while_the_ledger_is_read_is_left_as_it_is(rooms, house, obligations, monkeypatch):

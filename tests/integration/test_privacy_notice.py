@@ -178,6 +178,22 @@ async def test_who_was_shown_which_version_is_remembered_once_and_goes_with_the_
     assert await notices.seen(house.id, person) == []
 
 
+async def test_a_notice_that_goes_back_to_an_older_text_is_shown_anew(house, notices, profile):
+    person = await house.resident(profile)
+    first, other = whole(await notices.in_force(house.id)), Filled(contact="other@alpages.example")
+    shown = []
+    for filled in (first, other, first):
+        await notices.fill(house.id, filled, by="staff")
+        for _ in range(2):
+            shown.append((await notices.show(house.id, [person], "en", "page", by="tests"))[person])
+    assert shown[0] == shown[4] != shown[2]
+    assert [one.digest for one in await notices.seen(house.id, person)] == [shown[4], shown[2], shown[0]]
+    assert [kind for kind in [one["kind"] for one in await house.entries()] if kind == "privacy-notice-shown"] == [
+        "privacy-notice-shown"
+    ] * 3
+    assert [many for one, many in await notices.versions(house.id) if one.group == "user"] == [1, 1, 1]
+
+
 async def test_a_system_says_whom_it_has_shown_the_notice(house, profile, rooms, hold):
     person, _ = await (await house.holder.client()).person(profile)
     client = await house.holder.client("contract-administration")

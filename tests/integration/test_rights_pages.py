@@ -138,11 +138,14 @@ async def test_recipients_choices_exceptions_and_the_lifting_of_a_restriction(ho
     await rights.working.due(house.id)
     await act(desk, path, act="answer", words="Done.")
     chosen = {"version": "0", "recipient": "Post SA", "address": "dpo@post.example", "offer-access": "at-once",
-              "ground-prospecting": "consent", "not-provided": "database-index"}  # fmt: skip
+              "ground-prospecting": "consent", "not-provided": "database-index",
+              "callbacks": "Tool.example  back.example:8443"}  # fmt: skip
     assert (await desk.post("/rights", **chosen)).status == 303
+    assert 'value="back.example:8443 tool.example"' in (await desk.get("/rights")).raw.decode()
     assert (await desk.post("/rights", **chosen)).status == 409
     assert (await desk.post("/rights", **{"version": "1", "offer-erasure": "at-once"})).status == 422
     assert (await desk.post("/rights", version="1", recipient="X", address="no address")).status == 422
+    assert (await desk.post("/rights", version="1", callbacks="https://tool.example")).status == 422
     assert "dpo@post.example" in (await desk.get("/rights")).raw.decode()
     assert (await act(desk, path, act="tell")).status == 303
     done = await act(desk, path, act="excuse", recipient="Bank", excuse="impossible")

@@ -4,6 +4,7 @@ import click
 
 from bailee.cli import (
     agreements,
+    approving,
     ending,
     exchanging,
     founding,
@@ -33,6 +34,7 @@ COMMANDS = (
     exchanging.import_,
     exchanging.export,
     persons.requests,
+    approving.approvals,
     keeping.clock,
     keeping.ledger,
     owing.obligations,

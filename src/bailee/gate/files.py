@@ -162,7 +162,12 @@ class FilesGate:
         if isinstance(ruled, Refusal):
             return ruled
         dossier, permit, rows, started = ruled
-        through = [(row, n) for row in rows if isinstance(n := _narrowed(dossier, permit, row), Permit)]
+        through = [
+            (row, n)
+            for row in rows
+            if isinstance(n := _narrowed(dossier, permit, row), Permit)
+            and self.passage.reaches(dossier, permit, vault_files.stored(dossier.controller, row).place.address)
+        ]
         recorded = await self._appending.append_one(_named(permit, dossier, [row for row, _ in through]))
         keys = await self._keys_of(dossier.controller, [row for row, _ in through])
         shown = []

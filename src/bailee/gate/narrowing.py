@@ -15,6 +15,8 @@ from bailee.gate.archive import Dossier
 from bailee.vault.holding import Row, sealed_row
 from bailee.vault.opening import Selected, View
 from bailee.vocabulary.ids import Address
+from bailee.vocabulary.operations import Operation
+from bailee.vocabulary.purposes import Purpose
 
 UNKNOWN = "unknown"
 NONE: frozenset[str] = frozenset()
@@ -25,10 +27,7 @@ def select(
     dossier: Dossier, permit: Permit, address: Address, row: Row | None, at: datetime
 ) -> Selected | Refusal | None:
     """The row as it may be opened, the refusal it narrows to, or None when it is as good as unknown."""
-    if row is None or row["version"] is None:
-        return None
-    expires_at = row["expires_at"]
-    if expires_at is not None and expires_at <= at:
+    if row is None or row["version"] is None or over(row, at):
         return None
     found = view(dossier, permit, address.type, _as_of(row["facts"], at), row["class_id"])
     if isinstance(found, View):
@@ -36,6 +35,12 @@ def select(
     if found is None or found.reason == UNKNOWN:
         return None
     return msgspec.structs.replace(found, request=permit.request)
+
+
+def over(row: Row, at: datetime) -> bool:
+    """Whether a record's time is over: from its last instant on it answers like one that is not there."""
+    expires_at = row["expires_at"]
+    return expires_at is not None and expires_at <= at
 
 
 def facts_of(row: Row, class_purposes: frozenset[str], at: datetime) -> PersonFacts:
@@ -71,7 +76,9 @@ def _narrowed(dossier: Dossier, permit: Permit, type_name: str, facts: str, clas
     narrowed = narrow(permit, said)
     if isinstance(narrowed, Refusal):
         return narrowed
-    visible = record_type.visible(permit.request.purpose, narrowed.categories)
+    request = permit.request
+    reaching = Purpose.rights_of_persons if request.operation is Operation.return_ else request.purpose
+    visible = record_type.visible(reaching, narrowed.categories)  # a return, like a right, reaches all that is covered
     fields = None if record_type.sees_all(visible) else visible
     return View(narrowed.categories, fields, record_type.upgraded if record_type.steps else None)
 

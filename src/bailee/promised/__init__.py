@@ -9,6 +9,7 @@ from typing import Any
 
 from bailee.clauses import instructions as instructions_room
 from bailee.clauses.instructions.commands import Drafts
+from bailee.gate import queries as gate
 from bailee.obligations import queries, wording
 from bailee.obligations.custom_duties import adds_duties
 from bailee.processing.accounts import queries as accounts
@@ -75,6 +76,7 @@ class Promised(Instructed, Intake):
         asked, agreed = self.rounds.asked, self.rounds.agreed
         return [
             asked("technical data", 600.0, accounts.WITH_TECHNICAL_DATA, self.technical.due),
+            asked("records whose time is over", 600.0, gate.WITH_EXPIRED, self.expiring.due),
             asked("obligations", 1.0, queries.TO_LOOK_AT, self.obligations.due),
             agreed("negotiated duties", 10.0, self.rooms.owing.custom_duties.due, always=adds_duties),
             *self.letters_due(),

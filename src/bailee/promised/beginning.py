@@ -7,6 +7,7 @@ from uuid import UUID
 from bailee.contract.agreement import Agreement
 from bailee.contract.reading import read_agreement
 from bailee.gate import queries as gate
+from bailee.gate.expiring import Expiring
 from bailee.house import Rooms
 from bailee.infra import samples
 from bailee.obligations.notices.queueing import Queueing
@@ -59,8 +60,13 @@ class Beginning:
         rooms = self.rooms
         return Technical(
             passage=rooms.passage, records=rooms.records, committing=rooms.committing, keys=rooms.keys,
-            clock=rooms.clock,
+            clock=rooms.clock, expiring=self.expiring,
         )  # fmt: skip
+
+    @cached_property
+    def expiring(self) -> Expiring:
+        """What deletes the records whose time is over."""
+        return Expiring(passage=self.rooms.passage, committing=self.rooms.committing, clock=self.rooms.clock)
 
     @cached_property
     def rounds(self) -> Rounds:

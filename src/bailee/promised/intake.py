@@ -3,6 +3,7 @@
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from bailee.clauses import direct_requests as direct_requests_room
 from bailee.clauses import privacy_notice as privacy_notice_room
@@ -23,6 +24,7 @@ from bailee.clauses.direct_requests.maildir import Maildir
 from bailee.clauses.direct_requests.opendsr import queries as tools
 from bailee.clauses.direct_requests.opendsr.calling_back import KEPT, CallingBack
 from bailee.clauses.direct_requests.opendsr.ordering import Ordering
+from bailee.clauses.direct_requests.tongue import written_in
 from bailee.clauses.privacy_notice.commands import Notices
 from bailee.gate.slugs import Slugs
 from bailee.infra.certificates import Certificate
@@ -81,17 +83,18 @@ class TakenUp:
 
     async def __call__(self, change: Transaction, message: Forwarded) -> None:
         """Open the requests in the transaction that forwards the message."""
+        language = written_in(message.text)
         [person] = message.persons if len(message.persons) == 1 else (None,)
         for right in [RIGHTS[one] for one in message.kinds if one in RIGHTS]:
             asked = Asked(
                 right=right, channel="forwarded", words=message.text, person=person, contact=message.sender,
-                received_at=message.received_at,
+                received_at=message.received_at, language=language,
             )  # fmt: skip
             try:
                 await self._rights.open_within(change, asked, by="platform")
             except NoSuchPerson:  # being erased this moment: it is about someone who is not held
                 nobody = Asked(right=right, channel="forwarded", words=message.text, contact=message.sender,
-                               received_at=message.received_at)  # fmt: skip
+                               received_at=message.received_at, language=language)  # fmt: skip
                 await self._rights.open_within(change, nobody, by="platform")
 
 
@@ -163,8 +166,15 @@ class Intake(Persons):
         rooms = self.rooms
         return Ordering(
             committing=rooms.committing, keys=rooms.keys, clock=rooms.clock, found=self.finding.at,
-            executing=Ordered(self.rights),
+            executing=Ordered(self.rights), hosts=self._called_back_at, check=self._outbound.check,
         )  # fmt: skip
+
+    async def _called_back_at(self, controller: UUID) -> frozenset[str]:
+        return (await self.rights.choosing.of(controller)).callbacks
+
+    @cached_property
+    def _outbound(self) -> Outbound:
+        return Outbound(sandbox=self.rooms.settings.sandbox)
 
     @cached_property
     def calling_back(self) -> CallingBack:
@@ -172,7 +182,7 @@ class Intake(Persons):
         rooms = self.rooms
         return CallingBack(
             ordering=self.ordering, committing=rooms.committing, clock=rooms.clock, certificate=self.certificate,
-            outbound=Outbound(sandbox=rooms.settings.sandbox), origin=rooms.settings.origin,
+            outbound=self._outbound, origin=rooms.settings.origin,
         )  # fmt: skip
 
     @cached_property

@@ -107,7 +107,7 @@ DELETE_TAGS = """
 DELETE FROM bailee.blind_index WHERE controller_id = $1 AND person_id = $2 AND record_id = $3
 """
 DELETE_TAGS_OF_PERSON = "DELETE FROM bailee.blind_index WHERE controller_id = $1 AND person_id = $2"
-HITS = "SELECT * FROM bailee.hits($1, $2, $3, $4, $5)"
+HITS = "SELECT * FROM bailee.hits($1, $2, $3, $4, $5, $6)"
 
 # A part of a relation goes with its record, or with its person; that it was there stays.
 LET_PART_GO = """

@@ -71,7 +71,9 @@ class Challenging:
         )  # fmt: skip
         sealed = await self._sealing.seal("challenge", controller, id, reason)
         async with self._committing.transaction(controller) as change:
-            await change.connection.execute(queries.RAISE, controller, id, instruction, now, by, made.suspends, sealed)
+            row = (controller, id, instruction, now, by, made.suspends, sealed)
+            if await change.connection.fetchval(queries.RAISE, *row) is None:  # someone else raised it meanwhile
+                raise NotNow("challenged-already")
             await self._obligations.open(change, _answer(made), by=by)
             await self._queueing.queue(change, _letter(made, live), by=by)
             details = {"challenge": str(id), "instruction": instruction, "suspends": made.suspends}

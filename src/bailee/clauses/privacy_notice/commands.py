@@ -110,8 +110,9 @@ class Notices:
         """Every version, the newest first, and how many persons were shown it."""
         async with self._committing.transaction(controller) as change:
             rows = await change.connection.fetch(queries.VERSIONS, controller)
-            counted = {row["digest"]: row["many"] for row in await change.connection.fetch(queries.COUNTED, controller)}
-        return [(_version(row), counted.get(row["digest"], 0)) for row in rows]
+            shown = await change.connection.fetch(queries.COUNTED, controller)
+        counted = {(row["digest"], row["number"]): row["many"] for row in shown}
+        return [(_version(row), counted.get((row["digest"], row["number"]), 0)) for row in rows]
 
     async def show(
         self, controller: UUID, persons: Sequence[UUID], language: Language, occasion: Occasion, *, by: str
@@ -127,7 +128,8 @@ class Notices:
             new = [
                 person for person, one in found.items()
                 if await change.connection.fetchval(
-                    queries.SHOWN, controller, person, one.digest, language, one.group, now, occasion
+                    queries.SHOWN, controller, person, one.digest, language, one.group, now, occasion,
+                    one.number,
                 )
             ]  # fmt: skip
             for digest in sorted({found[person].digest for person in new}):

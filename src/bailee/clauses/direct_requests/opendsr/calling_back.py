@@ -1,6 +1,6 @@
 """Calling back: each change of a status goes to the addresses that the request named, signed, by the one door out.
 
-The addresses are the controller's own, given under its credential; they get ids and a status, nothing of anyone. What
+The addresses are the controller's own: given under its credential, at hosts it has named; they get ids and a status, nothing of anyone. What
 fails is tried again for a day; then an entry says that the controller was not reached.
 """
 
@@ -12,7 +12,6 @@ from bailee.clauses.direct_requests.opendsr import queries, wire
 from bailee.clauses.direct_requests.opendsr.ordering import Ordering, Subject, subject_of
 from bailee.infra.certificates import Certificate
 from bailee.infra.clock import Clock
-from bailee.infra.destinations import Reason, read
 from bailee.infra.outbound import Answered, Outbound, Outgoing
 from bailee.ledger.committing import Committing
 from bailee.ledger.entries import Act
@@ -73,11 +72,13 @@ class CallingBack:
     async def _tell(self, one: Subject) -> bool:
         """Send a status to every address; whether all have it."""
         urls = await self._ordering.callbacks(one)
-        hosts = [target.listed_as for url in urls if not isinstance(target := read(url), Reason)]
-        details = {"subject_request": str(one.id), "status": one.status, "to": hosts, "attempt": one.tries + 1}
+        details = {
+            "subject_request": str(one.id), "status": one.status, "addresses": len(urls), "attempt": one.tries + 1
+        }  # fmt: skip
         async with self._committing.transaction(one.controller) as change:
             await change.append([Act("opendsr-callback", one.controller, "platform", details)])
-        reached = await asyncio.gather(*(self._send(one, url) for url in urls))
+        hosts = await self._ordering.hosts(one.controller)
+        reached = await asyncio.gather(*(self._send(one, url, hosts) for url in urls))
         pause = PAUSES[one.tries] if one.tries < len(PAUSES) else None
         fine = all(reached)
         again = None if fine or pause is None else self._clock.now() + timedelta(minutes=pause)
@@ -91,14 +92,12 @@ class CallingBack:
                 await change.append([Act("opendsr-callback-failed", one.controller, "platform", lost)])
         return fine
 
-    async def _send(self, one: Subject, url: str) -> bool:
-        target = read(url)
-        if isinstance(target, Reason):
-            return False
+    async def _send(self, one: Subject, url: str, hosts: frozenset[str]) -> bool:
+        """Whether an address has it; one whose host the controller names no more is not called."""
         body = self.status(one, url)
         answer = await self._outbound.send(
             Outgoing(
-                method="POST", url=url, hosts=frozenset({target.listed_as}), body=body,
+                method="POST", url=url, hosts=hosts, body=body,
                 headers={"content-type": "application/json", **signed(self._certificate, body)},
             )
         )  # fmt: skip

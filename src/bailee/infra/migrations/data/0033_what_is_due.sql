@@ -218,6 +218,22 @@ BEGIN
 END
 $$;
 
+-- Records whose time is over.
+CREATE FUNCTION bailee.due_expired(controllers uuid[], at timestamptz)
+RETURNS TABLE (controller uuid) LANGUAGE plpgsql SECURITY INVOKER
+SET enable_seqscan = off AS $$
+BEGIN
+    FOR i IN 1 .. coalesce(array_length(controllers, 1), 0) LOOP
+        PERFORM bailee.enter(controllers[i]);
+        RETURN QUERY
+            SELECT controllers[i] WHERE EXISTS (
+                SELECT 1 FROM bailee.record x
+                WHERE x.controller_id = controllers[i] AND x.expires_at <= at
+            );
+    END LOOP;
+END
+$$;
+
 -- Notices to be sent.
 CREATE FUNCTION bailee.due_notices(controllers uuid[], at timestamptz)
 RETURNS TABLE (controller uuid) LANGUAGE plpgsql SECURITY INVOKER
@@ -459,6 +475,7 @@ GRANT EXECUTE ON FUNCTION bailee.due_renewals(uuid[], timestamptz) TO bailee_app
 GRANT EXECUTE ON FUNCTION bailee.due_spent_sessions(uuid[], timestamptz) TO bailee_app;
 GRANT EXECUTE ON FUNCTION bailee.due_spent_approvals(uuid[], timestamptz) TO bailee_app;
 GRANT EXECUTE ON FUNCTION bailee.due_technical(uuid[], timestamptz) TO bailee_app;
+GRANT EXECUTE ON FUNCTION bailee.due_expired(uuid[], timestamptz) TO bailee_app;
 GRANT EXECUTE ON FUNCTION bailee.due_notices(uuid[], timestamptz) TO bailee_app;
 GRANT EXECUTE ON FUNCTION bailee.due_unsent_notices(uuid[], timestamptz) TO bailee_app;
 GRANT EXECUTE ON FUNCTION bailee.due_spent_notices(uuid[], timestamptz) TO bailee_app;
