@@ -161,6 +161,7 @@ def control_plane(rooms: Rooms) -> dict[str, Any]:
             named={"data": rooms.data, "control": rooms.control, "key store": rooms.key_store},
             clock=rooms.clock,
             post=wings.promised.post,
+            setbacks=rooms.setbacks,
         ),
         **wings.promised.given_to_api(),
     }

@@ -231,6 +231,7 @@ class Wings:
             **self._presence(),
             "log_key": rooms.log_key,
             "clock": rooms.clock,
+            "setbacks": rooms.setbacks,
             "platform": rooms.platform,
             **self._of_access(),
             **self.promised.given_to_pages(),

@@ -3,8 +3,9 @@
 import asyncpg
 import pytest
 
-# Not tables of controllers, by name and why: the directory lists companies, ticks are the worker's pulse.
-LOCAL = {"directory", "tick"}
+# Not tables of controllers, by name and why: the directory lists companies, ticks are the worker's pulse, and setbacks
+# what keeps it from its work.
+LOCAL = {"directory", "tick", "setback", "setback_count"}
 SEQUENCERS = {"ledger_batch", "ledger_head", "ledger_closed", "ledger_tile", "ledger_person"}
 
 TABLES = """

@@ -28,6 +28,7 @@ async def held(hold, profile):
 async def send_all(desk, folder, holder) -> list:
     """What the controller's mail server gets."""
     keeping = Keeping()
+    desk.promised.__dict__.pop("sending", None)  # made with the mail server of before
     async with serving(keeping) as port:
         desk.promised.__dict__["mailing"] = mailing(
             folder, f"smtp://127.0.0.1:{port}", mail_from=desk.rooms.settings.sender

@@ -14,8 +14,10 @@ from tests.unit.test_bounces import report
 
 from bailee.api.application import Application
 from bailee.gate import queries as gate
+from bailee.infra.database import Unavailable
 from bailee.infra.keys.store import KeyGone
 from bailee.obligations.calendar import Due
+from bailee.obligations.notices import claiming
 from bailee.obligations.notices.bounces import bounced
 from bailee.obligations.notices.notice import Attachment, Notice
 from bailee.obligations.notices.sending import AT_ONCE, SIDE_BY_SIDE
@@ -548,6 +550,74 @@ async def test_an_hour_is_an_hour_also_between_two_tries(told):
     assert await told.go_on() == 0, "not its turn yet"
     assert (await told.entered(notice)).standing == "late"
     assert (await told.owed())[f"notice/{notice}/unsent"] == "open"
+
+
+class Tarpit(Later):
+    """A server that takes each mail, and says so only when it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun, self.gate = 0, asyncio.Event()
+
+    async def handle_DATA(self, server, session, envelope):
+        self.begun += 1
+        await self.gate.wait()
+        return await super().handle_DATA(server, session, envelope)
+
+
+async def claims(told) -> set:
+    async with told.rooms.data.transaction(told.id) as tx:
+        sql = "SELECT claimed_until FROM bailee.notice WHERE controller_id = $1 AND state = 'waiting'"
+        return {row["claimed_until"] for row in await tx.fetch(sql, told.id)}
+
+
+async def test_nothing_is_sent_twice_while_its_sender_waits_for_a_server_that_is_slow(rooms, hold, clock, monkeypatch):
+    monkeypatch.setattr(claiming, "PROLONGED_EVERY_SECONDS", 0.05)
+    tarpit = Tarpit()
+    slow, other = (Told(rooms, holder, tarpit, clock) for holder in [await hold()] * 2)
+    notices = [await slow.queue(subject=f"request/{number}") for number in range(12)]
+    async with serving(tarpit) as port:
+        slow.connect(port)
+        other.connect(port)
+        sending = asyncio.create_task(slow.promised.sending.send(slow.id))
+        while tarpit.begun < SIDE_BY_SIDE:
+            await asyncio.sleep(0.02)
+        for minutes in (4, 8, 12):  # each beyond the claim of the step before the last
+            clock.write_text(f"+{minutes}m")
+            while not min(await claims(slow)) >= rooms.clock.now() + timedelta(minutes=4):
+                await asyncio.sleep(0.02)
+        assert await other.promised.sending.send(other.id) == 0
+        tarpit.gate.set()
+        assert await sending == 12
+        assert await other.promised.sending.send(other.id) == 0
+    assert len({read(one.content)["Message-ID"] for one in tarpit.mails}) == len(tarpit.mails) == 12
+    assert {(await slow.entered(one)).standing for one in notices} == {"sent"}
+    assert [one for one in await slow.kinds() if one == "notice-sent"] == ["notice-sent"] * 12
+
+
+async def test_a_sender_that_could_not_keep_its_claims_leaves_the_rest_to_another(rooms, hold, clock, monkeypatch):
+    async def away(*_given):
+        raise Unavailable("away")
+
+    tarpit = Tarpit()
+    slow, other = (Told(rooms, holder, tarpit, clock) for holder in [await hold()] * 2)
+    slow.promised.sending._room = asyncio.Semaphore(1)
+    monkeypatch.setattr(claiming, "PROLONGED_EVERY_SECONDS", 0.01)
+    monkeypatch.setattr(slow.promised.sending.claiming, "prolong", away)
+    notices = [await slow.queue(subject=f"request/{number}") for number in range(3)]
+    async with serving(tarpit) as port:
+        slow.connect(port)
+        other.connect(port)
+        sending = asyncio.create_task(slow.promised.sending.send(slow.id))
+        while not tarpit.begun:
+            await asyncio.sleep(0.02)
+        clock.write_text("+290s")  # the claim stands for ten seconds more: too short to hand a mail over
+        tarpit.gate.set()
+        assert await sending == 3
+        assert len(tarpit.mails) == 1
+        assert await other.promised.sending.send(other.id) == 2
+    assert len({read(one.content)["Message-ID"] for one in tarpit.mails}) == len(tarpit.mails) == 3
+    assert {(await slow.entered(one)).standing for one in notices} == {"sent"}
 
 
 async def test_a_setting_that_is_wrong_fails_no_letter(told):

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from tests.house.test_words import french
 
 from bailee.infra.database import Database, Unavailable
 from bailee.vocabulary.ids import new_id
@@ -33,6 +34,10 @@ def test_every_duty_goes_round_the_controllers_in_the_one_way(rooms):
     for name in found.keys() - apart:
         assert found[name].do.name == name
         assert found[name].rest() == 0.0, "before the first question"
+
+
+def test_every_duty_has_its_french_for_the_page_that_shows_what_stands_still(rooms):
+    assert [name for name in duties(rooms) if name not in french() and name not in OF_THE_PLATFORM] == []
 
 
 async def named(rooms: Any) -> list[str]:

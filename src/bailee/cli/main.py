@@ -14,6 +14,7 @@ from bailee.cli import (
     owing,
     persons,
     serving,
+    standing,
     verifying,
 )
 from bailee.cli.demo.command import demo
@@ -42,6 +43,7 @@ COMMANDS = (
     inspecting.paths,
     inspecting.settings,
     inspecting.doctor,
+    standing.status,
 )
 
 

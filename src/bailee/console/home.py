@@ -9,6 +9,7 @@ from bailee.clauses.direct_requests.consulting import Requests
 from bailee.console.guide import Guide, following
 from bailee.gate.filing import Filing
 from bailee.infra.clock import Clock
+from bailee.infra.setbacks.setbacks import Setbacks
 from bailee.infra.web.answers import Html, go, page, path_of_ours
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
@@ -37,6 +38,7 @@ async def first(
     whose: Whose,
     obligations: Obligations,
     post: Post,
+    setbacks: Setbacks,
     direct: Requests,
 ) -> Html:
     """What is owed first, then the guide's next step and the overview; whoever has no role has their own pages."""
@@ -47,9 +49,11 @@ async def first(
     if visit.side == "processor":
         controllers = [(one, await guiding.agreed(one.id)) for one in await filing.listed() if one.kind == "controller"]
         standing = await post.standing()
+        held_up = await setbacks.listed() if visit.may("platform:controller:open") else []
         return page(
             pages, "home-processor.html", visit, controllers=controllers, steps=steps, following=following(steps),
-            inbox=owed, called=called, standing=standing,
+            inbox=owed, called=called, standing=standing, setbacks=held_up,
+            names={one.id: one.name for one, _ in controllers},
         )  # fmt: skip
     counts, agreed = await counting.of(visit.whose), await guiding.agreed(visit.whose)
     received = await direct.listed(visit.whose) if visit.may(RECEIVED) else []

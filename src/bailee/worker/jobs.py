@@ -31,7 +31,12 @@ class Duty(msgspec.Struct, frozen=True):
 
 
 async def run(duties: Sequence[Duty], ticking: Ticking, stopping: asyncio.Event) -> None:
-    """Look after every duty until told to stop; each at its own pace, so that a long one keeps no other waiting."""
+    """Look after every duty until told to stop; each at its own pace, so that a long one keeps no other waiting.
+
+    The first tick goes before them all: after days of standstill nothing is done before it is known whether the time is
+    to be believed. What then catches up does so in any order, to the same end.
+    """
+    await _attempt("tick", ticking.tick)
     async with asyncio.TaskGroup() as pacing:
         for duty in (Duty("tick", TICK_SECONDS, ticking.tick), *duties):
             pacing.create_task(_pace(duty, stopping))

@@ -1,6 +1,6 @@
 """Rounds: one duty at every controller that has something due, each worked on alone.
 
-Who has something due is one question, however many controllers there are (`migrations/data/0033_what_is_due.sql`). What
+Who has something due is one question, however many controllers there are (`what_is_due.sql` of the migrations). What
 fails at one controller is written down, rests there for a pause that grows, and keeps no other waiting; it is tried again
 until it is done, or not due any more. Where no question can say it, a round looks at the next few of all controllers.
 """

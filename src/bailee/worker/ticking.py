@@ -57,6 +57,12 @@ class Ticking:
         ticked_at: datetime = last["ticked_at"]
         return abs(self._clock.now() - ticked_at) < FRESH
 
+    async def doubted(self) -> bool:
+        """Whether a leap of the clock waits for someone to confirm it."""
+        async with self._control.transaction() as tx:
+            last = await tx.fetchrow(queries.LAST_TICK, JOBS)
+        return last is not None and last["doubted_since"] is not None
+
     async def confirm(self) -> bool:
         """A named person has looked at a clock: the time is believed again. Whether it was doubted."""
         async with self._control.transaction() as tx:

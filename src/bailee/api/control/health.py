@@ -5,10 +5,11 @@ from typing import Any
 import msgspec
 from litestar import Response, get
 from litestar.di import NamedDependency
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database, Unavailable
+from bailee.infra.setbacks.setbacks import Measured, Setbacks
 from bailee.obligations.notices.post import Post
 
 
@@ -18,6 +19,7 @@ class Dependencies(msgspec.Struct, frozen=True):
     named: dict[str, Database]
     clock: Clock
     post: Post | None = None
+    setbacks: Setbacks | None = None
     sealed: str | None = None
 
 
@@ -29,8 +31,8 @@ async def live() -> dict[str, str]:
 
 @get("/health/ready", summary="Everything it needs answers", tags=["health"])
 async def ready(dependencies: NamedDependency[Dependencies]) -> Response[dict[str, Any]]:
-    """Each dependency by name; 503 with the names of those that are away. Mail that does not leave is said, no more:
-    nothing is lost by it, and everything else serves.
+    """Each dependency by name; 503 with the names of those that are away. Mail that does not leave is said, and at how
+    many controllers a duty of the worker stands still, no more: nothing is lost by it, and everything else serves.
     """
     states = {name: await _state(database) for name, database in dependencies.named.items()}
     if dependencies.sealed is not None:
@@ -41,15 +43,27 @@ async def ready(dependencies: NamedDependency[Dependencies]) -> Response[dict[st
         standing = await dependencies.post.standing()
         away = standing.state == "away" and standing.since is not None
         body["mail"] = f"away since {standing.since:%Y-%m-%dT%H:%M:%SZ}: {standing.reason}" if away else "ready"
+    if dependencies.setbacks is not None and states.get("control") == "ready":
+        body["duties"] = {one.duty: one.standing for one in await dependencies.setbacks.counted() if one.standing}
     if dependencies.clock.simulated:
         body["clock"] = "simulated"
     return Response(body, status_code=200 if good else 503)
 
 
 @get("/metrics", summary="Metrics", tags=["health"])
-async def metrics() -> Response[bytes]:
-    """Counters of this worker in the Prometheus text format: numbers, never people."""
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+async def metrics(dependencies: NamedDependency[Dependencies]) -> Response[bytes]:
+    """Counters of this process and of the worker's duties in the Prometheus text format: numbers, never people."""
+    return Response(generate_latest() + await _duties(dependencies.setbacks), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _duties(setbacks: Setbacks | None) -> bytes:
+    """What the worker wrote down of its duties; nothing while the control database is away."""
+    registry = CollectorRegistry(auto_describe=False)
+    try:
+        registry.register(Measured(await setbacks.counted() if setbacks is not None else []))
+    except Unavailable:
+        return b""
+    return generate_latest(registry)
 
 
 async def _state(database: Database) -> str:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
@@ -78,7 +79,7 @@ class Setbacks:
         return [Counted(row["duty"], row["times"], row["standing"]) for row in rows]
 
 
-class Measured:
+class Measured(Collector):
     """What was counted, as metrics: numbers and duties, no controller."""
 
     def __init__(self, counted: list[Counted]) -> None:

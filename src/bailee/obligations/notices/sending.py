@@ -57,6 +57,7 @@ class Sending:
         """
         if not await self._post.open():
             return 0
+        await self._settling.unsent(controller)  # late is late, though it leaves now
         claims = await self.claiming.claim(controller, AT_ONCE if self._post.is_well else 1)
         async with self.claiming.kept(controller, claims):
             done = await asyncio.gather(*map(self._carry, claims), return_exceptions=True)

@@ -1,0 +1,48 @@
+"""`bailee status`: how the platform stands at this moment."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bailee.cli.doors import Doors, data_option, json_option, sandbox_option, settings_of, within
+from bailee.cli.saying import FINDING, plain, say, say_json, table
+from bailee.obligations.notices.post import Post
+
+
+@click.command("status")
+@data_option
+@sandbox_option
+@json_option
+@click.pass_obj
+def status(doors: Doors, data: Path, sandbox: bool, as_json: bool) -> None:
+    """Say whether the time is believed, whether mail leaves, and which duties stand still at a controller.
+
+    What stands still is tried again by itself, and keeps no other controller waiting. Exit 1 where something does.
+    """
+
+    async def looking(rooms: Any) -> Any:
+        post = Post(rooms.data, rooms.clock, rooms.platform)
+        return await rooms.names(), await rooms.setbacks.listed(), await post.standing(), await rooms.ticking.doubted()
+
+    names, found, mail, doubted = within(doors, settings_of(data, sandbox=sandbox), looking)
+    trouble = bool(found or doubted or mail.state == "away")
+    if as_json:
+        said = {"state": mail.state, "reason": mail.reason, "since": mail.since}
+        say_json({"time": "doubted" if doubted else "believed", "mail": said, "setbacks": found})
+        raise SystemExit(FINDING if trouble else 0)
+    _mark(not doubted, "the time is believed", "the time is doubted: look at a clock, then `bailee clock confirm`")
+    _mark(mail.state != "away", "mail leaves", f"no mail leaves: {plain(mail.reason)}; nothing is lost")
+    _mark(not found, "no duty stands still", f"{len(found)} duties stand still at a controller and are tried again")
+    rows = [
+        [names.get(one.controller, str(one.controller)), one.duty, one.kind, str(one.times),
+         f"{one.since_at:%Y-%m-%d %H:%M}", f"{one.again_at:%Y-%m-%d %H:%M:%S}"]
+        for one in found
+    ]  # fmt: skip
+    if rows:
+        table("Setbacks", ["controller", "duty", "what failed", "times", "since", "again at"], rows)
+    raise SystemExit(FINDING if trouble else 0)
+
+
+def _mark(good: bool, fine: str, wrong: str) -> None:
+    say(f"[green]✓[/green] {fine}" if good else f"[red]✗[/red] {wrong}")
