@@ -503,6 +503,47 @@ async def test_a_controllers_copy_is_shredded_after_its_term_and_the_evidence_st
     assert (gone.readable, gone.kinds) == (False, ("A17",))
 
 
+async def test_the_key_of_a_request_that_never_came_to_be_is_swept_after_an_hour(desk, held, rooms, clock):
+    holder, _, address = held
+    open_within, orphans = desk.promised.rights.requests.open_within, desk.promised.orphans
+
+    async def its_own():
+        return [holder.id]
+
+    async def kept():
+        before = rooms.clock.now() + timedelta(seconds=1)
+        return set(await rooms.keys.old_names(holder.id, "request/", before=before, after="", limit=100))
+
+    async def dies(change, asked, **more):
+        await open_within(change, asked, **more)
+        raise RuntimeError("in the middle of its transaction")
+
+    orphans._controllers = its_own
+    await desk.mailed(mail(address))
+    desk.promised.rights.requests.open_within = dies
+    with pytest.raises(RuntimeError):
+        await desk.messages.due()
+    left = await kept()
+    assert len(left) == 2, "the message's, and the request's that it would have become"
+    desk.promised.rights.requests.open_within = open_within
+    clock.write_text("+1m")
+    assert await desk.messages.due() == 1
+    assert len(await kept()) == 4
+    clock.write_text("+59m")
+    assert await orphans.due() == 0, "a transaction may be under way"
+    clock.write_text("+2h")
+    assert await orphans.due() == 2
+    assert await orphans.due() == 0
+    assert not left & await kept()
+    [one] = await desk.promised.direct.listed(holder.id)
+    _, read = await desk.promised.direct.opened(holder.id, one.id, by="staff")
+    assert read.sender == address
+    [asked] = await desk.promised.rights.keeping.listed(holder.id)
+    assert (await desk.promised.rights.keeping.find(holder.id, asked.id)).papers is not None
+    entries = await Household(rooms, holder.id).entries()
+    assert [one["details"]["keys"] for one in entries if one["kind"] == "orphan-keys-shredded"] == [2]
+
+
 async def test_a_complaint_that_the_rules_missed_runs_since_its_receipt(desk, held):
     holder, _, address = held
     found = await desk.passed_on(mail(address))

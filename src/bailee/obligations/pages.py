@@ -72,7 +72,12 @@ class ObligationPages(Controller):
         """The list, filtered, a page of it."""
         require(visit, READ)
         found = await inbox_of(
-            visit, whose=whose, obligations=obligations, clock=clock, show=show, controller=controller,
+            visit,
+            whose=whose,
+            obligations=obligations,
+            clock=clock,
+            show=show,
+            controller=controller,
             number=number,
         )
         names = await whose.names(visit.whose)

@@ -31,6 +31,7 @@ from bailee.obligations.mailbox.replies import replied
 from bailee.obligations.mailbox.replying import Replying
 from bailee.obligations.notices.bounces import bounced
 from bailee.obligations.notices.bouncing import Bouncing
+from bailee.promised.orphans import Orphans
 from bailee.promised.persons import Persons
 from bailee.promised.tools import Ordered
 from bailee.worker.jobs import Duty
@@ -181,6 +182,12 @@ class Intake(Persons):
         )  # fmt: skip
 
     @cached_property
+    def orphans(self) -> Orphans:
+        """Keys of requests that never came to be."""
+        rooms = self.rooms
+        return Orphans(committing=rooms.committing, keys=rooms.keys, clock=rooms.clock, controllers=self.everyone)
+
+    @cached_property
     def notices(self) -> Notices:
         """The privacy notices of controllers."""
         rooms = self.rooms
@@ -236,4 +243,5 @@ class Intake(Persons):
             Duty("requests of tools", 2.0, self.calling_back.due),
             Duty("privacy notices", 30.0, self.notices.due),
             Duty("messages that have served", 60.0, self.messages.forget),
+            Duty("keys of no request", 3600.0, self.orphans.due),
         ]

@@ -26,7 +26,10 @@ NO_SECOND = problem(
     clause="security.confidentiality",
 )  # fmt: skip
 NOT_NOW = problem(
-    409, "not-waiting", "This does not wait any more", "Read it again: it was decided, done or taken back, or its day passed."
+    409,
+    "not-waiting",
+    "This does not wait any more",
+    "Read it again: it was decided, done or taken back, or its day passed.",
 )
 ANOTHER = problem(409, "another-request", "That is not what waits", "Read it again, and send the digest that it has.")
 

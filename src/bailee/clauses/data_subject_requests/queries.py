@@ -140,3 +140,6 @@ DELETE_ALL_PARTS = "DELETE FROM bailee.rights_part WHERE controller_id = $1"
 DELETE_ALL_RECIPIENTS = "DELETE FROM bailee.rights_recipient WHERE controller_id = $1"
 DELETE_ALL_EXCEPTIONS = "DELETE FROM bailee.rights_exception WHERE controller_id = $1"
 DELETE_ALL_CHOICES = "DELETE FROM bailee.rights_choice WHERE controller_id = $1"
+NAMED_KEYS = """
+SELECT sealed_under FROM bailee.rights_request WHERE controller_id = $1 AND sealed_under = ANY ($2::text[])
+"""

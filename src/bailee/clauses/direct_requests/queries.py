@@ -86,5 +86,8 @@ WHERE controller_id = $1 AND sealed_under IS NOT NULL AND keep_until <= $2 ORDER
 SHREDDED_REQUEST = """
 UPDATE bailee.direct_request SET sealed = NULL, sealed_under = NULL WHERE controller_id = $1 AND request_id = $2
 """
+NAMED_KEYS = """
+SELECT sealed_under FROM bailee.direct_request WHERE controller_id = $1 AND sealed_under = ANY ($2::text[])
+"""
 DELETE_REQUESTS = "DELETE FROM bailee.direct_request WHERE controller_id = $1"
 DELETE_MESSAGES = "DELETE FROM bailee.message WHERE controller_id = $1"

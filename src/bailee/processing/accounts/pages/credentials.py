@@ -76,7 +76,11 @@ class CredentialPages(Controller):
         known = {one.credential: one for one in await credentials.listed(visit.whose)}.get(credential)
         if known is None:
             raise NOT_ROTATED
-        fields = (("credential", str(credential)), ("name", known.actor), *(("purposes", one) for one in known.purposes))
+        fields = (
+            ("credential", str(credential)),
+            ("name", known.actor),
+            *(("purposes", one) for one in known.purposes),
+        )
         await authority.second(visit, Asked(Danger.credentials, "/credentials/rotate", fields))
         issued = await credentials.rotate(visit.whose, credential, by=str(visit.who), overlap=OVERLAP)
         if issued is None:
