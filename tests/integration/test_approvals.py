@@ -274,7 +274,9 @@ async def test_what_waits_is_read_and_decided_over_http_by_a_second_person_alone
     assert (await staff("GET", path)).body["fields"] == []
     again = waiting(await asker.post("/exports", **EXPORT)).rpartition("/")[2]
     digest = (await staff("GET", f"/api/v1/controllers/{house.id}/approvals")).body[0]["digest"]
-    refused = await staff("POST", f"{path.rpartition('/')[0]}/{again}/decision", {"decision": "refuse", "digest": digest})
+    refused = await staff(
+        "POST", f"{path.rpartition('/')[0]}/{again}/decision", {"decision": "refuse", "digest": digest}
+    )
     assert (refused.status, refused.body["state"]) == (200, "refused")
 
 
@@ -305,9 +307,7 @@ async def test_an_invitation_is_bound_to_the_address_it_goes_to(house, profile):
     page = waiting(await asker.post(f"/people/{person}/account/invite", roles=ADMIN))
     assert profile["email"].encode() in (await second.get(page)).raw
     assert (await second.post(page, decision="approve")).status == 303
-    changed = await client(
-        "PATCH", f"/api/v1/persons/{person}/profile/{record}", {"email": "thief@elsewhere.example"}
-    )
+    changed = await client("PATCH", f"/api/v1/persons/{person}/profile/{record}", {"email": "thief@elsewhere.example"})
     assert changed.status == 200, changed.raw
     assert waiting(await asker.post(f"/people/{person}/account/invite", roles=ADMIN)) != page
 

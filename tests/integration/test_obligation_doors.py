@@ -65,7 +65,9 @@ async def test_the_list_goes_on_page_by_page_in_order_however_much_one_controlle
     place, listed = "/obligations?show=all", []
     while place:
         page = (await officer.get(place)).raw.decode()
-        listed += re.findall(r'href="/obligations/[0-9a-f-]{36}/([0-9a-f-]{36})"', page.partition('class="sheet flush"')[2])
+        listed += re.findall(
+            r'href="/obligations/[0-9a-f-]{36}/([0-9a-f-]{36})"', page.partition('class="sheet flush"')[2]
+        )
         following = re.search(r'rel="next" href="([^"]+)"', page)
         place = html.unescape(following[1]) if following else ""
     mine = [one for one in listed if one in (*theirs, last)]

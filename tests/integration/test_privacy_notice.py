@@ -29,10 +29,6 @@ async def house(hold, rooms):
 def notices(house) -> Notices:
     made = house.wings.promised.notices
 
-    async def its_own():
-        return [house.id]
-
-    made._controllers = its_own
     return made
 
 
@@ -106,8 +102,8 @@ async def test_the_notice_says_what_is_in_force_and_changes_with_it(house, notic
 
 async def test_gaps_are_owed_by_the_controller_until_they_are_filled(house, notices):
     promised = house.wings.promised
-    assert await notices.due() > 3
-    assert await notices.due() == 0
+    assert await notices.due(house.id) > 3
+    assert await notices.due(house.id) == 0
     owed = [one for one in await promised.obligations.listed(house.id) if one.promise.clause == "rights.inform"]
     assert {one.state for one in owed} == {"open"}
     await notices.fill(house.id, whole(await notices.in_force(house.id)), by="staff")
@@ -120,7 +116,7 @@ async def test_a_gap_that_an_amendment_leaves_is_the_same_gap_and_ends_when_it_i
     async with rooms.committing.transaction(house.id) as change:
         before = await notices._owe(change, msgspec.structs.replace(force, digest="f" * 64), Filled(), by="tests")
     assert before > 3
-    assert await notices.due() == 0, "the clocks run on from when the gaps were first seen"
+    assert await notices.due(house.id) == 0, "the clocks run on from when the gaps were first seen"
     await notices.fill(house.id, whole(force), by="staff")
     found = await house.wings.promised.obligations.listed(house.id)
     assert {one.state for one in found if one.promise.clause == "rights.inform"} == {"discharged"}

@@ -426,7 +426,10 @@ async def test_membership_gives_the_roles_that_the_controller_mapped_and_the_las
     provisioning = Provisioning(rooms.committing, rooms.clock)
     house = Household(rooms, scim.hold.id, scim.hold)
     mapping = GroupRoles(
-        committing=rooms.committing, provisioning=provisioning, approvals=house.wings.access.approvals, clock=rooms.clock
+        committing=rooms.committing,
+        provisioning=provisioning,
+        approvals=house.wings.access.approvals,
+        clock=rooms.clock,
     )
     first, second = [(await scim.user())["id"] for _ in range(2)]
     made = await scim("POST", "/Groups", {"schemas": [GROUP], "displayName": "Admins", "members": [{"value": first}]})
@@ -525,9 +528,7 @@ async def test_a_group_that_would_make_administrators_waits_for_a_second_person(
     one, another = [str(await house.staff(ADMIN)) for _ in range(2)]
     approvals = house.wings.access.approvals
     provisioning = Provisioning(rooms.committing, rooms.clock)
-    mapping = GroupRoles(
-        committing=rooms.committing, provisioning=provisioning, approvals=approvals, clock=rooms.clock
-    )
+    mapping = GroupRoles(committing=rooms.committing, provisioning=provisioning, approvals=approvals, clock=rooms.clock)
     member = (await scim.user())["id"]
     made = await scim("POST", "/Groups", {"schemas": [GROUP], "displayName": "Staff", "members": [{"value": member}]})
     group = UUID(made.body["id"])

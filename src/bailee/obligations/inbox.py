@@ -68,6 +68,17 @@ class Inbox(msgspec.Struct, frozen=True):
     more: bool
     timeline: Timeline | None
 
+    @property
+    def together(self) -> list[tuple[Row, int]]:
+        """The rows with what looks the same told once: its first, and how many there are."""
+        alike: dict[tuple[str, Standing, int, Side, UUID], list[Row]] = {}
+        for row in self.rows:
+            promise = row.one.promise
+            alike.setdefault((promise.clause, row.standing, row.days, promise.owed_by, row.one.controller), []).append(
+                row
+            )
+        return [(rows[0], len(rows)) for rows in alike.values()]
+
 
 def inbox(
     found: Sequence[Obligation], *, show: Show, side: Side, now: datetime, names: Mapping[UUID, str],

@@ -22,6 +22,7 @@ from bailee.obligations.evidence import MOST_BYTES, Evidence, File, NotYours, To
 from bailee.obligations.inbox import SHOWN, SHOWS, Inbox, Show, inbox, row_of
 from bailee.obligations.obligations import NotOpen, Obligations
 from bailee.obligations.promises import Obligation
+from bailee.obligations.ways import way
 from bailee.obligations.whose import Whose
 
 Http = Request[Any, Any, Any]
@@ -117,7 +118,7 @@ class ObligationPages(Controller):
         attached = await evidence.listed(controller, obligation)
         return page(
             pages, "obligation.html", visit, row=row, one=one, attached=attached, several=len(names) > 1,
-            called=wording.called, most=MOST_BYTES // 1000,
+            called=wording.called, most=MOST_BYTES // 1000, way=way(one) if row.ours and one.state == "open" else "",
         )  # fmt: skip
 
     @post("/{controller:uuid}/{obligation:uuid}/evidence")

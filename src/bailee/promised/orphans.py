@@ -4,7 +4,6 @@ A key is made before the row that names it, for a key of a row must never be mis
 hour, far longer than any transaction lasts, is nobody's.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -23,20 +22,13 @@ MANY = 500
 class Orphans:
     """Sweeps the keys of requests that never came to be."""
 
-    def __init__(
-        self, *, committing: Committing, keys: KeyStore, clock: Clock,
-        controllers: Callable[[], Awaitable[Sequence[UUID]]],
-    ) -> None:  # fmt: skip
+    def __init__(self, *, committing: Committing, keys: KeyStore, clock: Clock) -> None:
         self._committing = committing
         self._keys = keys
         self._clock = clock
-        self._controllers = controllers
 
-    async def due(self) -> int:
+    async def sweep(self, controller: UUID) -> int:
         """Shred what is nobody's; how many. For the worker."""
-        return sum([await self._of(one) for one in await self._controllers()])
-
-    async def _of(self, controller: UUID) -> int:
         before, after, shredded = self._clock.now() - AFTER, "", 0
         while names := await self._keys.old_names(controller, BEGINS, before=before, after=after, limit=MANY):
             async with self._committing.transaction(controller) as change:

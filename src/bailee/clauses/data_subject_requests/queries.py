@@ -143,3 +143,7 @@ DELETE_ALL_CHOICES = "DELETE FROM bailee.rights_choice WHERE controller_id = $1"
 NAMED_KEYS = """
 SELECT sealed_under FROM bailee.rights_request WHERE controller_id = $1 AND sealed_under = ANY ($2::text[])
 """
+
+# who has something due: one question for every controller; whoever has waited longest is first
+WITH_REQUESTS = "SELECT controller FROM bailee.due_requests($1, $2) ORDER BY oldest"
+WITH_ENDS = "SELECT controller FROM bailee.due_exceptions($1, $2)"

@@ -79,13 +79,6 @@ class Messages:
             count += 1
         return count
 
-    async def forget(self) -> int:
-        """Shred what has served: here, and at controllers after its term. For the worker."""
-        many = await self.keeping.forget()
-        for controller in await self._finding.names():
-            many += await self._forwarding.forget(controller)
-        return many
-
     async def opened(self, message: UUID, *, by: str) -> tuple[Kept, Understood]:
         """A message for a human who decides; recorded before anything is shown."""
         found = await self.keeping.find(message)

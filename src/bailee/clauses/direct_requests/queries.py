@@ -91,3 +91,4 @@ SELECT sealed_under FROM bailee.direct_request WHERE controller_id = $1 AND seal
 """
 DELETE_REQUESTS = "DELETE FROM bailee.direct_request WHERE controller_id = $1"
 DELETE_MESSAGES = "DELETE FROM bailee.message WHERE controller_id = $1"
+WITH_SPENT = "SELECT controller FROM bailee.due_spent_messages($1, $2)"

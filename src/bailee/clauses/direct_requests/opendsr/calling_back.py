@@ -5,7 +5,6 @@ fails is tried again for a day; then an entry says that the controller was not r
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -18,7 +17,7 @@ from bailee.ledger.committing import Committing
 from bailee.ledger.entries import Act
 
 PAUSES = (1, 5, 30, 120, 480, 960)  # minutes
-ROUND_SECONDS, SIDE_BY_SIDE = 5.0, 8
+ROUND_SECONDS = 5.0
 KEPT = timedelta(days=365)
 
 
@@ -27,7 +26,7 @@ class CallingBack:
 
     def __init__(
         self, *, ordering: Ordering, committing: Committing, outbound: Outbound, certificate: Certificate, clock: Clock,
-        origin: str, controllers: Callable[[], Awaitable[Sequence[UUID]]],
+        origin: str,
     ) -> None:  # fmt: skip
         self._ordering = ordering
         self._committing = committing
@@ -35,34 +34,27 @@ class CallingBack:
         self._certificate = certificate
         self._clock = clock
         self.origin = origin
-        self._controllers = controllers
-        self._room = asyncio.Semaphore(SIDE_BY_SIDE)
 
-    async def due(self) -> int:
-        """See what has moved, and tell what is to be told; how many were told. For the worker.
+    async def due(self, controller: UUID) -> int:
+        """See what has moved, and tell what is to be told, for some seconds; how many were told. For the worker.
 
-        A tool that keeps us waiting holds up neither other controllers nor the other duties: side by side, each for
-        some seconds; what is left is told in the next round.
+        What is left is told in the next round: a tool that keeps us waiting holds up none but its own controller.
         """
-        done = await asyncio.gather(*map(self._of, await self._controllers()), return_exceptions=True)
-        for problem in done:
-            if isinstance(problem, BaseException):
-                raise problem
-        return sum(one for one in done if isinstance(one, int))
+        began, told = self._clock.monotonic(), 0
+        async with self._committing.transaction(controller) as change:
+            rows = await change.connection.fetch(queries.OPEN, controller, self._clock.now())
+        for row in rows:
+            one = await self._ordering.now(subject_of(controller, row))
+            hurry = self._clock.monotonic() - began >= ROUND_SECONDS
+            if one.tell_at is not None and one.tell_at <= self._clock.now() and not hurry:
+                told += await self._tell(one)
+        return told
 
-    async def _of(self, controller: UUID) -> int:
-        """The same of one controller."""
-        async with self._room:
-            began, told = self._clock.monotonic(), 0
-            async with self._committing.transaction(controller) as change:
-                rows = await change.connection.fetch(queries.OPEN, controller, self._clock.now())
-                await change.connection.execute(queries.FORGET, controller, self._clock.now() - KEPT)
-            for row in rows:
-                one = await self._ordering.now(subject_of(controller, row))
-                hurry = self._clock.monotonic() - began >= ROUND_SECONDS
-                if one.tell_at is not None and one.tell_at <= self._clock.now() and not hurry:
-                    told += await self._tell(one)
-            return told
+    async def forget(self, controller: UUID) -> int:
+        """Forget requests that were over a year ago; how many."""
+        async with self._committing.transaction(controller) as change:
+            done = await change.connection.execute(queries.FORGET, controller, self._clock.now() - KEPT)
+        return int(done.split()[-1])
 
     def results_url(self, one: Subject) -> str:
         """Where the results of a request are, once there are some."""

@@ -31,3 +31,5 @@ FORGET = """
 DELETE FROM bailee.opendsr_request
 WHERE controller_id = $1 AND status IN ('completed', 'cancelled') AND expected_at <= $2 AND tell_at IS NULL
 """
+WITH_OPEN = "SELECT controller FROM bailee.due_subject_requests($1, $2)"
+WITH_OLD = "SELECT controller FROM bailee.due_old_subject_requests($1, $2)"

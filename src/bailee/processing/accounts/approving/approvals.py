@@ -170,10 +170,11 @@ class Approvals:
         ]  # fmt: skip
         return len(able) > 1
 
-    async def forget(self, controller: UUID) -> None:
-        """Forget what has been over for a month; the ledger keeps that it was."""
+    async def forget(self, controller: UUID) -> int:
+        """Forget what has been over for a month; the ledger keeps that it was. How many."""
         async with self._database.transaction(controller) as tx:
-            await tx.execute(queries.FORGET_APPROVALS, controller, self._clock.now() - KEPT_FOR)
+            done = await tx.execute(queries.FORGET_APPROVALS, controller, self._clock.now() - KEPT_FOR)
+        return int(done.split()[-1])
 
     @staticmethod
     async def _behind(change: Transaction, actor: str) -> set[str]:
