@@ -336,7 +336,7 @@ async def test_a_mailing_that_plainly_asks_for_a_right_waits_for_a_human_under_i
             if one.promise.subject == f"message/{found.message_id}"]  # fmt: skip
     assert [one.promise.binding - found.received_at for one in owed] == [timedelta(hours=72)]
     clock.write_text("+8d")
-    await desk.messages.forget()
+    await desk.keeping.forget()
     assert (await desk.keeping.find(found.message_id)).readable, "it lies there until someone has decided"
     assert await desk.messages.assign(found.message_id, [holder.id], ["A17"], by="tests") == 1
 
