@@ -19,6 +19,7 @@ from bailee.infra.mail import Mailing
 from bailee.ledger.committing import Transaction
 from bailee.obligations import mailbox as mailbox_room
 from bailee.obligations import notices as notices_room
+from bailee.obligations import queries as owing
 from bailee.obligations.mailbox.answering import Answering
 from bailee.obligations.mailbox.asking import Asking
 from bailee.obligations.mailbox.intents import Command, Intent
@@ -35,6 +36,7 @@ from bailee.obligations.notices.post import Post
 from bailee.obligations.notices.sending import Sending
 from bailee.obligations.notices.settling import UNSENT_AFTER, Settling
 from bailee.obligations.notices.tending import Tending
+from bailee.obligations.reminding import Reminding
 from bailee.processing.webhooks.announcing import Announcing
 from bailee.promised.beginning import Beginning
 from bailee.worker.jobs import Duty
@@ -110,6 +112,19 @@ class Correspondence(Beginning):
     @property
     def _text_term(self) -> timedelta:
         return timedelta(days=int(self.rooms.settings.notice_text_days))
+
+    @cached_property
+    def reminding(self) -> Reminding:
+        """Letters about what falls due."""
+        rooms = self.rooms
+
+        async def reached(controller: UUID) -> bool:
+            return controller != rooms.platform and await self.in_force(controller) is not None
+
+        return Reminding(
+            committing=rooms.committing, queueing=self.queueing, clock=rooms.clock, reached=reached,
+            origin=rooms.settings.origin,
+        )  # fmt: skip
 
     @cached_property
     def keeping(self) -> Keeping:
@@ -190,5 +205,6 @@ class Correspondence(Beginning):
             self.rounds.agreed("contacts", 5.0, self.contacts.due),
             asked("notices", 2.0, queries.WITH_NOTICES, self.sending.send),
             asked("notices that do not leave", 10.0, queries.WITH_UNSENT, self.settling.unsent, ago=UNSENT_AFTER),
+            asked("letters about what falls due", 60.0, owing.WITH_REMINDERS, self.reminding.write),
             asked("spent letters", 3600.0, queries.WITH_SPENT, self.keeping.forget, ago=self._text_term),
         ]
