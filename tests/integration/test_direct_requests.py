@@ -298,7 +298,7 @@ class Waits:
     def __init__(self, *, bounces=False, replies=False):
         self.seen, self.bounces, self.replies = [], bounces, replies
 
-    async def bounced(self, content):
+    async def bounced(self, content, _to):
         self.seen.append(("bounce", content))
         return self.bounces
 

@@ -33,6 +33,7 @@ from bailee.obligations.notices.failing import StaffLetters
 from bailee.obligations.notices.keeping import Keeping
 from bailee.obligations.notices.letters import Letters
 from bailee.obligations.notices.post import Post
+from bailee.obligations.notices.returning import Returning
 from bailee.obligations.notices.sending import Sending
 from bailee.obligations.notices.settling import UNSENT_AFTER, Settling
 from bailee.obligations.notices.tending import Tending
@@ -91,9 +92,17 @@ class Correspondence(Beginning):
         rooms = self.rooms
         return Sending(
             claiming=Claiming(rooms.committing, rooms.clock), keys=rooms.keys, clock=rooms.clock, mailing=self.mailing,
-            letters=self.letters, routing=self.addresses, settling=self.settling, post=self.post,
+            letters=self.letters, routing=self.addresses, settling=self.settling, post=self.post, returning=self.returning,
             sender=rooms.settings.processor,
         )  # fmt: skip
+
+    @cached_property
+    def returning(self) -> Returning:
+        """Tags in the addresses that letters leave from."""
+        rooms = self.rooms
+        return Returning(
+            database=rooms.data, keys=rooms.keys, controllers=self.everyone, on=rooms.settings.mail_returns == "tagged"
+        )
 
     @cached_property
     def bouncing(self) -> Bouncing:
