@@ -23,6 +23,7 @@ from bailee.house import Rooms
 from bailee.infra.database import Unavailable
 from bailee.infra.premises import Premises
 from bailee.infra.settings import Settings
+from bailee.ledger.altered import Noticing
 from bailee.processing.accounts.photographs import Photographs
 from bailee.processing.accounts.provisioning import Provisioning
 from bailee.processing.accounts.scim.given import Given, NoPasswords, Passwords
@@ -81,7 +82,8 @@ class Doors:
     @cached_property
     def console(self) -> Litestar:
         """The door for people."""
-        return console(self._wings.visiting, self._wings.pages, self._wings.given_to_pages())
+        given = self._wings.given_to_pages() | {"noticing": noticing(self._rooms)}
+        return console(self._wings.visiting, self._wings.pages, given)
 
     def stand_ready(self) -> "Doors":
         """Make both now rather than for the first who comes."""
@@ -111,7 +113,13 @@ def data_plane(rooms: Rooms) -> Parts:
         keys=rooms.keys,
         clock=rooms.clock,
         place=rooms.settings.region,
+        noticing=noticing(rooms),
     )
+
+
+def noticing(rooms: Rooms) -> Noticing:
+    """Who writes down what is found altered."""
+    return Noticing(rooms.appending, rooms.platform, rooms.clock)
 
 
 def uploading(rooms: Rooms) -> Uploading:
@@ -131,7 +139,7 @@ def directory(rooms: Rooms, passwords: Passwords | None = None) -> Directory:
         people=rooms.people, provisioning=Provisioning(rooms.committing, rooms.clock), database=rooms.data,
         keys=rooms.keys, clock=rooms.clock, passwords=passwords or NoPasswords(), place=rooms.settings.region,
     )  # fmt: skip
-    return Directory(rooms.credentials, given)
+    return Directory(rooms.credentials, given, noticing(rooms))
 
 
 def control_plane(rooms: Rooms) -> dict[str, Any]:
@@ -139,6 +147,7 @@ def control_plane(rooms: Rooms) -> dict[str, Any]:
     wings = Wings(rooms)
     return {
         "approvals": wings.access.approvals,
+        "noticing": noticing(rooms),
         "admission": Admission(rooms.credentials, rooms.passage, rooms.platform),
         "filing": rooms.filing,
         "archive": rooms.archive,

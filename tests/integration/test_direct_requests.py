@@ -298,7 +298,7 @@ class Waits:
     def __init__(self, *, bounces=False, replies=False):
         self.seen, self.bounces, self.replies = [], bounces, replies
 
-    async def bounced(self, content):
+    async def bounced(self, content, _to):
         self.seen.append(("bounce", content))
         return self.bounces
 
@@ -336,7 +336,7 @@ async def test_a_mailing_that_plainly_asks_for_a_right_waits_for_a_human_under_i
             if one.promise.subject == f"message/{found.message_id}"]  # fmt: skip
     assert [one.promise.binding - found.received_at for one in owed] == [timedelta(hours=72)]
     clock.write_text("+8d")
-    await desk.messages.forget()
+    await desk.keeping.forget()
     assert (await desk.keeping.find(found.message_id)).readable, "it lies there until someone has decided"
     assert await desk.messages.assign(found.message_id, [holder.id], ["A17"], by="tests") == 1
 
@@ -501,6 +501,43 @@ async def test_a_controllers_copy_is_shredded_after_its_term_and_the_evidence_st
         await direct.opened(holder.id, one.id, by="staff")
     gone = await direct.one(holder.id, one.id)
     assert (gone.readable, gone.kinds) == (False, ("A17",))
+
+
+async def test_the_key_of_a_request_that_never_came_to_be_is_swept_after_an_hour(desk, held, rooms, clock):
+    holder, _, address = held
+    open_within, orphans = desk.promised.rights.requests.open_within, desk.promised.orphans
+
+    async def kept():
+        before = rooms.clock.now() + timedelta(seconds=1)
+        return set(await rooms.keys.old_names(holder.id, "request/", before=before, after="", limit=100))
+
+    async def dies(change, asked, **more):
+        await open_within(change, asked, **more)
+        raise RuntimeError("in the middle of its transaction")
+
+    await desk.mailed(mail(address))
+    desk.promised.rights.requests.open_within = dies
+    with pytest.raises(RuntimeError):
+        await desk.messages.due()
+    left = await kept()
+    assert len(left) == 2, "the message's, and the request's that it would have become"
+    desk.promised.rights.requests.open_within = open_within
+    clock.write_text("+1m")
+    assert await desk.messages.due() == 1
+    assert len(await kept()) == 4
+    clock.write_text("+59m")
+    assert await orphans.sweep(holder.id) == 0, "a transaction may be under way"
+    clock.write_text("+2h")
+    assert await orphans.sweep(holder.id) == 2
+    assert await orphans.sweep(holder.id) == 0
+    assert not left & await kept()
+    [one] = await desk.promised.direct.listed(holder.id)
+    _, read = await desk.promised.direct.opened(holder.id, one.id, by="staff")
+    assert read.sender == address
+    [asked] = await desk.promised.rights.keeping.listed(holder.id)
+    assert (await desk.promised.rights.keeping.find(holder.id, asked.id)).papers is not None
+    entries = await Household(rooms, holder.id).entries()
+    assert [one["details"]["keys"] for one in entries if one["kind"] == "orphan-keys-shredded"] == [2]
 
 
 async def test_a_complaint_that_the_rules_missed_runs_since_its_receipt(desk, held):

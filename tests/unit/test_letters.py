@@ -64,6 +64,15 @@ SAMPLES = {
     "instructions/compelled": ORDER,
     "instructions/disclosed": ORDER | {"ban": "another law", "why": "an inquiry"},
     "notices/failed": {"notice": "n", "about": "rights.forward", "reason": "550", "link": LINK},
+    "notices/reminder": {
+        "late_en": ["A, 1 July"],
+        "late_fr": ["A, 1 July"],
+        "soon_en": ["B, 2 July"],
+        "soon_fr": ["B, 2 July"],
+        "many": "1",
+        "others": "3",
+        "link": LINK,
+    },
     "mailbox/code": {"code": "12345678", "heading": "Confirm"},
 }
 SAYS_LESS = {

@@ -1,5 +1,6 @@
 """The application: a plain dispatcher. The data plane's prefixes go to the thin app, the rest to the framework."""
 
+from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from typing import Any
 
@@ -33,6 +34,7 @@ from bailee.api.openapi import document
 from bailee.api.scim import PREFIX as SCIM
 from bailee.api.scim import Directory
 from bailee.api.wire import Receive, Scope, Send
+from bailee.ledger.altered import Noticing
 
 Http = Request[Any, Any, Any]
 
@@ -80,6 +82,7 @@ def control(provided: dict[str, Any]) -> Litestar:
         route_handlers=[*HANDLERS, describe, docs],
         dependencies={name: given(value) for name, value in provided.items()},
         exception_handlers={Exception: answer},
+        after_exception=[_noting(provided["noticing"])],
         openapi_config=OpenAPIConfig(
             title="bailee",
             version="0.1.0",
@@ -90,6 +93,15 @@ def control(provided: dict[str, Any]) -> Litestar:
         response_headers=KEPT_NOWHERE,
         request_max_body_size=4 * 1024 * 1024,
     )
+
+
+def _noting(noticing: Noticing) -> Callable[[Exception, Any], Awaitable[None]]:
+    """What is found altered stands in the ledger, under the route that met it."""
+
+    async def note(problem: Exception, scope: Any) -> None:
+        await noticing.note(problem, str(scope.get("path_template") or ""))
+
+    return note
 
 
 @get("/openapi.json", include_in_schema=False)

@@ -21,6 +21,7 @@ from bailee.gate.sets import Sets
 from bailee.gate.uploading import Uploading
 from bailee.infra.clock import Clock
 from bailee.infra.keys.store import KeyStore
+from bailee.ledger.altered import Noticing
 from bailee.processing.accounts.photographs import Photographs
 from bailee.vocabulary.ids import Address
 from bailee.vocabulary.operations import Operation
@@ -47,6 +48,7 @@ class Parts(msgspec.Struct, frozen=True):
     keys: KeyStore
     clock: Clock
     place: str
+    noticing: Noticing
 
 
 class Call:

@@ -87,6 +87,7 @@ class DataPlane:
         try:
             return await self._route(request)
         except Exception as error:  # the ASGI edge: whatever comes up becomes a problem document
+            await self._parts.noticing.note(error, request.path.split("/")[3])
             found = of_exception(error)
             if found is None or (found.status >= 500 and found.status != 503):
                 log.error("request failed", kind=type(error).__name__, method=request.method, exc_info=found is None)

@@ -24,6 +24,7 @@ from bailee.gate.idempotency import Reused
 from bailee.gate.passage import Destroyed, Revoked, TooLate
 from bailee.gate.sets import Refused, UnknownField
 from bailee.infra.database import Unavailable
+from bailee.infra.keys.key import NotAsSealed
 from bailee.ledger.reading import NoSuchEntry, Pending
 from bailee.ledger.sealing import Unreadable
 from bailee.obligations.evidence import AlteredEvidence, NotYours, TooLarge
@@ -187,5 +188,9 @@ _KINDS: Mapping[type[Exception], Callable[[Any], Problem]] = {
     ),
     Unreadable: lambda _: problem(
         500, "altered", "A stored entry does not open", "Tell the processor: the ledger was changed outside this platform."
+    ),
+    NotAsSealed: lambda _: problem(
+        500, "altered", "Something stored is not as it was sealed",
+        "Tell the processor: it was changed outside this platform; nothing of it is released, and an entry says so.",
     ),
 }  # fmt: skip

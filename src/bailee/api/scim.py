@@ -35,6 +35,8 @@ from scim2_server.service import ScimService
 from bailee.api.problems import Problem, of_exception
 from bailee.gate.changing import Outdated
 from bailee.gate.credentials import Caller, Credentials
+from bailee.infra.keys.key import NotAsSealed
+from bailee.ledger.altered import Noticing
 from bailee.processing.accounts.lifecycle import NotFromHere
 from bailee.processing.accounts.provisioning import NobodyLeft, NotHeld
 from bailee.processing.accounts.scim.extension import Person
@@ -55,11 +57,12 @@ OVER = (PreconditionFailedException, Outdated)
 class Directory(ASGIApplication):
     """The ASGI application of one worker's directories. Each request has a storage of its own, in its caller's name."""
 
-    def __init__(self, credentials: Credentials, given: Given) -> None:
+    def __init__(self, credentials: Credentials, given: Given, noticing: Noticing) -> None:
         announced = provider(passwords=given.passwords.offered)
         BaseApplication.__init__(self, announced, Dialect(announced))
         self._credentials = credentials
         self._given = given
+        self._noticing = noticing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request."""
@@ -83,7 +86,11 @@ class Directory(ASGIApplication):
             raise PayloadTooLargeException(detail=f"Send {PAYLOAD} bytes at most")
         request.subject = caller
         storage = Storage(self._given, caller, _purpose(request, caller))
-        return await Serving(self.service, storage).handle(request)
+        try:
+            return await Serving(self.service, storage).handle(request)
+        except NotAsSealed as problem:
+            await self._noticing.note(problem, PREFIX)
+            raise
 
     def handle_exception(self, request: ScimRequest, exception: Exception) -> ScimResponse:
         """The error's answer. Its text may quote what was sent, so it is not logged."""

@@ -22,9 +22,11 @@ from bailee.console import assets, controllers, evidence, guide, home
 from bailee.console.visiting import Visiting
 from bailee.gate.changing import Held, Outdated, Unknown
 from bailee.infra.database import Unavailable
+from bailee.infra.keys.key import NotAsSealed
 from bailee.infra.web.answers import NOT_HERE, Html, Wrong, go, page
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
+from bailee.ledger.altered import Noticing
 from bailee.obligations import notice_pages as notices
 from bailee.obligations import pages as owed
 from bailee.obligations.mailbox import pages as mailbox
@@ -91,6 +93,12 @@ TOLD: dict[type[Exception], tuple[int, str, str]] = {
     Unknown: (404, "There is nothing here", "The page does not exist, or it is not yours to see."),
 }
 
+ALTERED = (
+    500,
+    "Something stored is not as it was sealed",
+    "It was changed outside this platform. Nothing of it is shown, and the ledger says so.",
+)
+
 
 class SignInFirst(Exception):
     """The page is for those who are signed in."""
@@ -122,6 +130,11 @@ def console(visiting: Visiting, pages: Pages, provided: dict[str, Any]) -> Lites
             return go(f"/me/sign-in/prove?back={quote(problem.back)}")
         return _told(pages, visiting, request, problem)
 
+    async def note(problem: Exception, scope: Any) -> None:
+        await noticing.note(problem, str(scope.get("path_template") or ""))
+
+    noticing: Noticing = provided["noticing"]
+
     def given(value: Any) -> Provide:
         return Provide(lambda: value, use_cache=True, sync_to_thread=False)
 
@@ -130,6 +143,7 @@ def console(visiting: Visiting, pages: Pages, provided: dict[str, Any]) -> Lites
         dependencies={name: given(value) for name, value in provided.items()}
         | {"visit": Provide(visit), "pages": given(pages)},
         exception_handlers={Exception: wrong},
+        after_exception=[note],
         openapi_config=None,
         request_max_body_size=1024 * 1024,
     )
@@ -160,5 +174,5 @@ def _found(problem: Exception) -> Wrong | None:
         return NOT_HERE
     if isinstance(problem, HTTPException) and problem.status_code < 500:
         return Wrong(problem.status_code, "The request was not understood", "Load the page anew and try again.")
-    told = TOLD.get(type(problem))
+    told = ALTERED if isinstance(problem, NotAsSealed) else TOLD.get(type(problem))
     return Wrong(*told) if told else None

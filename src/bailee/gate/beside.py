@@ -15,11 +15,11 @@ from bailee.contract.challenges import Suspension
 from bailee.contract.compulsion import Order
 from bailee.contract.force import Beside
 from bailee.gate import queries
-from bailee.infra.keys.key import Key
+from bailee.infra.keys.key import Key, NotAsSealed
 from bailee.ledger.committing import Transaction
 
 
-class AlteredOrder(Exception):
+class AlteredOrder(NotAsSealed):
     """A stored order does not open as itself: it was changed, moved or swapped."""
 
 

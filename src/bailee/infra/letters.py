@@ -23,6 +23,7 @@ from email_validator import EmailNotValidError, validate_email
 from bailee.vocabulary.ids import new_id
 
 LONGEST_SUBJECT = 300
+LONGEST_LOCAL = 64
 LARGEST = 10 * 1024 * 1024
 MEDIA_TYPE = re.compile(r"[a-z]{1,20}/[a-z0-9.+-]{1,80}")
 OWN_ID = re.compile(r"[a-z0-9.-]{1,160}")
@@ -42,6 +43,7 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
 
     `controller` is for whom it is sent, None for the processor's own; `person` who is held and reads it. `id` is the
     Message-ID without its host, and `dated` when the letter was ready; both are made where they are left out.
+    `returns` is a tag for the address that the mail leaves from, for whatever comes back of it.
     """
 
     to: str
@@ -53,6 +55,7 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
     person: UUID | None = None
     attachments: tuple[Attachment, ...] = ()
     id: str = ""
+    returns: str = ""
     dated: datetime | None = None
 
 
@@ -99,7 +102,13 @@ def build(mail: Mail, *, sender: str, host: str, at: datetime) -> Built:
         message.add_attachment(one.content, maintype=main, subtype=sub, filename=one.name)
     _bound(message, id)
     message["Content-Language"] = mail.language
-    return Built(id, own.addr_spec, other.addr_spec, message.as_bytes())
+    return Built(id, _tagged(own.addr_spec, mail.returns), other.addr_spec, message.as_bytes())
+
+
+def _tagged(sender: str, tag: str) -> str:
+    """The sender as a sub-address; as it is where there is no tag, or no room for one."""
+    local, _, domain = sender.rpartition("@")
+    return f"{local}+{tag}@{domain}" if tag and len(local) + 1 + len(tag) <= LONGEST_LOCAL else sender
 
 
 def _check(mail: Mail) -> None:

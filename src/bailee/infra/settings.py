@@ -59,6 +59,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     smtp_credentials: Annotated[Text, _said("a file of its owner's alone that holds user:password for it")] = ""
     smtp_country: Annotated[Text, _said("where it is: an EU country's ISO code; empty: as BAILEE_REGION")] = ""
     mail_from: Annotated[Text, _said("the address mail comes from; empty: no-reply at BAILEE_LOG_NAME")] = ""
+    mail_returns: Annotated[
+        Text, _said("tagged: letters leave from NAME+TAG of that address, so that any bounce names its letter")
+    ] = ""
     notice_text_days: Annotated[Text, _said("days for which a letter's text is kept after it was sent", "30")] = "30"
     blobs: Annotated[Text, _said("photographs and files: s3://BUCKET[/PREFIX] or az://CONTAINER; empty: a folder")] = ""
     blobs_credentials: Annotated[Text, _said("a file of its owner's alone: name=value; empty: AWS_* or AZURE_*")] = ""
@@ -242,6 +245,8 @@ def _mail_problems(settings: Settings) -> list[str]:
     name, at, domain = settings.mail_from.partition("@")
     if settings.mail_from and not (name and at and domain and settings.mail_from.isascii()):
         problems.append("BAILEE_MAIL_FROM must be an address in ASCII, without a name beside it")
+    if settings.mail_returns not in ("", "tagged"):
+        problems.append("BAILEE_MAIL_RETURNS must be tagged, or empty")
     if not settings.smtp_url:
         return problems
     try:

@@ -12,7 +12,7 @@ from cryptography.exceptions import InvalidTag
 
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
-from bailee.infra.keys.key import Key
+from bailee.infra.keys.key import Key, NotAsSealed
 from bailee.infra.keys.store import KeyStore
 from bailee.ledger.committing import Committing
 from bailee.ledger.entries import Act
@@ -34,7 +34,7 @@ class TooLarge(ValueError):
     """More than may be attached, or nothing at all."""
 
 
-class AlteredEvidence(Exception):
+class AlteredEvidence(NotAsSealed):
     """What was attached does not open as itself."""
 
 

@@ -124,3 +124,12 @@ WHERE controller_id = $1 AND calendar_id = $2 AND revoked_at IS NULL RETURNING c
 DELETE_ALL = "DELETE FROM bailee.obligation WHERE controller_id = $1"
 DELETE_ALL_EVIDENCE = "DELETE FROM bailee.obligation_evidence WHERE controller_id = $1"
 DELETE_ALL_CALENDARS = "DELETE FROM bailee.obligation_calendar WHERE controller_id = $1"
+
+LAST_LETTER = "SELECT made_at FROM bailee.reminder_letter WHERE controller_id = $1 FOR UPDATE"
+WRITE_LETTER = """
+INSERT INTO bailee.reminder_letter (controller_id, made_at) VALUES ($1, $2)
+ON CONFLICT (controller_id) DO UPDATE SET made_at = $2 WHERE bailee.reminder_letter.made_at <= $3
+RETURNING controller_id
+"""
+WITH_REMINDERS = "SELECT controller FROM bailee.due_reminders($1, $2)"
+DELETE_LETTER = "DELETE FROM bailee.reminder_letter WHERE controller_id = $1"

@@ -19,6 +19,7 @@ from bailee.infra.mail import Mailing
 from bailee.ledger.committing import Transaction
 from bailee.obligations import mailbox as mailbox_room
 from bailee.obligations import notices as notices_room
+from bailee.obligations import queries as owing
 from bailee.obligations.mailbox.answering import Answering
 from bailee.obligations.mailbox.asking import Asking
 from bailee.obligations.mailbox.intents import Command, Intent
@@ -32,9 +33,11 @@ from bailee.obligations.notices.failing import StaffLetters
 from bailee.obligations.notices.keeping import Keeping
 from bailee.obligations.notices.letters import Letters
 from bailee.obligations.notices.post import Post
+from bailee.obligations.notices.returning import Returning
 from bailee.obligations.notices.sending import Sending
 from bailee.obligations.notices.settling import UNSENT_AFTER, Settling
 from bailee.obligations.notices.tending import Tending
+from bailee.obligations.reminding import Reminding
 from bailee.processing.webhooks.announcing import Announcing
 from bailee.promised.beginning import Beginning
 from bailee.worker.jobs import Duty
@@ -89,9 +92,17 @@ class Correspondence(Beginning):
         rooms = self.rooms
         return Sending(
             claiming=Claiming(rooms.committing, rooms.clock), keys=rooms.keys, clock=rooms.clock, mailing=self.mailing,
-            letters=self.letters, routing=self.addresses, settling=self.settling, post=self.post,
+            letters=self.letters, routing=self.addresses, settling=self.settling, post=self.post, returning=self.returning,
             sender=rooms.settings.processor,
         )  # fmt: skip
+
+    @cached_property
+    def returning(self) -> Returning:
+        """Tags in the addresses that letters leave from."""
+        rooms = self.rooms
+        return Returning(
+            database=rooms.data, keys=rooms.keys, controllers=self.everyone, on=rooms.settings.mail_returns == "tagged"
+        )
 
     @cached_property
     def bouncing(self) -> Bouncing:
@@ -110,6 +121,19 @@ class Correspondence(Beginning):
     @property
     def _text_term(self) -> timedelta:
         return timedelta(days=int(self.rooms.settings.notice_text_days))
+
+    @cached_property
+    def reminding(self) -> Reminding:
+        """Letters about what falls due."""
+        rooms = self.rooms
+
+        async def reached(controller: UUID) -> bool:
+            return controller != rooms.platform and await self.in_force(controller) is not None
+
+        return Reminding(
+            committing=rooms.committing, queueing=self.queueing, clock=rooms.clock, reached=reached,
+            origin=rooms.settings.origin,
+        )  # fmt: skip
 
     @cached_property
     def keeping(self) -> Keeping:
@@ -190,5 +214,6 @@ class Correspondence(Beginning):
             self.rounds.agreed("contacts", 5.0, self.contacts.due),
             asked("notices", 2.0, queries.WITH_NOTICES, self.sending.send),
             asked("notices that do not leave", 10.0, queries.WITH_UNSENT, self.settling.unsent, ago=UNSENT_AFTER),
+            asked("letters about what falls due", 60.0, owing.WITH_REMINDERS, self.reminding.write),
             asked("spent letters", 3600.0, queries.WITH_SPENT, self.keeping.forget, ago=self._text_term),
         ]

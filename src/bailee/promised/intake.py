@@ -1,5 +1,6 @@
 """Intake: what persons write to the processor, and its way to their controllers."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -32,8 +33,10 @@ from bailee.infra.outbound import Outbound
 from bailee.ledger.committing import Transaction
 from bailee.obligations.mailbox.replies import replied
 from bailee.obligations.mailbox.replying import Replying
-from bailee.obligations.notices.bounces import bounced
+from bailee.obligations.notices.bounces import Bounced, bounced, failure
 from bailee.obligations.notices.bouncing import Bouncing
+from bailee.obligations.notices.returning import Returning
+from bailee.promised.orphans import Orphans
 from bailee.promised.persons import Persons
 from bailee.promised.tools import Ordered
 from bailee.worker.jobs import Duty
@@ -55,13 +58,16 @@ TO_PERSONS = frozenset({"direct_requests/acknowledgement"}) | {
 class OursReturned:
     """Reports and answers about letters of ours."""
 
-    def __init__(self, bouncing: Bouncing, replying: Replying) -> None:
+    def __init__(self, bouncing: Bouncing, replying: Replying, returning: Returning) -> None:
         self._bouncing = bouncing
         self._replying = replying
+        self._returning = returning
 
-    async def bounced(self, mail: bytes) -> bool:
-        """A report on a letter of ours, noted; false for any other."""
+    async def bounced(self, mail: bytes, to: Sequence[str]) -> bool:
+        """A report on a letter of ours, noted: named by what it says, or by the address it came to; false for any other."""
         found = bounced(mail)
+        if found is None and (status := failure(mail)) and (one := await self._returning.named(to)) is not None:
+            found = Bounced(one.controller, one.notice, one.recipient, status)
         return found is not None and await self._bouncing.note(found)
 
     async def replied(self, mail: bytes) -> bool:
@@ -129,7 +135,7 @@ class Intake(Persons):
         rooms = self.rooms
         return Messages(
             keeping=self.incoming, finding=self.finding, forwarding=self.forwarding, committing=rooms.committing,
-            obligations=self.obligations, clock=rooms.clock, returned=OursReturned(self.bouncing, self.replying),
+            obligations=self.obligations, clock=rooms.clock, returned=OursReturned(self.bouncing, self.replying, self.returning),
             region=rooms.settings.region, ours=self._own,
         )  # fmt: skip
 
@@ -184,6 +190,12 @@ class Intake(Persons):
             ordering=self.ordering, committing=rooms.committing, clock=rooms.clock, certificate=self.certificate,
             outbound=self._outbound, origin=rooms.settings.origin,
         )  # fmt: skip
+
+    @cached_property
+    def orphans(self) -> Orphans:
+        """Keys of requests that never came to be."""
+        rooms = self.rooms
+        return Orphans(committing=rooms.committing, keys=rooms.keys, clock=rooms.clock)
 
     @cached_property
     def notices(self) -> Notices:
@@ -244,4 +256,5 @@ class Intake(Persons):
             asked("requests of tools", 2.0, tools.WITH_OPEN, back.due, abreast=TOOLS_ABREAST),
             asked("old requests of tools", 3600.0, tools.WITH_OLD, back.forget, ago=KEPT),
             self.rounds.agreed("privacy notices", 30.0, self.notices.due),
+            self.rounds.in_turn("keys of no request", 600.0, self.orphans.sweep, most=20),
         ]

@@ -10,10 +10,10 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 
 from bailee.contract.documents import SignedDocument
-from bailee.infra.keys.key import Key
+from bailee.infra.keys.key import Key, NotAsSealed
 
 
-class AlteredDocument(Exception):
+class AlteredDocument(NotAsSealed):
     """A stored document does not open as itself: it was changed, moved or swapped."""
 
 

@@ -12,13 +12,13 @@ from uuid import UUID
 import msgspec
 from cryptography.exceptions import InvalidTag
 
-from bailee.infra.keys.key import Key
+from bailee.infra.keys.key import Key, NotAsSealed
 from bailee.vocabulary.ids import Address
 
 NONCE = 12
 
 
-class Altered(Exception):
+class Altered(NotAsSealed):
     """A ciphertext does not open under its own address and key: it was changed, moved or swapped."""
 
     def __init__(self, address: Address) -> None:

@@ -6,12 +6,12 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 
 from bailee.clauses.contact_data.events import Reached
-from bailee.infra.keys.key import Key
+from bailee.infra.keys.key import Key, NotAsSealed
 
 UNDER = "contacts"
 
 
-class AlteredContact(Exception):
+class AlteredContact(NotAsSealed):
     """A stored address does not open as the one of its own row."""
 
 

@@ -19,7 +19,7 @@ from bailee.clauses.data_subject_requests.papers import Papers
 from bailee.gate import queries as gate
 from bailee.gate.archive import Archive, Dossier
 from bailee.infra.clock import Clock
-from bailee.infra.keys.key import Key
+from bailee.infra.keys.key import Key, NotAsSealed
 from bailee.infra.keys.store import KeyGone, KeyStore
 from bailee.ledger.committing import Committing, Transaction
 from bailee.ledger.entries import Act
@@ -39,7 +39,7 @@ class ChangedMeanwhile(Exception):
     """Someone changed the request after it was read: look again."""
 
 
-class AlteredPapers(Exception):
+class AlteredPapers(NotAsSealed):
     """Stored papers do not open as those of their own request."""
 
 

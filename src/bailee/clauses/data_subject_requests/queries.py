@@ -140,6 +140,9 @@ DELETE_ALL_PARTS = "DELETE FROM bailee.rights_part WHERE controller_id = $1"
 DELETE_ALL_RECIPIENTS = "DELETE FROM bailee.rights_recipient WHERE controller_id = $1"
 DELETE_ALL_EXCEPTIONS = "DELETE FROM bailee.rights_exception WHERE controller_id = $1"
 DELETE_ALL_CHOICES = "DELETE FROM bailee.rights_choice WHERE controller_id = $1"
+NAMED_KEYS = """
+SELECT sealed_under FROM bailee.rights_request WHERE controller_id = $1 AND sealed_under = ANY ($2::text[])
+"""
 
 # who has something due: one question for every controller; whoever has waited longest is first
 WITH_REQUESTS = "SELECT controller FROM bailee.due_requests($1, $2) ORDER BY oldest"

@@ -33,8 +33,8 @@ ATTEMPTS = 5
 class Returned(Protocol):
     """Who waits for mail that comes back: reports on letters of ours, and answers to them. True where it was theirs."""
 
-    async def bounced(self, mail: bytes) -> bool:
-        """A report on the delivery of a mail."""
+    async def bounced(self, mail: bytes, to: Sequence[str]) -> bool:
+        """A report on the delivery of a mail, and the addresses that it came to."""
         ...
 
     async def replied(self, mail: bytes) -> bool:
@@ -198,7 +198,7 @@ class Messages:
         if received.written is not None:
             return ""
         if read.written_by == "bounce":
-            return "bounce-of-ours" if await self._returned.bounced(received.mail) else "bounce"
+            return "bounce-of-ours" if await self._returned.bounced(received.mail, received.mail_to) else "bounce"
         if read.sender and self._ours.takes(read.sender):
             return "loop"  # a letter of ours that came round again: a controller's address leads here
         if await self._returned.replied(received.mail):

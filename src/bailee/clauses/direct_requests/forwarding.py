@@ -5,6 +5,7 @@ entries. Whoever dies before its commit has done nothing; whoever comes after it
 """
 
 import hashlib
+import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,6 @@ from uuid import UUID
 import msgspec
 
 from bailee.clauses.direct_requests import deadlines, envelope, queries
-from bailee.clauses.direct_requests.classifying import Classified
 from bailee.clauses.direct_requests.events import Forwarded, How, Received
 from bailee.clauses.direct_requests.keeping import Keeping, seal
 from bailee.clauses.direct_requests.understanding import Understood
@@ -87,7 +87,8 @@ class Forwarding:
             raise NoAgreement(str(controller))
         request = await self._keeping.name_at(letter.message, controller)
         content = msgspec.msgpack.encode(letter.received)
-        name, now = f"request/{request}", self._clock.now()
+        # a name for this attempt alone: where it fails, nobody comes to need its key, and that can be swept away
+        name, now = f"request/{request}/{secrets.token_hex(4)}", self._clock.now()
         key = await self._keys.controller_key(controller, name)
         acknowledged = _acknowledges(agreed, letter, now)
         kinds, reasons = letter.read.classified.kinds, letter.read.classified.reasons
@@ -216,11 +217,6 @@ def message_file(received: Received) -> tuple[str, str, bytes]:
     written = msgspec.to_builtins(received.written)
     lines = [f"{field}: {value}" for field, value in written.items() if field != "text" and value]
     return "message.txt", "text/plain", ("\n".join(lines) + "\n\n" + received.written.text + "\n").encode()
-
-
-def with_complaint(found: Classified, kinds: tuple[str, ...]) -> Classified:
-    """A classification that a human corrected."""
-    return Classified(kinds=kinds, scores=found.scores, reasons=(*found.reasons, "human"))
 
 
 def _acknowledges(agreed: InForce, letter: Letter, at: datetime) -> bool:

@@ -18,7 +18,7 @@ from bailee.clauses.direct_requests import queries
 from bailee.clauses.direct_requests.deadlines import SET_ASIDE
 from bailee.clauses.direct_requests.events import Channel, Received, State
 from bailee.infra.clock import Clock
-from bailee.infra.keys.key import Key
+from bailee.infra.keys.key import Key, NotAsSealed
 from bailee.infra.keys.store import KeyGone, KeyStore
 from bailee.ledger.committing import Committing
 from bailee.ledger.entries import Act
@@ -27,7 +27,7 @@ LARGEST = 24 * 1024 * 1024
 ANYONE = "anyone"
 
 
-class AlteredMessage(Exception):
+class AlteredMessage(NotAsSealed):
     """A stored message does not open as itself."""
 
 

@@ -86,6 +86,9 @@ WHERE controller_id = $1 AND sealed_under IS NOT NULL AND keep_until <= $2 ORDER
 SHREDDED_REQUEST = """
 UPDATE bailee.direct_request SET sealed = NULL, sealed_under = NULL WHERE controller_id = $1 AND request_id = $2
 """
+NAMED_KEYS = """
+SELECT sealed_under FROM bailee.direct_request WHERE controller_id = $1 AND sealed_under = ANY ($2::text[])
+"""
 DELETE_REQUESTS = "DELETE FROM bailee.direct_request WHERE controller_id = $1"
 DELETE_MESSAGES = "DELETE FROM bailee.message WHERE controller_id = $1"
 WITH_SPENT = "SELECT controller FROM bailee.due_spent_messages($1, $2)"

@@ -21,7 +21,7 @@ from bailee.contract.reading import activation_gaps
 from bailee.contract.signing import Party, Signatory, missing, sign
 from bailee.gate.filing import AlreadyFiled, Filing
 from bailee.infra.clock import Clock
-from bailee.infra.keys.key import Key
+from bailee.infra.keys.key import Key, NotAsSealed
 from bailee.infra.keys.store import KeyStore
 from bailee.ledger.committing import Committing
 from bailee.ledger.entries import Act
@@ -164,7 +164,7 @@ class Drafts:
         return await self._keys.controller_key(self._platform, f"contract/{controller}")
 
 
-class AlteredDraft(Exception):
+class AlteredDraft(NotAsSealed):
     """A draft does not open as the one of its own row."""
 
 

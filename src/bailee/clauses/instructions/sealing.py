@@ -6,13 +6,13 @@ from uuid import UUID
 import msgspec
 from cryptography.exceptions import InvalidTag
 
-from bailee.infra.keys.key import Key
+from bailee.infra.keys.key import Key, NotAsSealed
 from bailee.infra.keys.store import KeyStore
 
 T = TypeVar("T")
 
 
-class AlteredRow(Exception):
+class AlteredRow(NotAsSealed):
     """A stored row does not open as the one of its own id and version."""
 
 

@@ -4,11 +4,20 @@ import secrets
 from uuid import UUID
 
 import msgspec
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from bailee.vocabulary.ids import new_id
 
 NONCE = 12
+
+
+class NotAsSealed(Exception):
+    """Something that was sealed is not as it was: it was changed, moved or swapped outside this platform."""
+
+
+class DoesNotOpen(NotAsSealed, InvalidTag):
+    """It does not open under this key, at this place."""
 
 
 class Key(msgspec.Struct, frozen=True):
@@ -28,8 +37,11 @@ class Key(msgspec.Struct, frozen=True):
         return nonce + self.cipher.encrypt(nonce, plain, bound)
 
     def unseal(self, sealed: bytes, bound: bytes) -> bytes:
-        """The reverse of `seal`; raises `InvalidTag` for what was changed, moved or swapped."""
-        return self.cipher.decrypt(sealed[:NONCE], sealed[NONCE:], bound)
+        """The reverse of `seal`; raises `DoesNotOpen` for what was changed, moved or swapped."""
+        try:
+            return self.cipher.decrypt(sealed[:NONCE], sealed[NONCE:], bound)
+        except (InvalidTag, ValueError) as problem:  # a ValueError: cut too short to hold a nonce and a tag
+            raise DoesNotOpen(str(self.key_id)) from problem
 
 
 def fresh() -> Key:

@@ -55,6 +55,10 @@ SELECT (SELECT count(*) FROM bailee.person_key WHERE controller_id = $1 AND epoc
 """
 COUNT_PERSON_KEYS = "SELECT count(*) FROM bailee.person_key WHERE controller_id = $1"
 DELETE_PERSON_KEYS = "DELETE FROM bailee.person_key WHERE controller_id = $1"
+OLD_CONTROLLER_KEYS = """
+SELECT name FROM bailee.controller_key
+WHERE controller_id = $1 AND left(name, length($2)) = $2 AND made_at < $3 AND name > $4 ORDER BY name LIMIT $5
+"""
 DELETE_CONTROLLER_KEY = "DELETE FROM bailee.controller_key WHERE controller_id = $1 AND name = $2"
 DELETE_CONTROLLER_KEYS = "DELETE FROM bailee.controller_key WHERE controller_id = $1"
 DELETE_EPOCH = "DELETE FROM bailee.key_epoch WHERE controller_id = $1"

@@ -12,6 +12,7 @@ Destroying is `shred_person` and `shred_controller`; only their read-back (`pers
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.infra.keys import queries
-from bailee.infra.keys.key import Key, closed, fresh
+from bailee.infra.keys.key import Key, NotAsSealed, closed, fresh
 from bailee.infra.root_keys import RootKeyGone, RootKeys
 
 Row = asyncpg.Record
@@ -36,7 +37,7 @@ REMEMBERED_KEYS = 20_000
 Wanted = tuple[UUID, UUID, UUID]
 
 
-class KeyAltered(Exception):
+class KeyAltered(NotAsSealed):
     """A wrapped key does not open as the key of its own row: it was moved or changed."""
 
 
@@ -155,6 +156,12 @@ class KeyStore:
         async with self._database.transaction(controller) as tx:
             rows = await tx.fetch(queries.OLD_PERSON_KEYS, controller, before, after, limit)
         return [row["person_id"] for row in rows]
+
+    async def old_names(self, controller: UUID, begins: str, *, before: datetime, after: str, limit: int) -> list[str]:
+        """Names of the controller's keys that begin so and were made before an instant, in their order."""
+        async with self._database.transaction(controller) as tx:
+            rows = await tx.fetch(queries.OLD_CONTROLLER_KEYS, controller, begins, before, after, limit)
+        return [row["name"] for row in rows]
 
     async def shred_controller(self, controller: UUID) -> int:
         """Delete every key of the controller and destroy its root keys; returns how many person keys went."""

@@ -6,12 +6,12 @@ from uuid import UUID
 import msgspec
 from cryptography.exceptions import InvalidTag
 
-from bailee.infra.keys.key import Key
+from bailee.infra.keys.key import Key, NotAsSealed
 
 T = TypeVar("T")
 
 
-class Altered(Exception):
+class Altered(NotAsSealed):
     """A stored question or reply does not open as itself."""
 
 

@@ -17,6 +17,7 @@ import msgspec
 
 LOOKED_AT = 2 * 1024 * 1024
 PARTS = 20
+LONGEST_TEXT = 20_000
 OURS = re.compile(r"\bn\.([0-9a-f]{32})\.([0-9a-f]{32})\.([0-9a-f]{16})\b")
 STATUS = re.compile(r"\b([245])\.\d{1,3}\.\d{1,3}\b")
 RETURNED = ("message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers")
@@ -58,6 +59,24 @@ def bounced(content: bytes) -> Bounced | None:
     except (MessageError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
     return Bounced(ours.controller, ours.notice, ours.recipient, status) if status and ours else None
+
+
+def failure(content: bytes) -> str:
+    """The status with which some mail failed for ever, whichever it was; empty where nothing says that it did.
+
+    For a report that came to an address of one letter alone. A server that writes no report in parts is taken at its
+    words: a status of 5 in the text.
+    """
+    try:
+        message = BytesParser(policy=default).parsebytes(content[:LOOKED_AT])
+        parts = list(_parts(message))
+        if any(part.get_content_type() in REPORTS for part in parts):
+            return next(filter(None, map(_failed, parts)), "")
+        body = message.get_body(("plain", "html"))
+        found = STATUS.search(str(body.get_content())[:LONGEST_TEXT]) if body else None
+    except (MessageError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return ""
+    return found[0] if found and found[1] == "5" else ""
 
 
 def _parts(message: Message) -> Iterator[Message]:

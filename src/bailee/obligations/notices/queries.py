@@ -133,3 +133,7 @@ DELETE_ROUTE = "DELETE FROM bailee.mail_route WHERE controller_id = $1"
 WITH_NOTICES = "SELECT controller FROM bailee.due_notices($1, $2)"
 WITH_UNSENT = "SELECT controller FROM bailee.due_unsent_notices($1, $2)"
 WITH_SPENT = "SELECT controller FROM bailee.due_spent_notices($1, $2)"
+RETURNED_TO = """
+SELECT recipient FROM bailee.notice_delivery
+WHERE controller_id = $1 AND notice_id = $2 AND left(recipient, 8) = $3 LIMIT 1
+"""

@@ -6,7 +6,7 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 
 from bailee.infra.clock import Clock
-from bailee.infra.keys.key import Key
+from bailee.infra.keys.key import Key, NotAsSealed
 from bailee.infra.keys.store import KeyStore
 from bailee.ledger.committing import Transaction
 from bailee.ledger.entries import Act
@@ -15,7 +15,7 @@ from bailee.obligations.notices.notice import Notice
 from bailee.vocabulary.ids import new_id
 
 
-class AlteredNotice(Exception):
+class AlteredNotice(NotAsSealed):
     """A stored notice does not open as itself."""
 
 

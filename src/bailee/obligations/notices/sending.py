@@ -24,6 +24,7 @@ from bailee.obligations.notices.letters import BrokenLetter, Letters, Written, f
 from bailee.obligations.notices.notice import Kind, Notice, Side
 from bailee.obligations.notices.post import Post
 from bailee.obligations.notices.queueing import AlteredNotice, unseal
+from bailee.obligations.notices.returning import Returning
 from bailee.obligations.notices.routing import MARKED_UNDER, Recipient, Route, Routing, message_id, recipients
 from bailee.obligations.notices.settling import Outcome, Settling
 
@@ -37,7 +38,7 @@ class Sending:
 
     def __init__(
         self, *, claiming: Claiming, keys: KeyStore, clock: Clock, mailing: Mailing, letters: Letters,
-        routing: Routing, settling: Settling, post: Post, sender: str,
+        routing: Routing, settling: Settling, post: Post, returning: Returning, sender: str,
     ) -> None:  # fmt: skip
         self.claiming = claiming
         self._keys = keys
@@ -47,6 +48,7 @@ class Sending:
         self._routing = routing
         self._settling = settling
         self._post = post
+        self._returning = returning
         self._sender = sender
         self._room = asyncio.Semaphore(SIDE_BY_SIDE)
 
@@ -106,7 +108,8 @@ class Sending:
         if not self._post.is_open or not self.claiming.stands(claim):
             return Outcome.waiting(whom, "away")
         id = message_id(claim.controller, claim.id, whom.mark, claim.row["rounds"])
-        match await self._mailing.send(msgspec.structs.replace(letter, to=whom.address, id=id)):
+        tag = await self._returning.tag(claim.controller, claim.id, whom.mark)
+        match await self._mailing.send(msgspec.structs.replace(letter, to=whom.address, id=id, returns=tag)):
             case Accepted() as taken:
                 await self._post.left()
                 return Outcome.sent(whom, taken)

@@ -17,7 +17,7 @@ from bailee.gate import queries as gate_queries
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.infra.destinations import Reason
-from bailee.infra.keys.key import Key
+from bailee.infra.keys.key import Key, NotAsSealed
 from bailee.infra.keys.store import KeyStore
 from bailee.infra.outbound import Outbound
 from bailee.ledger.committing import Committing, Transaction
@@ -220,7 +220,7 @@ class Subscriptions:
         return await self._keys.controller_key(controller, KEY)
 
 
-class AlteredWebhook(Exception):
+class AlteredWebhook(NotAsSealed):
     """A subscription's sealed part does not open as its own: it was changed or moved."""
 
 

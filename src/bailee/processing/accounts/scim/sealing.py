@@ -7,7 +7,7 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 
 from bailee.infra.database import Database
-from bailee.infra.keys.key import Key
+from bailee.infra.keys.key import Key, NotAsSealed
 from bailee.infra.keys.store import KeyStore
 from bailee.processing.accounts.scim import queries
 from bailee.vault.searching import normal, tag
@@ -15,7 +15,7 @@ from bailee.vault.searching import normal, tag
 KEY, INDEX, TYPE = "directory", "index", "scim-group"
 
 
-class AlteredGroup(Exception):
+class AlteredGroup(NotAsSealed):
     """A stored group does not open as itself: it was changed, moved or swapped."""
 
 
