@@ -43,6 +43,7 @@ class Promised(Instructed, Intake):
         """What the clauses' pages ask for, by name."""
         return {
             "drafts": self.drafts,
+            "refusals": self.refusals,
             "rights": self.rights,
             **self._owing(),
             **self.letters_given(),
@@ -55,6 +56,7 @@ class Promised(Instructed, Intake):
         return {
             "book": self.book,
             "post": self.post,
+            "refusals": self.refusals,
             "rights": self.rights,
             **self._owing(),
             **self.instructions_given(),
