@@ -21,6 +21,7 @@ from bailee.gate.sets import Refused, Sought
 from bailee.infra.batching import Batcher, Overloaded
 from bailee.infra.database import Database, Unavailable
 from bailee.ledger import anchors as anchoring
+from bailee.ledger import reading
 from bailee.ledger.anchors import Anchor, Anchors, BrokenAnchors
 from bailee.ledger.entries import Act
 from bailee.ledger.pruning import NotPruned
@@ -674,13 +675,15 @@ async def test_several_months_are_pruned_at_once_and_a_view_of_less_withholds_no
     assert (json.loads(opened.data), opened.withheld) == ({"language": "fr"}, ())
 
 
-async def test_entries_begin_inside_a_batch_and_end_where_batches_are_missing(hold, rooms, owner):
+async def test_entries_begin_inside_a_batch_and_end_where_batches_are_missing(hold, rooms, owner, monkeypatch):
     holder = await hold()
     await rooms.appending.append(holder.id, [Act("measured", holder.id, "tests", {"n": n}) for n in range(4)])
     await rooms.appending.append_one(Act("measured", holder.id, "last"))
     head = await rooms.reading.integrated(holder.id)
     from_inside = [e.index async for e in rooms.reading.entries(holder.id, head.size - 3, head.size)]
     assert from_inside == [head.size - 3, head.size - 2, head.size - 1]
+    monkeypatch.setattr(reading, "ENTRIES", 1)  # however little is in memory at once, all is read
+    assert [e.index async for e in rooms.reading.entries(holder.id, 0, 1000)] == list(range(head.size))
     await owner.execute(
         "DELETE FROM bailee.ledger_batch WHERE controller_id = $1 AND first_index >= $2", holder.id, head.size - 1
     )

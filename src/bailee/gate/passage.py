@@ -7,7 +7,9 @@ refusal is a value (recorded before it is answered); an outage is an exception, 
 from collections.abc import Sequence
 from uuid import UUID
 
-from bailee.contract.ruling import AccessRequest, Permit, Refusal, extend, rule
+import msgspec
+
+from bailee.contract.ruling import BY_LAW, AccessRequest, Permit, Refusal, extend, rule
 from bailee.gate.archive import Archive, Dossier
 from bailee.gate.crossing import Crossing, Released, Stale
 from bailee.gate.narrowing import UNKNOWN
@@ -93,6 +95,13 @@ class Passage:
             raise Revoked
         now = self._clock.now()
         return rule(dossier.in_force(now), dossier.standing(request.actor.id), request, now)
+
+    def reaches(self, dossier: Dossier, permit: Permit, address: Address) -> bool:
+        """Whether a permit for a set reaches one record that was found: an order of the law covers what it names."""
+        if permit.clause not in BY_LAW:
+            return True
+        one = self.rule(dossier, msgspec.structs.replace(permit.request, addresses=(address,), persons=()))
+        return isinstance(one, Permit) and one.instruction == permit.instruction
 
     async def refuse(self, refusal: Refusal) -> Refusal:
         """Record a refusal, and give it back as the answer."""

@@ -143,6 +143,7 @@ class Sets:
             (address, row)
             for address, row in ((_address(dossier.controller, row), row) for row in rows)
             if isinstance(select(dossier, permit, address, row, now), Selected)
+            and self._passage.reaches(dossier, permit, address)
         ]
         named = [extend(permit, tuple(address for address, _ in through))] if through else []
         scope, *recorded = await self._appending.append(dossier.controller, [permit, *named])
