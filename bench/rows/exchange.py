@@ -1,7 +1,13 @@
-"""Rows 16 and 17: an import through the real job, and an export of everyone; their pace, and the memory they add."""
+"""Rows 9, 16 and 17: an import through the real job, and an export of everyone; their pace, and the memory they add.
 
+Row 9 sets the whole of both beside PostgreSQL's own COPY of the very same lines, which only moves bytes: it checks no
+line, looks for nobody who is there already, seals nothing and records nothing. The ratio says what all that costs.
+"""
+
+import io
 import os
 import resource
+import statistics
 import threading
 import time
 from collections.abc import Iterator
@@ -35,9 +41,31 @@ async def rows(world: World) -> list[Row]:
     for count in (10_000, 100_000) if world.long else (1_000,):
         of = await controller(world.rooms)
         mandate = await _mandate(world, of)
-        found += await _importing(world, of, mandate, count)
-        found += await _exporting(world, of, mandate, count)
+        copied_in, copied_out = await _copied(world, count)
+        found += await _importing(world, of, mandate, count, copied_in)
+        found += await _exporting(world, of, mandate, count, copied_out)
     return found
+
+
+async def _copied(world: World, count: int) -> tuple[float, float]:
+    """Seconds that COPY takes to bring the same lines into a plain table, and out of it: the median of five."""
+    [owner] = await world.owner(1)
+    columns = ", ".join(f"c{n} text" for n in range(HEADINGS.count(";") + 1))
+    await owner.execute("CREATE SCHEMA IF NOT EXISTS peer")
+    into, out, sent = list[float](), list[float](), _file(count)
+    for _ in range(5):
+        await owner.execute("DROP TABLE IF EXISTS peer.lines")
+        await owner.execute(f"CREATE TABLE peer.lines ({columns})")
+        began = time.perf_counter()
+        await owner.copy_to_table(
+            "lines", schema_name="peer", source=io.BytesIO(sent), format="csv", delimiter=";", header=True
+        )
+        into.append(time.perf_counter() - began)
+        got, began = io.BytesIO(), time.perf_counter()
+        await owner.copy_from_table("lines", schema_name="peer", output=got, format="csv")
+        out.append(time.perf_counter() - began)
+    await owner.close()
+    return statistics.median(into), statistics.median(out)
 
 
 async def _mandate(world: World, of: UUID) -> Mandate:
@@ -50,7 +78,7 @@ async def _mandate(world: World, of: UUID) -> Mandate:
     return Mandate(actor, Purpose.account_management, until)
 
 
-async def _importing(world: World, of: UUID, mandate: Mandate, count: int) -> list[Row]:
+async def _importing(world: World, of: UUID, mandate: Mandate, count: int, copied: float) -> list[Row]:
     """From the uploaded file to the last person held, one job process beside the two servers."""
     exchanging, settings = world.rooms.exchanging, {"people": count}
     job = await exchanging.importing.upload(of, mandate, _file(count))
@@ -64,13 +92,14 @@ async def _importing(world: World, of: UUID, mandate: Mandate, count: int) -> li
     took, cpu = time.perf_counter() - began, own_cpu() - cpu
     assert (state.state, state.created) == ("done", count), state
     return [
+        Row(row="9 import vs raw COPY", settings=settings, ratio=round(copied / took, 4), floor=0.7, goal=0.9),
         Row(row="16 import: people held", settings=settings, value=round(count / took), unit="/s"),
         Row(row="16 import: CPU of the job a person", settings=settings, value=round(cpu / count * 1e6), unit="us"),
         Row(row="16 import: memory added", settings=settings, value=round(peak.mb, 1), unit="MB", floor=128.0),
     ]
 
 
-async def _exporting(world: World, of: UUID, mandate: Mandate, count: int) -> list[Row]:
+async def _exporting(world: World, of: UUID, mandate: Mandate, count: int, copied: float) -> list[Row]:
     """Everyone as CSV, ruled and recorded page by page."""
     settings, size = {"people": count}, 0
     began = time.perf_counter()
@@ -80,6 +109,7 @@ async def _exporting(world: World, of: UUID, mandate: Mandate, count: int) -> li
     took = time.perf_counter() - began
     assert size > count * 50, size
     return [
+        Row(row="9 export vs raw COPY", settings=settings, ratio=round(copied / took, 4), floor=0.25, goal=0.5),
         Row(row="17 export: people handed over", settings=settings, value=round(count / took), unit="/s"),
         Row(row="17 export: memory added", settings=settings, value=round(peak.mb, 1), unit="MB", floor=128.0),
     ]

@@ -2,7 +2,7 @@
 
 Some hundreds of people are taken in through the gate: they are the ones sought. The rest are put there below it, with
 rows, tags and ciphertext of the size they would have, so that tables and trees are as large as they would be.
-LONG=1 searches among a million, which takes about MINUTES minutes, nearly all of them to put the million there.
+LONG=1 searches among a million, which takes about seven minutes on two cores, nearly all of them to put the million there.
 
 Two peers: the plain query alone, and the plain query followed by the smallest durable row, which is the least that
 anyone pays who records every search. With one in flight the second tells what the search costs beyond the disk.

@@ -14,6 +14,7 @@ from bailee.contract.ruling import Refusal
 from bailee.gate import finding as finding_room
 from bailee.processing.accounts.pages import seeing
 from bailee.serving import Doors
+from bailee.vault import tokens
 
 SEARCH = "/api/v1/search"
 
@@ -379,3 +380,19 @@ async def test_words_sought_under_an_older_dossier_are_sought_again_under_the_ne
     rooms.archive._dossiers[directory.id] = msgspec.structs.replace(current, version=current.version - 1)
     assert await directory.found(words="ada") == {ada}
     assert (await rooms.passage.dossier(directory.id)).version == current.version
+
+
+async def test_what_of_another_type_lies_in_the_same_buckets_ends_no_search(directory, rooms, monkeypatch):
+    """A page of candidates may hold records that have no name at all: the search goes on behind them."""
+    await directory.ready()
+    ada = await directory.named("Ada", "Byron")
+    key = await rooms.keys.controller_key(directory.id, "index")
+    first = tokens.sought(key.secret, "profile", "byron")[0]
+    async with rooms.data.transaction(directory.id) as tx:
+        await tx.execute(
+            "INSERT INTO bailee.blind_index (controller_id, tag, person_id, record_id) VALUES ($1, $2, $3, $4)",
+            directory.id, first, UUID(int=1), UUID(int=1),
+        )  # fmt: skip
+    monkeypatch.setattr(finding_room, "CHUNK", 1)
+    monkeypatch.setattr(finding_room, "LOOKS_SECONDS", 600.0)
+    assert await directory.found(words="byron") == {ada}

@@ -113,12 +113,13 @@ class Finding:
         controller = dossier.controller
         first, second = buckets[0] if buckets else [], buckets[1] if len(buckets) > 1 else None
         given = (first, second, type_name, *after, CHUNK)
+        if chosen is None:
+            rows = await self._database.fetch(queries.CANDIDATES, controller, *given)
+            return rows[0]["gate_version"] if rows else 0, [row for row in rows if row["person_id"] is not None]
+        narrowed = chosen.of_record(dossier)
         async with self._database.transaction(controller) as tx:
             version = await tx.fetchval(vault_queries.GATE, controller)
             await tx.execute(queries.PLANNED_ANEW)
-            if chosen is None:
-                return version or 0, await tx.fetch(queries.CANDIDATES, controller, *given)
-            narrowed = chosen.of_record(dossier)
             return version or 0, await tx.fetch(queries.FILTERED_CANDIDATES, controller, *narrowed, *given)
 
     async def _confirmed(

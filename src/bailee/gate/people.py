@@ -14,7 +14,7 @@ from bailee.gate.idempotency import Once
 from bailee.gate.looking import queries as looking
 from bailee.gate.looking.filters import Filter
 from bailee.gate.passage import Passage
-from bailee.gate.records import Draft, prepare
+from bailee.gate.records import Draft, intern, sealed_draft
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.infra.keys.store import KeyStore
@@ -92,16 +92,20 @@ class People:
 
         async def work(dossier: Dossier, permit: Permit, change: Transaction) -> Done:
             held, facts, firsts = list[holding.Held](), list[Fact](), list[int]()
-            now = self._clock.now()
+            now, interned = self._clock.now(), dict[bytes, int]()
+            await change.connection.executemany(
+                queries.INSERT_PERSON,
+                [(change.controller, one.person, sorted(one.groups), keys[one.person].key_id, now) for one in people],
+            )
             for one in people:
                 key = keys[one.person]
-                await change.connection.execute(
-                    queries.INSERT_PERSON, change.controller, one.person, sorted(one.groups), key.key_id, now
-                )
                 allow_new(permit, one)
                 firsts.append(len(facts))
                 for address, draft in one.records:
-                    ready = await prepare(change, (key, index), dossier.types[address.type], address, draft)
+                    policy = draft.policy.digest()
+                    if policy not in interned:
+                        interned[policy] = await intern(change, draft.policy)
+                    ready = sealed_draft((key, index), dossier.types[address.type], address, (draft, interned[policy]))
                     held.append(ready)
                     own = extend(permit, (address,), (one.person,))
                     facts.append(Change(own, address, 1, holding.digest(ready.sealed)))

@@ -135,12 +135,24 @@ async def prepare(
     change: Transaction, keys: tuple[Key, Key], record_type: RecordType, address: Address, draft: Draft
 ) -> holding.Held:
     """Seal a draft for its address and intern its policy; the row is not written yet."""
-    key, index = keys
+    return sealed_draft(keys, record_type, address, (draft, await intern(change, draft.policy)))
+
+
+async def intern(change: Transaction, policy: PolicyClass) -> int:
+    """The number of a policy class; where it is new, no older dossier knows it."""
+    class_id, fresh = await holding.class_id(change.connection, change.controller, policy)
+    if fresh:
+        await change.connection.execute(queries.BUMP_GATE, change.controller)
+    return class_id
+
+
+def sealed_draft(
+    keys: tuple[Key, Key], record_type: RecordType, address: Address, of_class: tuple[Draft, int]
+) -> holding.Held:
+    """A draft sealed for its address, under a policy class that is interned already."""
+    (key, index), (draft, class_id) = keys, of_class
     empty = Sealed(address=address, version=1, key_id=key.key_id, ciphertext=b"")
     sealed = amending.first(key, index, record_type, empty, draft.data)
-    class_id, fresh = await holding.class_id(change.connection, address.controller, draft.policy)
-    if fresh:
-        await change.connection.execute(queries.BUMP_GATE, address.controller)
     return holding.Held(address, class_id, sealed.sealed, sealed.tags, draft.expires_at)
 
 

@@ -46,6 +46,7 @@ class Promised(Instructed, Intake):
         """What the clauses' pages ask for, by name."""
         return {
             "drafts": self.drafts,
+            "refusals": self.refusals,
             "rights": self.rights,
             **self._owing(),
             **self.letters_given(),
@@ -58,6 +59,7 @@ class Promised(Instructed, Intake):
         return {
             "book": self.book,
             "post": self.post,
+            "refusals": self.refusals,
             "rights": self.rights,
             **self._owing(),
             **self.instructions_given(),

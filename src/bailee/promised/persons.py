@@ -15,6 +15,7 @@ from bailee.processing.accounts.accounts import Accounts
 from bailee.processing.accounts.export_forms import writer
 from bailee.processing.accounts.holding_about import HeldAbout
 from bailee.processing.accounts.means import Means
+from bailee.processing.accounts.refusals import Refusals
 from bailee.processing.accounts.sessions import Sessions
 from bailee.promised.beginning import sample
 from bailee.promised.correspondence import Correspondence
@@ -28,13 +29,31 @@ class Persons(Correspondence):
     """What persons may ask, and what becomes of it."""
 
     @cached_property
+    def means(self) -> Means:
+        """What people sign in with."""
+        return Means(self.rooms.data, self.rooms.keys)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """The accounts of people, looked at."""
+        rooms = self.rooms
+        return Accounts(
+            database=rooms.data, committing=rooms.committing, keys=rooms.keys, means=self.means, clock=rooms.clock
+        )
+
+    @cached_property
+    def refusals(self) -> Refusals:
+        """Who was refused at the door."""
+        rooms = self.rooms
+        return Refusals(
+            accounts=self.accounts, means=self.means, appending=rooms.appending, technical=self.technical,
+            clock=rooms.clock,
+        )  # fmt: skip
+
+    @cached_property
     def rights(self) -> Rights:
         """The rights of persons, for their controllers."""
         rooms = self.rooms
-        means = Means(rooms.data, rooms.keys)
-        accounts = Accounts(
-            database=rooms.data, committing=rooms.committing, keys=rooms.keys, means=means, clock=rooms.clock
-        )
         sessions = Sessions(
             database=rooms.data, committing=rooms.committing, keys=rooms.keys, clock=rooms.clock,
             technical=self.technical,
@@ -47,7 +66,7 @@ class Persons(Correspondence):
         return Rights(
             rooms, obligations=self.obligations, queueing=self.queueing, uploading=uploading,
             outbound=Outbound(sandbox=rooms.settings.sandbox), forms=_written, base=sample,
-            held_about=HeldAbout(accounts=accounts, means=means, sessions=sessions),
+            held_about=HeldAbout(accounts=self.accounts, means=self.means, sessions=sessions),
         )  # fmt: skip
 
     def rights_due(self) -> list[Duty]:

@@ -1,4 +1,4 @@
-"""The built-in type of technical data: who signed in, when, from where (clause data.technical).
+"""The built-in type of technical data: who signed in or was refused, when, from where (clause data.technical).
 
 The platform writes it and nobody corrects it. The address is whole at first and shortened after a term: what is left
 says which network it was, and no longer which machine.
@@ -33,7 +33,7 @@ SCHEMA: dict[str, Any] = {
     "x-erasure": "with-person",
     "x-kept-by": "platform",
     "properties": {
-        "kind": {"enum": ["signed-in"], **_LOG},
+        "kind": {"enum": ["signed-in", "sign-in-refused"], **_LOG},
         "methods": {"type": "array", "maxItems": 10, "items": {"type": "string", "maxLength": 40}, **_LOG},
         "agent": {"type": "string", "maxLength": 500, **_LOG},
         "address": {"type": "string", "maxLength": 45, **_LOG, "x-category": "ip-address"},

@@ -67,26 +67,9 @@ WHERE b.controller_id = $1 AND b.tag = $9 AND (b.person_id, b.record_id) > ($10,
 ORDER BY b.person_id, b.record_id LIMIT $12
 """
 )
-# Candidates of a search by words: whatever lies in a bucket of the first word, and of the second where there is one.
-# What is more than two words is left to confirming.
-CANDIDATES = (
-    record_with_person  # noqa: S608 -- constants of this file, joined once
-    + """
-FROM (
-    SELECT DISTINCT b.person_id, b.record_id FROM bailee.blind_index b
-    WHERE b.controller_id = $1 AND b.tag = ANY ($2::bytea[]) AND (b.person_id, b.record_id) > ($5, $6)
-      AND ($3::bytea[] IS NULL OR EXISTS (
-          SELECT 1 FROM bailee.blind_index o
-          WHERE o.controller_id = $1 AND o.person_id = b.person_id AND o.record_id = b.record_id AND o.tag = ANY ($3)
-      ))
-    ORDER BY b.person_id, b.record_id LIMIT $7
-) c
-JOIN bailee.record r ON r.controller_id = $1 AND r.person_id = c.person_id AND r.record_id = c.record_id
-JOIN bailee.person p ON p.controller_id = r.controller_id AND p.person_id = r.person_id
-WHERE r.controller_id = $1 AND r.type = $4
-ORDER BY r.person_id, r.record_id
-"""
-)
+# Candidates of a search by words: whatever lies in a bucket of the first word ($2), and of the second ($3) where there
+# is one. What is more than two words is left to confirming.
+CANDIDATES = "SELECT * FROM bailee.candidates($1, $2, $3, $4, $5, $6, $7)"
 FILTERED_CANDIDATES = (
     record_with_person  # noqa: S608 -- constants of this file, joined once
     + """

@@ -126,11 +126,10 @@ class Admitting:
 
     async def code(self, ticket: str, code: str, *, device: Device | None) -> Admitted:
         """The second half: a code of the authenticator, or one of the recovery codes."""
-        now = self._clock.now()
-        half = challenges.read(await self.seals(), Purpose.second_factor, ticket, now)
-        if isinstance(half, challenges.Unusable) or half.controller is None or half.person is None:
+        half = await self.half(ticket)
+        if half is None:
             raise Denied
-        controller, person = half.controller, half.person
+        controller, person = half
         account, held = await self.standing(controller, person)
         drawn = limits.code_budgets(str(person), self._known(device, controller, account, held))
         guess = await self.attempts.guess(self._platform, drawn)
@@ -140,6 +139,13 @@ class Admitting:
         kept = await self.change(controller, account, held, after, what=USED)
         await guess.was_right()
         return Admitted(account, kept, ("password", way), controller)
+
+    async def half(self, ticket: str) -> tuple[UUID, UUID] | None:
+        """Who passed the first half, as the ticket proves: controller and person."""
+        half = challenges.read(await self.seals(), Purpose.second_factor, ticket, self._clock.now())
+        if isinstance(half, challenges.Unusable) or half.controller is None or half.person is None:
+            return None
+        return half.controller, half.person
 
     async def passkey(self, ceremonies: Passkeys, token: str, response: str) -> Admitted:
         """Sign in by passkey: two factors in one, and nothing to guess."""

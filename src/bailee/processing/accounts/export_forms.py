@@ -22,6 +22,7 @@ MEDIA = {
 }  # fmt: skip
 ENDING = {"csv": "csv", "xlsx": "xlsx", "ndjson": "ndjson", "vcard": "vcf"}
 HEADINGS = ("person", *FIELDS)
+PLACES = tuple((whole, part) for whole, _, part in (heading.partition(".") for heading in HEADINGS))
 SHEET_ROWS = 50_000
 FOLD = 75
 
@@ -52,8 +53,7 @@ def cells(row: Mapping[str, Any]) -> list[str]:
     """A record's cells under `HEADINGS`."""
     address = row.get("postal_address", {})
     found = []
-    for heading in HEADINGS:
-        whole, _, part = heading.partition(".")
+    for whole, part in PLACES:
         value = address.get(part, "") if part else row.get(whole, "")
         found.append(guarded(",".join(value) if isinstance(value, list | tuple) else str(value)))
     return found

@@ -127,11 +127,13 @@ class _Handed:
         self._last = ""
 
     def add(self, page: list[dict[str, Any]]) -> None:
+        fields: set[str] = set()
         for row in page:
             self.records += 1
             self.persons += row["person"] != self._last
             self._last = row["person"]
-            self.categories |= TYPE.categories(row)
+            fields.update(row)
+        self.categories |= TYPE.categories(dict.fromkeys(fields))
 
 
 def _row(opened: Opened, groups: tuple[str, ...]) -> dict[str, Any]:

@@ -56,11 +56,21 @@ class Technical:
     ) -> None:
         """Log that someone signed in. Where no agreement is in force (the platform's own staff) the ledger alone says
         so; where the agreement does not let it be logged, the refusal is recorded and the sign-in goes on."""
+        await self._log(controller, person, "signed-in", (methods, agent, address))
+
+    async def refused(
+        self, controller: UUID, person: UUID, methods: tuple[str, ...], *, address: str, agent: str
+    ) -> None:
+        """Log that someone was refused who tried to sign in as this person, likewise."""
+        await self._log(controller, person, "sign-in-refused", (methods, agent, address))
+
+    async def _log(self, controller: UUID, person: UUID, kind: str, said: tuple[tuple[str, ...], str, str]) -> None:
+        methods, agent, address = said
         dossier = await self._passage.dossier(controller)
         agreement = self._agreement(dossier)
         if agreement is None:
             return
-        data = {"kind": "signed-in", "methods": list(methods), "agent": agent[:500], "address": address[:45]}
+        data = {"kind": kind, "methods": list(methods), "agent": agent[:500], "address": address[:45]}
         asked = AccessRequest(
             actor=ACTOR, controller=controller, operation=Operation.store, purpose=Purpose.security,
             categories=TYPE.categories(data), named=True,

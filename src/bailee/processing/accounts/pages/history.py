@@ -40,6 +40,7 @@ KINDS = {
     "access-reviewed": "Access reviewed",
     "unmasked": "Seen in clear",
     "signed-in": "Signed in",
+    "sign-in-refused": "Sign-in refused",
     "signed-out": "Signed out",
     "sign-in-changed": "Ways of signing in changed",
     "handed-over": "Handed over",

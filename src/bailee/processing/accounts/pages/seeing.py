@@ -50,8 +50,9 @@ class Seen(msgspec.Struct, frozen=True):
 
 
 class SignIn(msgspec.Struct, frozen=True):
-    """A sign-in as a page shows it."""
+    """A sign-in, or one that was refused, as a page shows it."""
 
+    kind: str = "signed-in"
     at: datetime | None = None
     methods: tuple[str, ...] = ()
     agent: str = ""
@@ -99,11 +100,16 @@ class Seeing:
     async def sign_ins(self, visit: Visit, person: UUID, *, own: bool = False) -> list[SignIn]:
         """When and from where someone signed in, the latest first, as far back as the agreement keeps it."""
         request = ask(visit, Operation.consult, persons=(person,), own=own)
-        found = granted(await self._sets.page_of_person(request, Of(person, ACTIVITY), NO_RECORD, SIGN_INS))
-        return [
-            msgspec.structs.replace(msgspec.json.decode(one.data, type=SignIn), at=one.created_at)
-            for one in reversed(found.released.records)
-        ]
+        found, after = list[SignIn](), NO_RECORD
+        while True:
+            page = granted(await self._sets.page_of_person(request, Of(person, ACTIVITY), after, SIGN_INS))
+            found += [
+                msgspec.structs.replace(msgspec.json.decode(one.data, type=SignIn), at=one.created_at)
+                for one in page.released.records
+            ]
+            if page.after is None:
+                return found[::-1]
+            after = page.after[1]
 
     async def person(self, visit: Visit, person: UUID, *, own: bool = False) -> Person:
         """What stands about one person."""

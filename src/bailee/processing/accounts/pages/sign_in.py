@@ -17,8 +17,10 @@ from bailee.processing.accounts.attempts import NotYet
 from bailee.processing.accounts.inviting import Inviting
 from bailee.processing.accounts.organisations import Organisations
 from bailee.processing.accounts.pages.ceremonies import heard, passkeys_of, refused, said
+from bailee.processing.accounts.refusals import Refusals, Tried
 from bailee.processing.accounts.sessions import Device, Sessions
 from bailee.processing.accounts.signing_in import devices, limits
+from bailee.processing.accounts.signing_in.passkeys import owner
 from bailee.processing.accounts.signing_in.passwords import Passwords
 from bailee.processing.accounts.signing_in.weakness import weakness
 
@@ -50,7 +52,7 @@ class SignInPages(Controller):
     @post("/sign-in")
     async def sign_in(
         self, *, request: Http, visit: Visit, pages: Pages, admitting: Admitting, sessions: Sessions,
-        organisations: Organisations,
+        organisations: Organisations, refusals: Refusals,
     ) -> Html:  # fmt: skip
         """Try an address and a password."""
         sent = await request.form()
@@ -62,6 +64,7 @@ class SignInPages(Controller):
                 device=await _device(request, admitting),
             )  # fmt: skip
         except (Denied, NotYet) as no:
+            refusals.later(Tried(controller, "password", address), Device(visit.address, visit.agent))
             words, status = (WAIT, 429) if isinstance(no, NotYet) else (WRONG, 403)
             return page(pages, "sign-in.html", visit, status=status, organisation=name, address=address, wrong=words)
         if isinstance(found, Halfway):
@@ -69,13 +72,18 @@ class SignInPages(Controller):
         return await let_in(request, visit, found, admitting=admitting, sessions=sessions)
 
     @post("/sign-in/code")
-    async def code(self, request: Http, visit: Visit, pages: Pages, admitting: Admitting, sessions: Sessions) -> Html:
+    async def code(
+        self, *, request: Http, visit: Visit, pages: Pages, admitting: Admitting, sessions: Sessions,
+        refusals: Refusals,
+    ) -> Html:  # fmt: skip
         """Try the code that follows the password."""
         sent = await request.form()
         ticket = forms.text(sent, "ticket")
         try:
             found = await admitting.code(ticket, forms.text(sent, "code"), device=await _device(request, admitting))
         except (Denied, NotYet) as no:
+            if half := await admitting.half(ticket):
+                refusals.later(Tried(half[0], "code", person=half[1]), Device(visit.address, visit.agent))
             words, status = (WAIT, 429) if isinstance(no, NotYet) else (WRONG_CODE, 403)
             return page(pages, "sign-in-code.html", visit, status=status, ticket=ticket, wrong=words)
         return await let_in(request, visit, found, admitting=admitting, sessions=sessions)
@@ -88,14 +96,18 @@ class SignInPages(Controller):
 
     @post("/sign-in/passkey/finish")
     async def finish_passkey(
-        self, request: Http, visit: Visit, pages: Pages, admitting: Admitting, sessions: Sessions
-    ) -> Response[bytes]:
+        self, *, request: Http, visit: Visit, pages: Pages, admitting: Admitting, sessions: Sessions,
+        refusals: Refusals,
+    ) -> Response[bytes]:  # fmt: skip
         """Let in whom the passkey names."""
         sent = await heard(request)
         token, response = str(sent.get("challenge", "")), json.dumps(sent.get("credential", {}))
         try:
             found = await admitting.passkey(await passkeys_of(visit, admitting), token, response)
         except Denied:
+            if whose := owner(response):
+                tried = Tried(whose.controller, "passkey", person=whose.person)
+                refusals.later(tried, Device(visit.address, visit.agent))
             return refused(visit, pages)
         into = await let_in(request, visit, found, admitting=admitting, sessions=sessions)
         answer = said(200, location=into.headers["location"])
