@@ -47,7 +47,9 @@ AIMS = {
 }
 LEAST = 0.9
 CODE = re.compile(r"[a-z]+([-.][a-z]+)*")  # a word that programs go by, not a sentence
-SECONDS, MEMORY = 12, 4 << 30  # of a processor for each file of tests, and of memory: who wants more runs in circles
+# Of a processor for each file of tests, many times what it needs, and of memory: who wants more runs in circles.
+SECONDS, MEMORY = {ADVERSARY: 40}, 4 << 30
+SHORT = 4
 # Mutants that no test can tell from the code, with the reason: they are counted apart, not as killed.
 EQUIVALENT: dict[str, str] = {}
 SWAPS = {
@@ -93,9 +95,9 @@ Place = tuple[str, ast.AST, ast.AST, str]
 
 
 def _places(tree: ast.AST, where: str = "") -> Iterator[Place]:
-    """Where something can be changed: (function, node, its parent, what). Annotations decide nothing and are left."""
+    """Where something can be changed: (function, node, its parent, what). Annotations and `__all__` decide nothing."""
     for field, value in ast.iter_fields(tree):
-        if field in ("annotation", "returns"):
+        if field in ("annotation", "returns") or "__all__" in ast.unparse(getattr(tree, "targets", [])):
             continue
         for node in value if isinstance(value, list) else [value]:
             if isinstance(node, ast.AST):
@@ -186,7 +188,8 @@ def forked(tests: list[str], mutant: Mutant | None = None) -> int:
     """A child that runs the tests and ends with pytest's answer, or is ended where they come to no end."""
     child = os.fork()
     if child == 0:
-        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS * len(tests), SECONDS * len(tests)))
+        seconds = sum(SECONDS.get(test, SHORT) for test in tests)
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         quiet = os.open(os.devnull, os.O_WRONLY)
         os.dup2(quiet, 1)
