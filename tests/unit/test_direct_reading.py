@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from bailee.clauses.direct_requests import plain, reading
 from bailee.clauses.direct_requests.addressing import Addresses
 from bailee.clauses.direct_requests.limits import REMEMBERED, Buckets, Rate, source_of
+from bailee.clauses.direct_requests.tongue import written_in
 
 HEAD = b"From: Jo <jo@elsewhere.example>\r\nSubject: x\r\n"
 
@@ -210,3 +211,16 @@ def test_a_source_is_an_address_or_a_network_of_64_bits():
     assert source_of("192.0.2.7") == source_of("::ffff:192.0.2.7") == "192.0.2.7"
     assert source_of("2001:db8:1:2:3::4") == source_of("2001:db8:1:2:ffff::1%eth0") != source_of("2001:db8:1:3::1")
     assert source_of("unix") == "unix"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Bonjour, je vous demande une copie de mes données.", "fr"),
+        ("Hello, please send me a copy of my data.", "en"),
+        ("4711", "en"),
+        ("", "en"),
+    ],
+)
+def test_a_message_is_answered_in_the_language_that_it_is_written_in(text, language):
+    assert written_in(text) == language

@@ -631,3 +631,19 @@ def test_an_envelope_changed_or_renamed_is_found(tmp_path: Path) -> None:
     other.rename(renamed)
     other.with_name(f"{other.name}.note").rename(renamed.with_name(f"{renamed.name}.note"))
     assert "renamed" in bad(verify_paths([renamed], [PIN]))
+
+
+def test_a_folder_of_receipts_is_verified_whole_and_an_archive_says_how(tmp_path):
+    log = Log(CONTROLLER)
+    (tmp_path / "receipts").mkdir()
+    for n in range(3):
+        (tmp_path / "receipts" / f"{n}.tlog-proof").write_text(log.receipt(log.add(v=1, kind="permit", actor=str(n))))
+    found = verify_paths([tmp_path], [log.signer.vkey])
+    assert sum(one.ok for one in found) == len(found) >= 3
+    (tmp_path / "receipts" / "1.tlog-proof").write_text(Log(OTHER).signer.name)
+    assert not all(one.ok for one in verify_paths([tmp_path], [log.signer.vkey]))
+    packed = tmp_path / "request.zip"
+    packed.write_bytes(b"PK")
+    [said] = verify_paths([packed])
+    assert not said.ok
+    assert "unpack it" in said.words

@@ -5,6 +5,7 @@ from typing import Any
 from litestar import Request, get, post
 from litestar.datastructures import Cookie
 
+from bailee.clauses.direct_requests.consulting import Requests
 from bailee.console.guide import Guide, following
 from bailee.gate.filing import Filing
 from bailee.infra.clock import Clock
@@ -20,6 +21,7 @@ from bailee.obligations.wording import called
 from bailee.processing.accounts.counting import Counting
 
 Http = Request[Any, Any, Any]
+RECEIVED = "requests:direct:read"
 YEAR = 365 * 24 * 3600
 
 
@@ -35,6 +37,7 @@ async def first(
     whose: Whose,
     obligations: Obligations,
     post: Post,
+    direct: Requests,
 ) -> Html:
     """What is owed first, then the guide's next step and the overview; whoever has no role has their own pages."""
     if not visit.permissions:
@@ -49,9 +52,10 @@ async def first(
             inbox=owed, called=called, standing=standing,
         )  # fmt: skip
     counts, agreed = await counting.of(visit.whose), await guiding.agreed(visit.whose)
+    received = await direct.listed(visit.whose) if visit.may(RECEIVED) else []
     return page(
         pages, "home.html", visit, counts=counts, agreed=agreed, steps=steps, following=following(steps), inbox=owed,
-        called=called,
+        called=called, received=[one for one in received if one.readable and one.verdict not in ("request", "both")],
     )  # fmt: skip
 
 

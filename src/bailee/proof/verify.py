@@ -51,10 +51,13 @@ def _files(path: Path) -> list[Path]:
     if path.stat() and not path.is_dir():  # stat raises where there is nothing
         return [path.with_name(path.name.removesuffix(".note"))]
     known = [path / name for name in ("manifest.json", "certificate.json", "entries.ndjson")]
-    return [file for file in known if file.is_file()] or [path / "entries.ndjson"]
+    found = [file for file in known if file.is_file()] or sorted(path.glob("receipts/*.tlog-proof"))
+    return found or [path / "entries.ndjson"]
 
 
 def _read(file: Path) -> bytes:
+    if file.suffix == ".zip":
+        raise Invalid(f"{file.name} is packed: unpack it into a folder, and verify the folder")
     if not file.is_file() or file.stat().st_size > LARGEST:
         raise Invalid(f"{file.name} is missing, or too large")
     return file.read_bytes()

@@ -17,7 +17,8 @@ FORMAT = "bailee.dev/request-file/v1"
 README = """The file of a request of a person, as evidence.
 
 request.json        what happened to the request, by the ledger's entries, with the clock and its rule
-receipts/           one receipt for each entry (C2SP tlog-proof): `bailee verify` checks them without any server
+receipts/           one receipt for each entry (C2SP tlog-proof): `bailee-verify FOLDER --key KEY`, of the folder that
+                    this was unpacked into, checks them without any server; the key stands on the page Ledger
 papers.json         the words themselves with their salt, while their term runs; each digest stands in an entry
                     (SHA-256 over salt, then text)
 """

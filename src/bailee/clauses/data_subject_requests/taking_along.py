@@ -6,7 +6,7 @@ gate in the name of whoever takes the pack, ruled and recorded anew.
 
 import io
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -73,6 +73,18 @@ class TakingAlong:
         start, stop = contents.whole_of(reading.metadata, reading.file.size)
         async for piece in reading.pieces(start, stop):
             yield piece
+
+
+async def together(packs: Mapping[str, AsyncIterator[bytes]]) -> AsyncIterator[bytes]:
+    """Several packs as one zip, each under its name and as it is, one after the other."""
+    out = _Out()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as made:
+        for name, pieces in packs.items():
+            with made.open(_entry(name), "w", force_zip64=True) as member:
+                async for piece in pieces:
+                    member.write(piece)
+                    yield out.drained()
+    yield out.drained()
 
 
 class _Out(io.RawIOBase):

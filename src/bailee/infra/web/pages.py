@@ -1,6 +1,7 @@
 """Pages: Jinja templates of several rooms under one environment; undefined names fail, everything is escaped."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,9 @@ class Pages:
         return text.encode()
 
 
-def _moment(language: str, at: Any) -> Markup:
+def _moment(language: str, at: datetime | str) -> Markup:
+    """An instant, or its ISO text as an entry of the ledger has it, for the page's script to show in the reader's zone."""
+    at = datetime.fromisoformat(at) if isinstance(at, str) else at
     return Markup('<time datetime="{}">{}</time>').format(f"{at:%Y-%m-%dT%H:%M:%SZ}", words.moment(language, at))
 
 

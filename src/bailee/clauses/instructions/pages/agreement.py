@@ -12,6 +12,7 @@ from bailee.clauses.instructions.commands import AlreadySigned, Drafts, Incomple
 from bailee.clauses.instructions.drafting import Slots
 from bailee.clauses.instructions.mistakes import ChangedMeanwhile
 from bailee.contract.signing import Party
+from bailee.gate.filing import Filing
 from bailee.infra import age
 from bailee.infra.web import forms
 from bailee.infra.web.answers import HEADERS, NOT_HERE, Html, Wrong, go, page, require
@@ -44,12 +45,16 @@ class ProcessorPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(self, controller: UUID, visit: Visit, pages: Pages, drafts: Drafts) -> Html:
-        """The draft, or the form of one."""
+    async def show(
+        self, controller: UUID, visit: Visit, pages: Pages, drafts: Drafts, filing: Filing
+    ) -> Html:  # fmt: skip
+        """The draft, or the form of one, with the parties' names filled in."""
         require(visit, "platform:controller:open")
         found = await drafts.find(controller)
         if found is None:
-            return page(pages, "draft-form.html", visit, controller=controller, values={}, wrong="")
+            named = next((one.name for one in await filing.listed() if one.id == controller), "")
+            values = {"processor_name": visit.controller_name, "controller_name": named}
+            return page(pages, "draft-form.html", visit, controller=controller, values=values, wrong="")
         return _shown(pages, visit, found, "processor", f"/controllers/{controller}")
 
     @get("/text")
