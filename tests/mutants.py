@@ -48,8 +48,7 @@ AIMS = {
 LEAST = 0.9
 CODE = re.compile(r"[a-z]+([-.][a-z]+)*")  # a word that programs go by, not a sentence
 # Of a processor for each file of tests, many times what it needs, and of memory: who wants more runs in circles.
-SECONDS, MEMORY = {ADVERSARY: 40}, 4 << 30
-SHORT = 4
+SECONDS, LONGER, MEMORY = 3, {ADVERSARY: 40}, 4 << 30
 # Mutants that no test can tell from the code, with the reason: they are counted apart, not as killed.
 EQUIVALENT: dict[str, str] = {}
 SWAPS = {
@@ -180,7 +179,7 @@ def run(tests: list[str], mutant: Mutant | None = None) -> int:
     kinds = [kind for kind in hypothesis.Phase if kind.name in ("explicit", "generate")]
     hypothesis.settings.register_profile("mutants", derandomize=True, database=None, deadline=None, phases=kinds)
     hypothesis.settings.load_profile("mutants")
-    apart = ["--noconftest", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+    apart = ["--noconftest", "-o", f"cache_dir={KEPT}-tests", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
     return int(pytest.main(["-x", "-q", "--tb=no", "-k", "not command_alone", *apart, *tests]))
 
 
@@ -188,7 +187,7 @@ def forked(tests: list[str], mutant: Mutant | None = None) -> int:
     """A child that runs the tests and ends with pytest's answer, or is ended where they come to no end."""
     child = os.fork()
     if child == 0:
-        seconds = sum(SECONDS.get(test, SHORT) for test in tests)
+        seconds = sum(LONGER.get(test, SECONDS) for test in tests)
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         quiet = os.open(os.devnull, os.O_WRONLY)
@@ -224,18 +223,19 @@ def loaded() -> list[Path]:
     return sorted(own)
 
 
+def key(mutant: Mutant, own: Sequence[Path]) -> str:
+    """What a mutant's fate hangs on: itself, its tests, and the sources beside it (proof imports nothing of the rest)."""
+    alone = mutant.file.startswith("proof/")
+    sources = [file for file in own if file.is_relative_to(SOURCE / "proof" if alone else SOURCE)]
+    grounds = [file.read_bytes() for file in [*sources, *(ROOT / test for test in AIMS[mutant.file])]]
+    return hashlib.sha256(b"".join([*grounds, mutant.file.encode(), mutant.source.encode()])).hexdigest()
+
+
 def fates(chosen: Sequence[Mutant]) -> Iterator[tuple[Mutant, bool]]:
     """Which mutants a test noticed; as many are tried at a time as there are processors."""
-    own = {file: file.read_bytes() for file in loaded()}
-    judges = {ROOT / test for each in AIMS.values() for test in each}
+    own = loaded()
     known = {} if os.environ.get("FRESH") or not KEPT.exists() else dict(map(str.split, KEPT.read_text().splitlines()))
     running: dict[int, tuple[Mutant, str]] = {}
-
-    def key(mutant: Mutant) -> str:
-        grounds = [
-            text for file, text in own.items() if file not in judges or str(file.relative_to(ROOT)) in AIMS[mutant.file]
-        ]
-        return hashlib.sha256(b"".join([*grounds, mutant.file.encode(), mutant.source.encode()])).hexdigest()
 
     def ended() -> tuple[Mutant, bool]:
         child, status = os.wait()
@@ -245,7 +245,7 @@ def fates(chosen: Sequence[Mutant]) -> Iterator[tuple[Mutant, bool]]:
         return mutant, status != 0
 
     for mutant in chosen:
-        if (digest := key(mutant)) in known:
+        if (digest := key(mutant, own)) in known:
             yield mutant, known[digest] == "killed"
             continue
         running[forked(AIMS[mutant.file], mutant)] = mutant, digest
