@@ -288,11 +288,14 @@ async def test_entries_that_are_not_there_and_logs_that_are_not_begun(hold, room
 async def test_a_month_that_is_not_integrated_is_not_pruned(hold, rooms, monkeypatch):
     holder = await hold()
 
+    paused = asyncio.Event()
+
     async def pause(*_: object) -> list[UUID]:
+        paused.set()
         return []
 
     monkeypatch.setattr(Sequencer, "pending", pause)
-    await asyncio.sleep(0.1)
+    await paused.wait()  # the round that was under way is over
     await rooms.appending.append_one(Act("measured", holder.id, "tests"))
     with pytest.raises(NotPruned, match="not integrated"):
         await rooms.pruning.prune(holder.id, "2999-01", by="tests")

@@ -454,5 +454,6 @@ async def test_a_slow_provider_and_one_that_is_not_there(monkeypatch):
         desk.provider.slow = 0.5
         assert await desk.openid.begin(CONTROLLER, desk.agreed, REDIRECT) is Reason.timed_out
         await asyncio.sleep(0.6)
+        monkeypatch.setattr(providers, "SECONDS", 10.0)
         nobody = Provider(issuer="http://127.0.0.1:1", client_id=CLIENT)
         assert await desk.openid.begin(CONTROLLER, nobody, REDIRECT) is Reason.unreachable

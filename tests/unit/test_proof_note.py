@@ -98,6 +98,10 @@ def test_a_tail_that_is_no_signature_is_refused(tail: str) -> None:
 
 
 def test_a_note_has_a_limit() -> None:
+    largest = "x" * ((1 << 18) - len(SIGNER.sign("\n"))) + "\n"
+    assert len(SIGNER.sign(largest)) == 1 << 18
+    with pytest.raises(Invalid, match="256 KiB"):
+        SIGNER.sign(f"x{largest}")
     with pytest.raises(Invalid, match="256 KiB"):
         open_note(SIGNER.sign("\n" * (1 << 17)) + "— w AAAAAAAA\n" * 64, [PIN])
     with pytest.raises(Invalid):
