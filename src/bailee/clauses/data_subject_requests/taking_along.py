@@ -17,6 +17,7 @@ from bailee.clauses.data_subject_requests.asking import granted, request
 from bailee.clauses.data_subject_requests.events import Mandate, NotNow, Request, Step, held
 from bailee.clauses.data_subject_requests.keeping import Keeping
 from bailee.clauses.data_subject_requests.packing import Packing
+from bailee.clauses.data_subject_requests.papers import TAKEN, Papers
 from bailee.gate.files import FilesGate, Wanted
 from bailee.vocabulary.operations import Operation
 
@@ -39,7 +40,7 @@ class TakingAlong:
             raise NotNow("no-pack")
         async with self._keeping.committing.transaction(controller) as change:
             await self._keeping.write(
-                change, one, "pack-taken", by=mandate.actor.id, digest=one.papers.work["digest"],
+                change, _noted(one, one.papers), "pack-taken", by=mandate.actor.id, digest=one.papers.work["digest"],
                 actor_kind=str(mandate.actor.kind),
             )  # fmt: skip
         return self._pieces(one, mandate)
@@ -73,6 +74,13 @@ class TakingAlong:
         start, stop = contents.whole_of(reading.metadata, reading.file.size)
         async for piece in reading.pieces(start, stop):
             yield piece
+
+
+def _noted(one: Request, papers: Papers) -> Request:
+    """The request with word that only its pack is taken: whoever has it before them still sees what there is to answer."""
+    first, last = papers.work.get(TAKEN, (one.version, one.version))
+    seen = {TAKEN: (first if last == one.version else one.version, one.version + 1)}
+    return msgspec.structs.replace(one, papers=msgspec.structs.replace(papers, work=papers.work | seen))
 
 
 class _Out(io.RawIOBase):
