@@ -2,12 +2,14 @@
 
 import json
 import os
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from uuid import UUID
 
 from bailee.house import Rooms
 from bailee.processing.accounts.accounts import Link
 from bailee.processing.accounts.sessions import Device
+from bailee.worker.jobs import Duty
 from tests.browsing import PASSWORD, Browser, doors
 
 ADMIN, DPO, OPERATOR, VIEWER = "controller-administrator", "controller-dpo", "operator", "viewer"
@@ -74,3 +76,21 @@ class Household:
         head = await self.rooms.reading.integrated(self.id)
         found = self.rooms.reading.entries(self.id, 0, head.size)
         return [json.loads(one.opened.body) async for one in found if one.opened]
+
+
+async def until_done(do: Callable[[UUID], Awaitable[int]], controller: UUID) -> int:
+    """What the worker does at one controller: again and again, as long as there is something to do; how much."""
+    total = 0
+    while number := await do(controller):
+        total += number
+    return total
+
+
+async def worked(duties: Sequence[Duty], name: str, controller: UUID) -> int:
+    """The same of a duty by its name, as long as its question names the controller. What fails there is raised."""
+    [round_] = [duty.do for duty in duties if duty.name == name]
+    total = 0
+    while controller in await round_.who.due() and (number := await round_.do(controller)):  # type: ignore[attr-defined]
+        round_.who.done(controller)  # type: ignore[attr-defined]
+        total += number
+    return total

@@ -60,7 +60,7 @@ async def _importing(world: World, of: UUID, mandate: Mandate, count: int) -> li
     began, cpu = time.perf_counter(), own_cpu()
     with _memory() as peak:
         while (state := await exchanging.importing.state(of, job.id)).state == "running":
-            await exchanging.working.due([of])
+            await exchanging.working.due(of)
     took, cpu = time.perf_counter() - began, own_cpu() - cpu
     assert (state.state, state.created) == ("done", count), state
     return [

@@ -6,10 +6,12 @@ from datetime import timedelta
 from functools import cached_property
 from uuid import UUID
 
+from bailee.clauses.return_and_destruction import queries as ends
 from bailee.clauses.return_and_destruction.certifying import Certifying
 from bailee.clauses.return_and_destruction.commands import Commands
 from bailee.clauses.return_and_destruction.destroying import Destroying
 from bailee.clauses.return_and_destruction.returning import Returning
+from bailee.gate import queries as gate
 from bailee.gate.archive import Archive
 from bailee.gate.changing import Changing
 from bailee.gate.credentials import Credentials
@@ -17,12 +19,14 @@ from bailee.gate.crossing import Crossing
 from bailee.gate.files import FilesGate
 from bailee.gate.filing import Filing
 from bailee.gate.further import Further, further
+from bailee.gate.idempotency import KEPT
 from bailee.gate.passage import Passage
 from bailee.gate.people import People
 from bailee.gate.records import Records
 from bailee.gate.refusing import Refusing
 from bailee.gate.replay import Replay
 from bailee.gate.rewriting import Rewriting
+from bailee.gate.seeking import Seeking
 from bailee.gate.sets import Sets
 from bailee.gate.sweeping import Sweeping
 from bailee.gate.veiling import Veiled
@@ -35,6 +39,7 @@ from bailee.infra.keys.turning import Turn, Turning
 from bailee.infra.outbox import Outbox
 from bailee.infra.paths import paths
 from bailee.infra.root_keys import RootKeyFile, RootKeys
+from bailee.infra.setbacks.setbacks import Setbacks
 from bailee.infra.settings import Settings
 from bailee.infra.space import Space
 from bailee.leaving import WITH_CONTROLLER, WITH_PERSON
@@ -49,13 +54,15 @@ from bailee.obligations.room import Owing
 from bailee.processing.accounts.exchanging import Exchanging, exchanging
 from bailee.processing.webhooks.announcing import Announcing
 from bailee.processing.webhooks.mirroring import Mirroring
+from bailee.vault import queries as vault
 from bailee.vault.destruction_log import DestructionLog
 from bailee.vault.erasing import Erasing
-from bailee.vault.files import Files
+from bailee.vault.files import GROWN_UP, Files
 from bailee.vault.holding import Holding
 from bailee.vault.opening import Opening
 from bailee.vault.scrubbing import Scrubbing
 from bailee.worker.jobs import Duty
+from bailee.worker.rounds import Controllers, Rounds
 from bailee.worker.ticking import Ticking
 
 A_DAY = timedelta(days=1)
@@ -127,7 +134,8 @@ class Rooms:
         folders = self.settings.returns, self.settings.certificates
         returning = Returning(
             archive=self.archive, sets=self.sets, people=self.people, reading=self.reading, log_key=self.log_key,
-            files=self.files, relations=self.further.relations, clock=self.clock, folder=folders[0],
+            files=self.files, relations=self.further.relations, clock=self.clock, database=self.data,
+            folder=folders[0],
         )  # fmt: skip
         destroying = Destroying(
             database=self.data, keys=self.keys, trying=Trying(self.key_store, self.root), archive=self.archive,
@@ -179,29 +187,41 @@ class Rooms:
         await self.appending.append_one(Act("clock-confirmed", self.platform, by, {"doubted": doubted}))
         return doubted
 
-    async def scrub(self) -> int:
-        """Compare some persons of every controller with the ledger; how many records differ."""
-        return sum([len(await self.scrubbing.some(one)) for one in await self.everyone()])
+    async def scrub(self, controller: UUID) -> int:
+        """Compare some persons of a controller with the ledger; how many records differ."""
+        return len(await self.scrubbing.some(controller))
 
-    async def turn_due(self) -> int:
-        """Turn the epochs of controllers with erasures that are not final yet, a day after the last turn."""
-        count = 0
-        for one in await self.everyone():
-            if await self.erasing.pending_final(one) and await self.turning.older_than(one, A_DAY):
-                await self.turn(one, by="platform")
-                count += 1
-        return count
+    async def turn_due(self, controller: UUID) -> int:
+        """Turn a controller's epoch, for erasures that are not final yet, a day after the last turn."""
+        due = await self.erasing.pending_final(controller) and await self.turning.older_than(controller, A_DAY)
+        if due:
+            await self.turn(controller, by="platform")
+        return int(bool(due))
+
+    @cached_property
+    def setbacks(self) -> Setbacks:
+        """What keeps the worker from a duty at a controller."""
+        return Setbacks(self.control, self.clock)
+
+    def rounds_over(self, controllers: Controllers) -> Rounds:
+        """Duties at each of some controllers."""
+        return Rounds(
+            database=self.data, archive=self.archive, setbacks=self.setbacks, clock=self.clock, controllers=controllers
+        )
 
     def duties(self) -> list[Duty]:
         """What the jobs' process looks after."""
+        rounds, sweeping = self.rounds_over(self.everyone), self.sweeping
+        asked, in_turn = rounds.asked, rounds.in_turn
         return [
-            Duty("erasures", 60.0, self.replay.go_on),
-            Duty("old idempotency keys", 3600.0, self.sweeping.forget),
-            Duty("orphan keys", 3600.0, self.sweeping.sweep),
-            Duty("files that must go", 300.0, self.sweeping.files),
-            Duty("ends of contracts", 5.0, self.ending.due),
-            Duty("scrub", 10.0, self.scrub),
-            Duty("key epochs", 3600.0, self.turn_due),
+            asked("erasures", 60.0, vault.WITH_ERASURES, self.replay.go_on),
+            asked("old idempotency keys", 3600.0, gate.WITH_OLD_KEYS, sweeping.forget, ago=KEPT),
+            in_turn("orphan keys", 3600.0, sweeping.keys, most=500),
+            asked("files that must go", 300.0, vault.WITH_FILES_TO_GO, sweeping.files, ago=GROWN_UP),
+            in_turn("blobs without a row", 300.0, sweeping.blobs, most=50),
+            asked("ends of contracts", 5.0, ends.WITH_ENDINGS, self.ending.due, abreast=2),
+            in_turn("scrub", 10.0, self.scrub, most=50),
+            asked("key epochs", 3600.0, vault.WITH_ERASURES_NOT_FINAL, self.turn_due),
         ]
 
 
@@ -216,9 +236,10 @@ def furnished(settings: Settings, platform: UUID, data: Database, control: Datab
     reading = Veiled(data, keys, clock, archive)
     refusing, holding = Refusing(appending), Holding(data)
     crossing = Crossing(appending=appending, opening=Opening(keys), clock=clock)
-    passage = Passage(archive=archive, appending=appending, refusing=refusing, crossing=crossing, clock=clock)
+    seeking = Seeking(appending=appending, opening=Opening(keys), database=data, clock=clock)
+    passage = Passage(archive=archive, appending=appending, refusing=refusing, crossing=crossing, seeking=seeking, clock=clock)  # fmt: skip
     changing = Changing(passage=passage, appending=appending, committing=committing)
-    rewriting = Rewriting(passage=passage, holding=holding, appending=appending, keys=keys)
+    rewriting = Rewriting(passage=passage, holding=holding, appending=appending, keys=keys, clock=clock)
     records = Records(changing=changing, rewriting=rewriting, keys=keys, clock=clock)
     files = Files(data, Blobs.of(settings), clock)
     outbox, told = Outbox(settings.outbox), Announcing(clock)
@@ -236,5 +257,5 @@ def furnished(settings: Settings, platform: UUID, data: Database, control: Datab
         credentials=Credentials(data, committing, archive, clock), filing=filing, refusing=refusing, passage=passage,
         records=records, people=people, erasing=erasing, scrubbing=Scrubbing(data, Reading(data, keys, clock), committing),
         files=FilesGate(passage=passage, appending=appending, files=files, keys=keys, database=data, clock=clock),
-        replay=Replay(data, control, erasing), sweeping=Sweeping(data, control, keys, clock, files),
+        replay=Replay(data, control, erasing), sweeping=Sweeping(data, keys, clock, files),
     )  # fmt: skip

@@ -3,7 +3,6 @@
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -15,16 +14,20 @@ from bailee.console.guide import Guide
 from bailee.console.rooms import here, rooms_of
 from bailee.console.visiting import Visiting
 from bailee.gate.changing import Changing
-from bailee.house import Rooms
+from bailee.gate.renewing import queries as renewing
+from bailee.house import A_DAY, Rooms
 from bailee.infra.mail import Mailing
 from bailee.infra.outbound import Outbound
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
 from bailee.processing import accounts as accounts_room
 from bailee.processing import webhooks as webhooks_room
+from bailee.processing.accounts import queries as accounts
 from bailee.processing.accounts.access import Access
 from bailee.processing.accounts.accounts import INVITED_FOR, Accounts
 from bailee.processing.accounts.admitting import Admitting
+from bailee.processing.accounts.approving import queries as approving
+from bailee.processing.accounts.approving.approvals import KEPT_FOR
 from bailee.processing.accounts.closing import Closing
 from bailee.processing.accounts.counting import Counting
 from bailee.processing.accounts.equipping import Equipping
@@ -35,15 +38,19 @@ from bailee.processing.accounts.organisations import Organisations
 from bailee.processing.accounts.pages.seeing import Seeing
 from bailee.processing.accounts.pages.uploads import Uploads
 from bailee.processing.accounts.pages.ways import NotProven
+from bailee.processing.accounts.reconciling import queries as reconciling
 from bailee.processing.accounts.reconciling.room import Reconciling
 from bailee.processing.accounts.reviewing import Reviewing
 from bailee.processing.accounts.sessions import Sessions
 from bailee.processing.accounts.sign_on import SignOn
 from bailee.processing.accounts.signing_in.passwords import Passwords
+from bailee.processing.webhooks import queries as webhooks
 from bailee.processing.webhooks.announcing import Announcing
+from bailee.processing.webhooks.delivering import KEPT
 from bailee.processing.webhooks.room import Webhooks
 from bailee.worker.jobs import Duty
 
+WEBHOOKS_ABREAST = 32
 TEMPLATES = (
     Path(assets.__file__).with_name("templates"),
     Path(accounts_room.__file__).with_name("templates"),
@@ -65,12 +72,8 @@ class Wings:
         rooms = self.rooms
         return Webhooks(
             database=rooms.data, committing=rooms.committing, keys=rooms.keys, clock=rooms.clock,
-            outbound=Outbound(sandbox=rooms.settings.sandbox), controllers=rooms.everyone,
+            outbound=Outbound(sandbox=rooms.settings.sandbox),
         )  # fmt: skip
-
-    async def controllers(self) -> list[UUID]:
-        """Every controller but the platform itself."""
-        return [one.id for one in await self.rooms.filing.listed() if one.id != self.rooms.platform]
 
     @cached_property
     def means(self) -> Means:
@@ -187,7 +190,7 @@ class Wings:
         return Reconciling(
             passage=rooms.passage, changing=changing, appending=rooms.appending, erasing=rooms.erasing,
             files=rooms.files, database=rooms.data, keys=rooms.keys, clock=rooms.clock,
-            told=Announcing(rooms.clock), place=rooms.settings.region, controllers=self.controllers,
+            told=Announcing(rooms.clock), place=rooms.settings.region,
         )  # fmt: skip
 
     def _presence(self) -> dict[str, Any]:
@@ -264,35 +267,18 @@ class Wings:
             link = await self.accounts.enrol(rooms.platform, "", ["processor-administrator"], by="platform")
         return link.text
 
-    async def close_due(self) -> int:
-        """Erase the people whose accounts' last day has come; how many."""
-        return sum([await self.closing.due(one.id) for one in await self.rooms.filing.listed()])
-
-    async def renew_due(self) -> int:
-        """Carry renewals of what is held on, some chunks for each controller; how many."""
-        return sum([await self.rooms.further.renewing.go_on(one) for one in await self.controllers()])
-
-    async def import_due(self) -> int:
-        """Carry imports on, a slice for each controller; how many parts."""
-        return await self.rooms.exchanging.working.due(await self.rooms.everyone())
-
-    async def forget(self) -> int:
-        """Forget sessions, links and attempts that are over."""
-        listed = await self.rooms.filing.listed()
-        for one in listed:
-            await self.sessions.forget(one.id)
-            await self.access.approvals.forget(one.id)
-        return len(listed)
-
     def duties(self) -> list[Duty]:
         """What the jobs' process looks after, beside the house's own duties."""
+        rooms, delivering = self.rooms, self.webhooks.delivering
+        asked = rooms.rounds_over(rooms.everyone).asked
         return [
-            Duty("closing accounts", 60.0, self.close_due),
-            Duty("imports", 0.0, self.import_due),
-            Duty("ends of merges", 10.0, self.reconciling.due),
-            Duty("renewals", 1.0, self.renew_due),
-            Duty("ended sessions", 3600.0, self.forget),
-            Duty("webhooks", 2.0, self.webhooks.delivering.go_on),
-            Duty("old deliveries", 3600.0, self.webhooks.delivering.forget),
+            asked("closing accounts", 60.0, accounts.WITH_CLOSINGS, self.closing.due),
+            asked("imports", 0.0, accounts.WITH_IMPORTS, rooms.exchanging.working.due),
+            asked("ends of merges", 10.0, reconciling.WITH_DUE_MERGES, self.reconciling.ending.due),
+            asked("renewals", 1.0, renewing.WITH_RENEWALS, rooms.further.renewing.go_on),
+            asked("ended sessions", 3600.0, accounts.WITH_SPENT_SESSIONS, self.sessions.forget, ago=A_DAY),
+            asked("old approvals", 3600.0, approving.WITH_SPENT_APPROVALS, self.access.approvals.forget, ago=KEPT_FOR),
+            asked("webhooks", 2.0, webhooks.WITH_DELIVERIES, delivering.deliver, abreast=WEBHOOKS_ABREAST),
+            asked("old deliveries", 3600.0, webhooks.WITH_OLD_DELIVERIES, delivering.forget, ago=KEPT),
             *self.promised.duties(),
         ]

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests.household import worked
 
 from bailee.cli.demo import parties
 from bailee.worker import ticking as ticks
@@ -38,13 +39,13 @@ async def test_a_leap_beyond_the_last_day_destroys_nothing_by_itself(ended, room
     clock.write_text("+45d")
     assert await rooms.ticking.tick() == 1
     assert not await rooms.ticking.believed()
-    await rooms.ending.due()
+    await worked(rooms.duties(), "ends of contracts", ended.id)
     assert (await rooms.ending.state(ended.id)).destroyed_at is None
     await rooms.ticking.tick()
     assert not await rooms.ticking.believed(), "a doubt stays until someone confirms"
     assert await rooms.ticking.confirm()
     assert await rooms.ticking.believed()
-    await rooms.ending.due()
+    await worked(rooms.duties(), "ends of contracts", ended.id)
     assert (await rooms.ending.state(ended.id)).destroyed_at is not None
 
 

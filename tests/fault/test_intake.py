@@ -66,7 +66,7 @@ async def test_passing_on_killed_anywhere_loses_nothing_and_forwards_once(writte
     async def check(given: dict[str, Any], *, acknowledged: bool) -> None:
         promised = Promised(rooms)
         await promised.messages.due()
-        await promised.messages.forget()
+        await promised.incoming.forget()
         known["letters"] += 1
         assert await letters(rooms, holder) == known["letters"]
         [newest] = await promised.incoming.listed(STATES, 1)

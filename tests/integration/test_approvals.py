@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
+import msgspec
 import pytest
 from tests.browsing import Browser
 from tests.household import ADMIN, DPO, OPERATOR, VIEWER, Household
@@ -13,7 +14,7 @@ from tests.speaking import Client
 
 from bailee.api.application import Application
 from bailee.processing.accounts.approving.approvals import LASTS, NotWaiting
-from bailee.processing.accounts.approving.dangers import COUNTS_FOR, DEFAULT, Danger
+from bailee.processing.accounts.approving.dangers import COUNTS_FOR, DEFAULT, Asked, Danger
 from bailee.processing.accounts.lifecycle import Step
 from bailee.processing.accounts.reviewing import EVERY, Decision, due_at
 from bailee.serving import control_plane, data_plane
@@ -236,6 +237,97 @@ async def test_whoever_issued_a_systems_credential_is_no_second_person_for_it(ho
     assert (await system("POST", "/api/v1/exports", {"format": "csv"})).status == 409
     assert (await second.post(f"/approvals/{approval}", decision="approve")).status == 303
     assert (await system("POST", "/api/v1/exports", {"format": "csv"})).status == 200
+
+
+async def test_what_waits_is_read_and_decided_over_http_by_a_second_person_alone(house, rooms):
+    asker, _ = await two(house)
+    app = Application(data_plane(rooms), control_plane(rooms))
+    approval = waiting(await asker.post("/exports", **EXPORT)).rpartition("/")[2]
+    path = f"/api/v1/controllers/{house.id}/approvals/{approval}"
+    until = rooms.clock.now() + timedelta(days=1)
+
+    async def client(actor, kind, by, controller=house.id):
+        issued = await rooms.credentials.issue(
+            controller, by=by, actor=actor, kind=kind, purposes=["contract-administration"], expires_at=until
+        )
+        return Client(app, issued.text)
+
+    staff = await client("staff:anna", ActorKind.controller_staff, "operator")
+    [listed] = (await staff("GET", f"/api/v1/controllers/{house.id}/approvals")).body
+    read = (await staff("GET", path)).body
+    assert read["approval"] == listed
+    assert (read["path"], read["fields"]) == ("/exports", [["format", "ndjson"], ["recipient", "Alpages SA"]])
+    decision = {"decision": "approve", "digest": listed["digest"]}
+    for other in (
+        await client("system:feed", ActorKind.controller_system, "operator"),
+        await client("operator:1", ActorKind.processor_staff, "tests", rooms.platform),
+        await client("staff:puppet", ActorKind.controller_staff, listed["asked_by"]),
+    ):
+        assert (await other("POST", f"{path}/decision", decision)).status == 403
+    assert (await staff("POST", f"{path}/decision", decision | {"digest": "0" * 64})).status == 409
+    assert (await staff("POST", f"{path[:-4]}0000/decision", decision)).status == 404
+    waiting(await asker.post("/exports", **EXPORT))
+    done = await staff("POST", f"{path}/decision", decision)
+    assert (done.status, done.body["state"], done.body["decided_by"]) == (200, "approved", "staff:anna")
+    assert (await staff("POST", f"{path}/decision", decision)).status == 409
+    assert (await asker.post("/exports", **EXPORT)).status == 201
+    assert (await staff("GET", path)).body["fields"] == []
+    again = waiting(await asker.post("/exports", **EXPORT)).rpartition("/")[2]
+    digest = (await staff("GET", f"/api/v1/controllers/{house.id}/approvals")).body[0]["digest"]
+    refused = await staff(
+        "POST", f"{path.rpartition('/')[0]}/{again}/decision", {"decision": "refuse", "digest": digest}
+    )
+    assert (refused.status, refused.body["state"]) == (200, "refused")
+
+
+async def test_what_is_approved_are_the_very_bytes_that_run(house):
+    asked = Asked(Danger.administrators, "/x", (("roles", "a"), ("roles", "b"), ("name", "c")))
+    fields = asked.fields
+    others = [
+        msgspec.structs.replace(asked, fields=tuple(reversed(fields))),
+        msgspec.structs.replace(asked, fields=(fields[1], fields[0], fields[2])),
+        msgspec.structs.replace(asked, fields=(*fields, ("name", ""))),
+        msgspec.structs.replace(asked, path="/y"),
+        msgspec.structs.replace(asked, danger=Danger.switches),
+    ]
+    assert len({asked.canonical("me"), asked.canonical("you"), *(one.canonical("me") for one in others)}) == 7
+    asker, second = await two(house)
+    path = "/access/roles/new"
+    made = ("name", "boss"), ("permissions", "accounts:role:assign"), ("permissions", "accounts:role:make")
+    page = waiting(await asker.post(path, *made))
+    assert (await second.post(page, decision="approve")).status == 303
+    waiting(await asker.post(path, made[0], made[2], made[1]))
+    assert (await asker.post(path, *made)).headers["location"] == "/access"
+
+
+async def test_an_invitation_is_bound_to_the_address_it_goes_to(house, profile):
+    asker, second = await two(house)
+    client = await house.holder.client()
+    person, record = await client.person(profile)
+    page = waiting(await asker.post(f"/people/{person}/account/invite", roles=ADMIN))
+    assert profile["email"].encode() in (await second.get(page)).raw
+    assert (await second.post(page, decision="approve")).status == 303
+    changed = await client("PATCH", f"/api/v1/persons/{person}/profile/{record}", {"email": "thief@elsewhere.example"})
+    assert changed.status == 200, changed.raw
+    assert waiting(await asker.post(f"/people/{person}/account/invite", roles=ADMIN)) != page
+
+
+async def test_rotating_a_credential_waits_where_issuing_one_does(house):
+    asker, second = await two(house)
+    await house.wings.access.approvals.choose(house.id, DEFAULT | {Danger.credentials}, by="tests")
+    await house.holder.client()
+    [before] = await house.rooms.credentials.listed(house.id)
+    sent = {"credential": str(before.credential)}
+    page = waiting(await asker.post("/credentials/rotate", **sent))
+    shown = (await second.get(page)).raw.decode()
+    assert str(before.credential) in shown
+    assert before.actor in shown
+    assert len(await house.rooms.credentials.listed(house.id)) == 1
+    assert (await second.post(page, decision="approve")).status == 303
+    done = await asker.post("/credentials/rotate", **sent)
+    assert (done.status, b'id="credential">' in done.raw) == (200, True)
+    assert len(await house.rooms.credentials.listed(house.id)) == 2
+    assert (await asker.post("/credentials/rotate", credential="01a20992-e778-72da-9709-6aaf092006a9")).status == 409
 
 
 async def test_a_review_is_due_after_half_a_year_and_its_decisions_are_kept(house, clock):

@@ -453,7 +453,7 @@ async def carried(house: Household, job: str) -> str:
         found = await importing.state(house.id, at)
         if found.state not in ("checking", "running"):
             return found.state
-        await house.rooms.exchanging.working.due([house.id])
+        await house.rooms.exchanging.working.due(house.id)
         await asyncio.sleep(0.01)
     return found.state
 

@@ -40,7 +40,7 @@ async def told(rooms, hold, clock, monkeypatch):
     made.processor = processor
     async with serving(made.keeping) as port:
         made.connect(port)
-        await made.promised.contacts.due()
+        await made.promised.contacts.due(made.id)
         yield made
 
 
@@ -164,12 +164,12 @@ async def test_an_amendment_that_names_other_addresses_is_told_at_once_and_ends_
     await contacts.change(told.id, ["request"], NEW, by="tests")
     await told.go_on()
     await confirm(told, link(mails(told, NEW.email)[0]))
-    assert await contacts.due() == 0, "nothing is told twice"
+    assert await contacts.due(told.id) == 0, "nothing is told twice"
     third = {"addresses__request": "third@alpages.example"}
     await amend(told, told.rooms.clock.now(), **third)
     assert await goes_to(told) == ("third@alpages.example",)
-    assert await contacts.due() == 1
-    assert await contacts.due() == 0
+    assert await contacts.due(told.id) == 1
+    assert await contacts.due(told.id) == 0
     told.keeping.mails.clear()
     await told.go_on()
     assert len(mails(told, "third@alpages.example")) == 1
@@ -179,7 +179,7 @@ async def test_an_amendment_that_names_other_addresses_is_told_at_once_and_ends_
 async def test_a_change_of_officer_on_either_side_is_told_at_once(told):
     contacts = told.promised.contacts
     await amend(told, told.rooms.clock.now(), parties__controller__dpo={"name": "Ada", "email": "ada@alpages.example"})
-    assert await contacts.due() == 1
+    assert await contacts.due(told.id) == 1
     assert await contacts.appoint_for_all(Reached("neu@passerelle.example", "Neu"), by="tests") == 1
     assert await contacts.appoint_for_all(Reached("neu@passerelle.example", "Neu"), by="tests") == 0
     owed = await told.promised.obligations.listed(told.id)

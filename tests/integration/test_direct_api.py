@@ -60,7 +60,13 @@ async def test_a_controllers_system_lists_its_own_and_takes_the_message_as_it_ca
     assert (one["verdict"], one["rights"], one["content_held"]) == ("request", ["A17"], True)
     assert [clock["clause"] for clock in one["clocks"]] == ["rights.forward"]
     assert profile["email"] not in msgspec.json.encode(one).decode()
-    taken = await theirs("GET", f"/api/v1/direct-requests/{one['id']}/original")
-    assert taken.raw.replace(b"\r\n", b"\n").rstrip() == content.rstrip()
     assert (await stranger("GET", "/api/v1/direct-requests")).body == []
-    assert (await stranger("GET", f"/api/v1/direct-requests/{one['id']}/original")).status == 404
+    original = f"/api/v1/direct-requests/{one['id']}/original"
+    assert (await theirs("GET", original)).status == 403, (
+        "who administers the contract does not read what persons write"
+    )
+    theirs, stranger = await holder.client("rights-of-persons"), await other.client("rights-of-persons")
+    theirs.app = stranger.app = application
+    taken = await theirs("GET", original)
+    assert taken.raw.replace(b"\r\n", b"\n").rstrip() == content.rstrip()
+    assert (await stranger("GET", original)).status == 404

@@ -13,7 +13,7 @@ import aiosmtplib
 import msgspec
 import pytest
 from jsonschema import Draft202012Validator
-from tests.household import Household
+from tests.household import Household, worked
 from tests.receiving import Authority
 
 from bailee.clauses.direct_requests import commands, envelope
@@ -319,9 +319,64 @@ MACHINES = [
 @pytest.mark.parametrize(("headers", "reason"), MACHINES)
 async def test_a_machines_mail_is_set_aside_and_reaches_nobody(desk, held, headers, reason):
     holder, _, address = held
-    found = await desk.passed_on(mail(address, **headers))
+    found = await desk.passed_on(mail(address, "Our autumn collection is here.", "News", **headers))
     assert (found.state, found.reason) == ("automatic", reason)
     assert await desk.letters(holder.id) == []
+
+
+@pytest.mark.parametrize("headers", [headers for headers, reason in MACHINES if reason != "bounce"])
+async def test_a_mailing_that_plainly_asks_for_a_right_waits_for_a_human_under_its_clock(
+    desk, held, rooms, clock, headers
+):
+    holder, _, address = held
+    found = await desk.passed_on(mail(address, **headers))
+    assert (found.state, found.reason, found.kinds) == ("unassigned", "machine-asks", ("A17",))
+    assert await desk.letters(holder.id) == [], "nothing of a machine is passed on unseen"
+    owed = [one for one in await desk.promised.obligations.listed(rooms.platform)
+            if one.promise.subject == f"message/{found.message_id}"]  # fmt: skip
+    assert [one.promise.binding - found.received_at for one in owed] == [timedelta(hours=72)]
+    clock.write_text("+8d")
+    await desk.messages.forget()
+    assert (await desk.keeping.find(found.message_id)).readable, "it lies there until someone has decided"
+    assert await desk.messages.assign(found.message_id, [holder.id], ["A17"], by="tests") == 1
+
+
+async def test_of_two_who_decide_at_once_the_second_is_told_and_nobody_else_hears_of_the_person(desk, hold):
+    first, second = await hold(), await hold(1)
+    found = await desk.passed_on(mail("nobody@elsewhere.example"))
+    forward, tried = desk.messages._forwarding.forward, []
+
+    async def slowly(controller, letter):
+        for decide in (
+            desk.messages.assign(found.message_id, [second.id], ["A17"], by="another"),
+            desk.messages.set_aside(found.message_id, "dismissed", by="another"),
+        ):
+            with pytest.raises(Decided):
+                await decide
+            tried.append(controller)
+        return await forward(controller, letter)
+
+    desk.messages._forwarding.forward = slowly
+    assert await desk.messages.assign(found.message_id, [first.id], ["A17"], by="one") == 1
+    assert tried == [first.id, first.id]
+    assert len(await desk.letters(first.id)) == 1
+    assert await desk.letters(second.id) == []
+    assert (await newest(desk)).forwarded == 1
+
+
+async def test_a_decision_that_failed_can_be_taken_again_at_once(desk, hold):
+    holder = await hold()
+    found = await desk.passed_on(mail("nobody@elsewhere.example"))
+    forward = desk.messages._forwarding.forward
+
+    async def away(_controller, _letter):
+        raise Unavailable("away")
+
+    desk.messages._forwarding.forward = away
+    with pytest.raises(Unavailable):
+        await desk.messages.assign(found.message_id, [holder.id], ["A17"], by="one")
+    desk.messages._forwarding.forward = forward
+    assert await desk.messages.assign(found.message_id, [holder.id], ["A17"], by="another") == 1
 
 
 async def test_what_has_travelled_too_far_or_comes_from_us_goes_no_further(desk, held):
@@ -420,10 +475,10 @@ async def test_what_nobody_is_found_for_may_be_ours_or_neither(desk, rooms, cloc
     await desk.messages.set_aside(other.message_id, "dismissed", by="tests")
     assert await desk.keeping.open(other.message_id) is not None
     clock.write_text("+6d")
-    await desk.messages.forget()
+    await desk.keeping.forget()
     assert await desk.keeping.open(other.message_id) is not None, "the day before"
     clock.write_text("+8d")
-    await desk.messages.forget()
+    await desk.keeping.forget()
     assert await desk.keeping.open(other.message_id) is None
     assert await desk.keeping.open(found.message_id) is None
 
@@ -438,10 +493,10 @@ async def test_a_controllers_copy_is_shredded_after_its_term_and_the_evidence_st
     kinds = [entry["kind"] for entry in await Household(rooms, holder.id).entries()]
     assert kinds.count("request-opened") == 1
     clock.write_text("+29d")
-    await desk.messages.forget()
+    await worked(desk.promised.duties(), "messages that have served", holder.id)
     assert (await direct.one(holder.id, one.id)).readable
     clock.write_text("+31d")
-    await desk.messages.forget()
+    await worked(desk.promised.duties(), "messages that have served", holder.id)
     with pytest.raises(NoRequest):
         await direct.opened(holder.id, one.id, by="staff")
     gone = await direct.one(holder.id, one.id)

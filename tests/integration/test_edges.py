@@ -19,8 +19,9 @@ from bailee.gate.people import CHUNK, NewPerson, allow_new
 from bailee.gate.records import Draft
 from bailee.gate.sets import Refused, Sought
 from bailee.infra.batching import Batcher, Overloaded
-from bailee.infra.database import Unavailable
+from bailee.infra.database import Database, Unavailable
 from bailee.ledger import anchors as anchoring
+from bailee.ledger import reading
 from bailee.ledger.anchors import Anchor, Anchors, BrokenAnchors
 from bailee.ledger.entries import Act
 from bailee.ledger.pruning import NotPruned
@@ -674,14 +675,55 @@ async def test_several_months_are_pruned_at_once_and_a_view_of_less_withholds_no
     assert (json.loads(opened.data), opened.withheld) == ({"language": "fr"}, ())
 
 
-async def test_entries_begin_inside_a_batch_and_end_where_batches_are_missing(hold, rooms, owner):
+async def test_entries_begin_inside_a_batch_and_end_where_batches_are_missing(hold, rooms, owner, monkeypatch):
     holder = await hold()
     await rooms.appending.append(holder.id, [Act("measured", holder.id, "tests", {"n": n}) for n in range(4)])
     await rooms.appending.append_one(Act("measured", holder.id, "last"))
     head = await rooms.reading.integrated(holder.id)
     from_inside = [e.index async for e in rooms.reading.entries(holder.id, head.size - 3, head.size)]
     assert from_inside == [head.size - 3, head.size - 2, head.size - 1]
+    monkeypatch.setattr(reading, "ENTRIES", 1)  # however little is in memory at once, all is read
+    assert [e.index async for e in rooms.reading.entries(holder.id, 0, 1000)] == list(range(head.size))
     await owner.execute(
         "DELETE FROM bailee.ledger_batch WHERE controller_id = $1 AND first_index >= $2", holder.id, head.size - 1
     )
     assert [e.index async for e in rooms.reading.entries(holder.id, 0, 1000)] == list(range(head.size - 1))
+
+
+async def test_a_use_that_could_not_be_written_is_written_with_the_next(held, rooms, monkeypatch):
+    holder, client, _ = held
+    await rooms.credentials.flush()
+    rooms.credentials._noted.clear()
+    away = await Database.open("postgresql://bailee_app@/bailee?host=/nowhere", size=1)
+    with monkeypatch.context() as without:
+        without.setattr(rooms.credentials, "_database", away)
+        assert rooms.credentials.known(client.token) is not None
+        await rooms.credentials.flush()
+    assert client.credential not in rooms.credentials._noted
+    assert rooms.credentials.known(client.token) is not None
+    await rooms.credentials.flush()
+    [listed] = [one for one in await rooms.credentials.listed(holder.id) if one.credential == client.credential]
+    assert listed.used_at is not None
+
+
+async def test_what_an_entry_says_is_asked_by_a_name_that_there_is(held, rooms):
+    holder, _, at = held
+    released = await rooms.passage.read(request(Operation.consult, at))
+    batch, _, position = released.entry.partition(".")
+    assert json.loads(await rooms.reading.body(holder.id, UUID(batch), int(position)))["kind"] == "permit"
+    for absent in ((new_id(), 0), (UUID(batch), 10_000), (UUID(batch), -1)):
+        with pytest.raises(NoSuchEntry):
+            await rooms.reading.body(holder.id, *absent)
+
+
+async def test_a_log_whose_last_tile_is_exactly_full_goes_on_with_a_new_one(hold, rooms):
+    holder = await hold()
+    size = (await rooms.reading.integrated(holder.id)).size
+    await rooms.appending.append(holder.id, [Act("measured", holder.id, "tests")] * (256 - size % 256))
+    full = await rooms.reading.integrated(holder.id)
+    assert full.size % 256 == 0
+    await rooms.appending.append_one(Act("measured", holder.id, "tests"))
+    after = await rooms.reading.integrated(holder.id)
+    assert after.size == full.size + 1
+    assert len(await rooms.reading.tile(holder.id, after.generation, 0, full.size // 256)) == 32
+    assert await rooms.reading.consistency(holder.id, full.size, after.size)

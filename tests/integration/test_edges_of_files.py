@@ -17,7 +17,7 @@ from bailee.gate.sets import Sought, UnknownField
 from bailee.infra.keys.key import Key
 from bailee.vault import moving, profile
 from bailee.vault.chunks import Place, cipher
-from bailee.vault.files import NotRecorded, _blob
+from bailee.vault.files import Files, NotRecorded, _blob
 from bailee.vault.sealing import Altered, Sealed, seal
 from bailee.vocabulary.ids import Address, new_id
 from bailee.vocabulary.operations import Operation
@@ -125,6 +125,24 @@ async def test_matching_is_ruled_bounded_and_knows_its_fields(held):
     assert (await matching.match(held.asks(Operation.query), [email])).found == {}
 
 
+async def test_an_agreement_that_ended_while_values_were_matched_opens_nothing(held, profile, monkeypatch):
+    rooms = held.rooms
+    matching = Matching(passage=rooms.passage, appending=rooms.appending, database=rooms.data, keys=rooms.keys)
+    look = matching._hits
+
+    async def ended(*given):
+        hits = await look(*given)
+        rooms.archive._dossiers[held.holder.id] = msgspec.structs.replace(
+            await rooms.passage.dossier(held.holder.id), documents=(), _in_force=None
+        )
+        return hits
+
+    monkeypatch.setattr(matching, "_hits", ended)
+    refused = await matching.match(held.asks(Operation.query), [Sought("profile", "email", profile["email"])])
+    rooms.archive.forget(held.holder.id)
+    assert isinstance(refused, Refusal)
+
+
 def test_what_the_permit_does_not_cover_is_not_moved():
     keys = [Key(key_id=new_id(), secret=(s := os.urandom(32)), cipher=AESGCM(s)) for _ in range(2)]
     address = Address(controller=new_id(), person=new_id(), type="profile", record=new_id())
@@ -204,3 +222,38 @@ async def test_files_are_listed_and_taken_in_for_an_instructed_purpose_alone(hel
     other = await held.holder.client("prospecting")
     path = f"/api/v1/persons/{held.person}/files"
     assert (await other("POST", path, raw=b"x", query="name=b&category=name")).status == 403
+
+
+async def test_a_file_whose_key_is_gone_is_unknown_and_in_no_list(held):
+    rooms = held.rooms
+    await rooms.keys.shred_person(held.holder.id, held.person)
+    rooms.keys.forget_persons()
+    with pytest.raises(Unknown):
+        await held.read()
+    listed = await rooms.files.page(held.asks(), (UUID(int=0), UUID(int=0)), 10)
+    assert (listed.shown, listed.withheld) == ((), 1)
+
+
+async def test_a_list_asked_for_one_category_shows_no_file_of_another(held):
+    start = UUID(int=0)
+    asked = held.asks(categories=frozenset({"email"}), named=True, persons=(held.person,))
+    listed = await held.rooms.files.page_of_person(asked, held.person, start, 10)
+    assert (listed.shown, listed.withheld) == ((), 1)
+    covered = held.asks(categories=frozenset({"name"}), named=True, persons=(held.person,))
+    assert len((await held.rooms.files.page_of_person(covered, held.person, start, 10)).shown) == 1
+
+
+async def test_an_upload_that_was_swept_away_while_it_came_in_holds_nothing(held, monkeypatch):
+    written = Files.write
+
+    async def swept(self, key, place, pieces):
+        sums = await written(self, key, place, pieces)
+        await self.let_go(place.address.controller, place.address.person, place.address.record)
+        return sums
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Files, "write", swept)
+        lost = await held.client("POST", f"/api/v1/persons/{held.person}/files", raw=b"x", query="name=b&category=name")
+    assert lost.status == 404
+    listed = await held.client("GET", f"/api/v1/persons/{held.person}/files")
+    assert [one["id"] for one in listed.body["files"]] == [str(held.file)]

@@ -168,3 +168,75 @@ async def test_the_last_day_comes_by_itself_but_not_by_a_jumping_clock_alone(end
         assert "confirmed" in held.reason
     finally:
         clock.write_text("+0s")
+
+
+async def manifest_of(rooms, holder) -> dict:
+    document = parties.ended(holder.company, holder.agreement, rooms.clock.now() - timedelta(seconds=1))
+    await rooms.ending.end(holder.id, document, by="tests")
+    await rooms.ending.make_return(holder.id, by="tests", progressed=quiet)
+    return json.loads((rooms.settings.returns / str(holder.id) / "manifest.json").read_text())
+
+
+MARK = {
+    "type": "object", "additionalProperties": False, "x-erasure": "with-person",
+    "properties": {
+        "for": {"type": "string", "maxLength": 40, "x-category": "account-identifier", "x-purposes": ["prospecting"]},
+        "of": {"type": "string", "maxLength": 10, "x-category": "company", "x-purposes": ["prospecting"]},
+    },
+}  # fmt: skip
+
+
+async def test_what_is_held_for_no_purpose_of_storage_is_returned_like_all_else(hold, profile, rooms):
+    holder = await hold()
+    await rooms.filing.declare_type(holder.id, "mark", MARK, by="tests")
+    client = await holder.client()
+    person, _ = await client.person(profile)
+    sent = {"data": {"for": "the fair", "of": "2000"}, "purposes": ["account-management", "prospecting"]}
+    made = await client("POST", f"/api/v1/persons/{person}/mark", sent)
+    assert made.status == 201, made.raw
+    manifest = await manifest_of(rooms, holder)
+    assert (manifest["counts"]["records/mark"], manifest["left_out"]) == (1, [])
+
+
+async def test_a_return_that_cannot_hold_everything_says_so_and_holds_the_end_up_for_nobody(hold, profile, rooms):
+    covered = {
+        "profile-photo",
+        "title",
+        "name",
+        "company",
+        "email",
+        "phone",
+        "postal-address",
+        "language",
+        "birth-date",
+    }
+    holder = await hold(**{
+        "services.return.categories": sorted(covered), "services.return.groups": ["user", "administrator", "employee"],
+    })  # fmt: skip
+    await rooms.filing.declare_type(holder.id, "mark", MARK, by="tests")
+    client = await holder.client()
+    person, _ = await client.person(profile)
+    partner, _ = await client.person(profile | {"email": "p@alpages.example"}, "partner")
+    over = (rooms.clock.now() + timedelta(days=1)).isoformat()
+    for one, more in ((person, {}), (partner, {}), (person, {"expires_at": over})):
+        sent = {"data": {"for": "the fair", "of": "2000"}, "purposes": ["account-management"]} | more
+        assert (await client("POST", f"/api/v1/persons/{one}/mark", sent)).status == 201
+    for category in ("name", "account-identifier"):
+        made = await client(
+            "POST", f"/api/v1/persons/{person}/files", raw=b"text", query=f"name=a.txt&category={category}"
+        )
+        assert made.status == 201, made.raw
+    async with rooms.data.transaction(holder.id) as tx:
+        ended = "UPDATE bailee.record SET expires_at = $2 WHERE controller_id = $1 AND expires_at IS NOT NULL"
+        await tx.execute(ended, holder.id, rooms.clock.now() - timedelta(seconds=1))
+    manifest = await manifest_of(rooms, holder)
+    assert (manifest["counts"]["records/mark"], manifest["counts"]["blobs"]) == (1, 1)
+    said = {(one["type"], one["field"], one["why"]): one["records"] for one in manifest["left_out"]}
+    assert said.pop(("profile", "external_id", "not-covered"), 1) == 1
+    assert said.pop(("profile", "user_name", "not-covered"), 1) == 1
+    assert said == {
+        ("mark", "for", "not-covered"): 1, ("mark", None, "not-covered"): 1, ("mark", None, "over"): 1,
+        ("profile", None, "not-covered"): 1, ("files", None, "not-covered"): 1,
+    }  # fmt: skip
+    waived = await rooms.ending.waive(holder.id, by="tests")
+    assert waived.waived_at is not None

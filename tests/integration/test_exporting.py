@@ -68,7 +68,7 @@ async def test_what_is_exported_comes_in_elsewhere_exactly_as_it_was(rooms, hold
     await there("PUT", f"/api/v1/imports/{job['id']}/mapping", {"mapping": job["proposal"]})
     await there("POST", f"/api/v1/imports/{job['id']}/run")
     for _ in range(5):
-        await rooms.exchanging.working.due([other.id])
+        await rooms.exchanging.working.due(other.id)
     done = (await there("GET", f"/api/v1/imports/{job['id']}")).body
     assert (done["state"], done["created"], done["rejected"]) == ("done", len(NASTY), 0)
     assert alike(await exported(there, "ndjson")) == alike(await exported(client, "ndjson"))

@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 import pyrage
 import pytest
+from tests.household import worked
 from tests.unit.test_photographs import halves, saved
 
 from bailee.cli.demo import parties
@@ -235,7 +236,7 @@ async def test_a_store_that_is_away_does_not_hold_an_erasure_up_and_the_sweep_re
         assert (await of.client("DELETE", f"/api/v1/persons/{of.person}")).body["step"] == "done"
     assert len(of.blobs()) == 1
     assert (await of.read(file)).status == 404
-    assert await rooms.sweeping.files() >= 1
+    assert await worked(rooms.duties(), "files that must go", of.holder.id) >= 1
     assert of.blobs() == []
 
 
@@ -264,12 +265,12 @@ async def test_a_crash_in_the_middle_is_swept_and_an_upload_under_way_is_not(of,
     assert await rows(rooms, of) == ["writing"]
     assert len(of.blobs()) == 1
     assert (await of.client("GET", of.path)).body["files"] == []
-    await rooms.sweeping.files()
+    await worked(rooms.duties(), "files that must go", of.holder.id)
     assert await rows(rooms, of) == ["writing"]
     async with rooms.data.transaction(of.holder.id) as tx:
         old = rooms.clock.now() - timedelta(hours=2)
         await tx.execute("UPDATE bailee.file SET created_at = $2 WHERE controller_id = $1", of.holder.id, old)
-    await rooms.sweeping.files()
+    await worked(rooms.duties(), "files that must go", of.holder.id)
     assert await rows(rooms, of) == []
     assert of.blobs() == []
 
@@ -278,7 +279,7 @@ async def test_a_blob_without_a_row_is_swept_and_one_with_a_row_stays(of, rooms)
     await of.put(b"content")
     [kept] = of.blobs()
     (kept.parent / str(new_id())).write_bytes(b"left by a crash")
-    await rooms.sweeping.files()
+    await rooms.sweeping.blobs(of.holder.id)
     assert of.blobs() == [kept]
 
 

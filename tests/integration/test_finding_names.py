@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from tests.household import ADMIN, VIEWER, Household
 from tests.speaking import Client
@@ -357,3 +358,24 @@ async def test_a_word_that_few_have_is_waited_for_so_long_and_no_longer(director
     assert ada in (await browser.post("/people/search", sought="byron")).raw.decode()
     monkeypatch.setattr(seeing, "LOOKS", 0)
     assert ada not in (await browser.post("/people/search", sought="byron")).raw.decode()
+
+
+async def test_a_third_word_that_a_candidate_lacks_is_found_out_after_opening(directory, monkeypatch):
+    """Two words are looked up, the longest; what the others say is left to the comparing."""
+    ada = await directory.named("Ada", "Byronson Kingsley")
+    await directory.named("Eve", "Byronson Kingsley")
+    await directory.ready()
+    assert await directory.found(words="byronson kingsley ada") == {ada}
+    monkeypatch.setattr(finding_room, "CHUNK", 1)
+    monkeypatch.setattr(finding_room, "LOOKS_SECONDS", 600.0)
+    page = await directory.search(words="byronson kingsley zoe")
+    assert (page.body["records"], page.body["cursor"]) == ([], None), "all are gone through within one answer"
+
+
+async def test_words_sought_under_an_older_dossier_are_sought_again_under_the_newer(directory, rooms):
+    ada = await directory.named("Ada", "Byron")
+    await directory.ready()
+    current = await rooms.passage.dossier(directory.id)
+    rooms.archive._dossiers[directory.id] = msgspec.structs.replace(current, version=current.version - 1)
+    assert await directory.found(words="ada") == {ada}
+    assert (await rooms.passage.dossier(directory.id)).version == current.version

@@ -50,7 +50,7 @@ async def carried(rooms: Any, speak: Client, job: str, what: str = "run") -> dic
     asked = await speak("POST", f"/api/v1/imports/{job}/{what}")
     assert asked.status == 202, asked.raw
     for _ in range(100):
-        await rooms.exchanging.working.due([speak.holder.id])  # type: ignore[attr-defined]
+        await rooms.exchanging.working.due(speak.holder.id)  # type: ignore[attr-defined]
         found = (await speak("GET", f"/api/v1/imports/{job}")).body
         if found["state"] not in ("checking", "running"):
             return found
@@ -119,7 +119,7 @@ async def test_stopped_in_the_middle_it_goes_on_and_creates_nobody_twice(rooms, 
     assert (await speak("POST", path + "/run")).status == 202
     await rooms.exchanging.working.advance(speak.holder.id, UUID(job["id"]))
     assert (await speak("POST", path + "/stop")).body["created"] == 500
-    assert await rooms.exchanging.working.due([speak.holder.id]) == 0
+    assert await rooms.exchanging.working.due(speak.holder.id) == 0
     assert (await speak("POST", path + "/check")).status == 409
     done = await carried(rooms, speak, job["id"])
     assert (done["state"], done["created"], done["rejected"]) == ("done", 1200, 0)
@@ -137,12 +137,12 @@ async def test_a_crash_between_the_people_and_the_progress_creates_nobody_twice(
     monkeypatch.setattr(working, "_write", dies)
     await speak("POST", f"/api/v1/imports/{job['id']}/run")
     with pytest.raises(ConnectionResetError):
-        await working.due([speak.holder.id])
+        await working.due(speak.holder.id)
     assert len(await everyone(speak)) == 20
     monkeypatch.setattr(working, "_write", write)
     await working.release(speak.holder.id, UUID(job["id"]))
     for _ in range(5):
-        await working.due([speak.holder.id])
+        await working.due(speak.holder.id)
     done = (await speak("GET", f"/api/v1/imports/{job['id']}")).body
     assert (done["state"], done["created"], done["rejected"]) == ("done", 20, 0)
     assert len(await everyone(speak)) == 20
@@ -164,7 +164,7 @@ async def test_a_revoked_credential_carries_nothing_on(rooms, speak):
     job = await uploaded(speak, HEAD + line(1, os.urandom(4).hex()))
     await speak("POST", f"/api/v1/imports/{job['id']}/run")
     await rooms.credentials.revoke(speak.holder.id, speak.credential, by="tests")
-    await rooms.exchanging.working.due([speak.holder.id])
+    await rooms.exchanging.working.due(speak.holder.id)
     other = await speak.holder.client()
     found = (await Client(speak.app, other.token)("GET", f"/api/v1/imports/{job['id']}")).body
     assert (found["state"], found["failure"]) == ("failed", "credential-revoked")
@@ -219,7 +219,7 @@ async def test_what_is_a_day_old_is_forgotten_and_its_key_gone(rooms, speak):
             "UPDATE bailee.import_job SET expires_at = $2 WHERE controller_id = $1", speak.holder.id, rooms.clock.now()
         )
     assert (await speak("GET", f"/api/v1/imports/{job['id']}")).status == 404
-    await rooms.exchanging.working.due([speak.holder.id])
+    await rooms.exchanging.working.due(speak.holder.id)
     async with rooms.data.transaction(speak.holder.id) as tx:
         for table in ("import_job", "import_part", "import_line", "import_tag"):
             count = f"SELECT count(*) FROM bailee.{table} WHERE controller_id = $1"
@@ -234,7 +234,7 @@ async def test_a_house_that_is_closed_is_swept_without_an_entry_or_a_key(rooms, 
     size = (await rooms.reading.integrated(speak.holder.id)).size
     async with rooms.data.transaction(speak.holder.id) as tx:
         await tx.execute("UPDATE bailee.gate SET state = 'destroyed' WHERE controller_id = $1", speak.holder.id)
-    await rooms.exchanging.working.due([speak.holder.id])
+    await rooms.exchanging.working.due(speak.holder.id)
     async with rooms.data.transaction(speak.holder.id) as tx:
         assert (
             await tx.fetchval("SELECT count(*) FROM bailee.import_part WHERE controller_id = $1", speak.holder.id) == 0

@@ -2,15 +2,18 @@
 
 import asyncio
 import hashlib
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from tests.household import Household
+from tests.household import Household, worked
 from tests.integration.test_mail import read, serving
 from tests.integration.test_notices import Later, Told
+from tests.unit.test_photographs import halves, saved
 
 from bailee.clauses.instructions.instructing import Original
 from bailee.clauses.instructions.mistakes import (
@@ -25,7 +28,9 @@ from bailee.clauses.instructions.mistakes import (
 from bailee.clauses.instructions.sealing import AlteredRow
 from bailee.contract.compulsion import Ban, Order
 from bailee.contract.documents import Amendment, Changed, InstructionText
+from bailee.contract.ruling import AccessRequest, Refusal
 from bailee.gate import beside
+from bailee.gate.sets import START
 from bailee.obligations.notices.queueing import unseal
 from bailee.promised import Promised
 from bailee.vocabulary.groups import PersonGroup
@@ -298,7 +303,7 @@ async def test_the_controllers_written_confirmation_lifts_the_suspension(rooms, 
         await promised.challenging.confirm(holder.id, made.id, "again", key=holder.company.signing, **signing)
     with pytest.raises(NothingThere):
         await promised.challenging.confirm(holder.id, new_id(), "x", key=holder.company.signing, **signing)
-    assert await promised.challenging.due() == 0
+    assert await worked(promised.duties(), "challenges", holder.id) == 0
 
 
 async def test_a_withdrawal_answers_a_challenge_however_it_came_on_file(rooms, hold, promised):
@@ -392,13 +397,13 @@ async def test_an_order_is_followed_only_once_the_controller_was_told_and_exactl
     path = f"/api/v1/persons/{person}/profile/{record}"
     known = await approved(promised, holder, order(rooms, person))
     assert known.state == "telling"
-    assert await promised.compelling.due() == 0
+    assert await worked(promised.duties(), "orders of the law", holder.id) == 0
     refused = await client("GET", path)
     assert (refused.status, refused.body["clause"]) == (403, "instructions.legal-compulsion")
     [notice] = await notices(promised, holder.id)
     assert (notice.letter, notice.discharges) == ("instructions/compelled", known.what.telling)
     await told(promised, holder, known)
-    assert await promised.compelling.due() == 1
+    assert await worked(promised.duties(), "orders of the law", holder.id) == 1
     answer = await client("GET", path)
     assert answer.status == 200, answer.raw
     assert set(answer.body["data"]) <= {"given_name", "family_name", "email"}
@@ -422,7 +427,7 @@ async def test_the_gate_opens_for_an_order_when_a_real_server_took_the_notice_ov
     its_own.connect(1)  # nobody listens there
     await approved(promised, holder, order(rooms, person))
     await its_own.go_on()
-    await its_own.promised.compelling.due()
+    await worked(its_own.promised.duties(), "orders of the law", holder.id)
     assert (await client("GET", path)).status == 403
     async with serving(keeping) as port:
         its_own.connect(port)
@@ -431,7 +436,7 @@ async def test_the_gate_opens_for_an_order_when_a_real_server_took_the_notice_ov
     [envelope] = keeping.mails
     assert envelope.rcpt_tos == ["privacy@alpages.example"]
     assert "26/1234" in read(envelope.content)["Subject"]
-    assert await its_own.promised.compelling.due() == 1
+    assert await worked(its_own.promised.duties(), "orders of the law", holder.id) == 1
     assert (await client("GET", path)).status == 200
     [known] = await promised.compelling.listed(holder.id)
     assert known.what.told_at is not None
@@ -443,12 +448,12 @@ async def test_an_order_ends_on_its_last_day(rooms, hold, promised, profile, clo
     client = await staff(rooms, holder)
     known = await approved(promised, holder, order(rooms, person))
     await told(promised, holder, known)
-    await promised.compelling.due()
+    await worked(promised.duties(), "orders of the law", holder.id)
     path = f"/api/v1/persons/{person}/profile/{record}"
     for offset, status in (("+6d", 200), ("+8d", 403)):
         clock.write_text(offset)
         assert (await client("GET", path)).status == status, offset
-    assert await promised.compelling.due() >= 1
+    assert await worked(promised.duties(), "orders of the law", holder.id) >= 1
     assert (await promised.compelling.find(holder.id, known.what.order.id)).state == "over"
     assert (await rooms.archive.refresh(holder.id)).beside.orders == ()
 
@@ -458,7 +463,7 @@ async def test_an_order_whose_days_passed_before_the_notice_went_is_never_follow
     known = await approved(promised, holder, order(rooms))
     clock.write_text("+8d")
     await told(promised, holder, known)
-    assert await promised.compelling.due() >= 1
+    assert await worked(promised.duties(), "orders of the law", holder.id) >= 1
     assert (await promised.compelling.find(holder.id, known.what.order.id)).state == "over"
 
 
@@ -511,10 +516,10 @@ async def test_an_order_that_may_not_be_told_is_followed_in_reasoned_silence_and
     owed = await obligation(promised, rooms.platform, f"order/{made.id}/disclosure")
     assert (owed.state, owed.promise.due.strict) == ("open", ban.until)
     clock.write_text("+19d")
-    await promised.compelling.due()
+    await worked(promised.duties(), "orders of the law", holder.id)
     assert await notices(promised, holder.id) == []
     clock.write_text("+21d")
-    await promised.compelling.due()
+    await worked(promised.duties(), "orders of the law", holder.id)
     [notice] = await notices(promised, holder.id)
     assert (notice.letter, notice.values["why"]) == ("instructions/disclosed", "an investigation")
     owed = await obligation(promised, rooms.platform, f"order/{made.id}/disclosure")
@@ -522,7 +527,7 @@ async def test_an_order_that_may_not_be_told_is_followed_in_reasoned_silence_and
     known = await promised.compelling.find(holder.id, made.id)
     assert (known.told, known.what.ban_ended) == (True, "day-came")
     assert [one.what.order.id for one in await promised.compelling.listed(holder.id, told_only=True)] == [made.id]
-    await promised.compelling.due()
+    await worked(promised.duties(), "orders of the law", holder.id)
     assert len(await notices(promised, holder.id)) == 1
     assert (await promised.compelling.find(holder.id, made.id)).state == "over"
     assert (await rooms.archive.refresh(holder.id)).beside.orders == ()
@@ -576,7 +581,7 @@ async def test_a_disclosure_that_was_cut_short_is_settled_later(rooms, hold, pro
         with pytest.raises(ConnectionError):
             await promised.compelling.end_ban(holder.id, made.id, "came", by="dpo")
     assert (await obligation(promised, rooms.platform, f"order/{made.id}/disclosure")).state == "open"
-    assert await promised.compelling.due() >= 1
+    assert await worked(promised.duties(), "orders of the law", holder.id) >= 1
     assert (await obligation(promised, rooms.platform, f"order/{made.id}/disclosure")).state == "discharged"
     assert len(await notices(promised, holder.id)) == 1
 
@@ -593,6 +598,130 @@ async def test_an_order_that_is_disclosed_while_it_runs_goes_on_and_is_shown(roo
     await promised.compelling.end_ban(holder.id, made.id, "came", by="dpo")
     assert (await client("GET", path)).status == 200
     assert made.name in await telling(rooms, holder, person)
+
+
+async def acts(rooms, holder, *kinds):
+    entries = await Household(rooms, holder.id).entries()
+    return [one["kind"] for one in entries if one["kind"] in kinds]
+
+
+OF_ORDERS = ("order-disclosed", "order-in-force", "order-over")
+
+
+async def test_what_a_ban_kept_out_of_the_controllers_ledger_is_told_with_the_disclosure(rooms, hold, promised, clock):
+    holder = await hold()
+    ban = Ban(law="l", public_interest="p", until=rooms.clock.now() + timedelta(days=20))
+    made = order(rooms, ban=ban)
+    await approved(promised, holder, made)
+    clock.write_text("+8d")
+    await promised.compelling.due(holder.id)
+    assert (await promised.compelling.find(holder.id, made.id)).state == "over"
+    clock.write_text("+19d")
+    await promised.compelling.due(holder.id)
+    assert await acts(rooms, holder, *OF_ORDERS) == []
+    clock.write_text("+21d")
+    await promised.compelling.due(holder.id)
+    assert sorted(await acts(rooms, holder, *OF_ORDERS)) == sorted(OF_ORDERS)
+
+
+async def test_an_order_that_was_disclosed_ends_in_the_controllers_ledger(rooms, hold, promised, clock):
+    holder = await hold()
+    ban = Ban(law="l", public_interest="p", until=rooms.clock.now() + timedelta(days=90), event="e")
+    made = order(rooms, ban=ban)
+    await approved(promised, holder, made)
+    await promised.compelling.end_ban(holder.id, made.id, "came", by="dpo")
+    assert sorted(await acts(rooms, holder, *OF_ORDERS)) == ["order-disclosed", "order-in-force"]
+    for offset, kept in (("+6d", ["order-disclosed", "order-in-force"]), ("+8d", sorted(OF_ORDERS))):
+        clock.write_text(offset)
+        await promised.compelling.due(holder.id)
+        assert sorted(await acts(rooms, holder, *OF_ORDERS)) == kept, offset
+
+
+async def test_no_disclosure_is_owed_for_an_order_that_never_came_into_force(rooms, hold, promised, monkeypatch):
+    holder = await hold()
+    ban = Ban(law="l", public_interest="p", until=rooms.clock.now() + timedelta(days=9), event="e")
+    made = order(rooms, ban=ban)
+    await promised.compelling.draft(holder.id, made, by="legal")
+    await promised.compelling.approve(holder.id, made.id, role="officer", by="dpo")
+
+    transaction = rooms.committing.transaction
+    state = "SELECT state FROM bailee.compulsion WHERE controller_id = $1 AND order_id = $2"
+
+    @asynccontextmanager
+    async def not_committed(controller):
+        async with transaction(controller) as change:
+            yield change
+            if await change.connection.fetchval(state, holder.id, made.id) == "in-force":
+                raise RuntimeError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(promised.rooms.committing, "transaction", not_committed)
+        with pytest.raises(RuntimeError):
+            await promised.compelling.approve(holder.id, made.id, role="administrator", by="admin")
+    assert (await promised.compelling.find(holder.id, made.id)).state == "drafted"
+    assert await obligation(promised, rooms.platform, f"order/{made.id}/disclosure") is None
+
+
+@pytest.mark.parametrize("ended_first", [False, True])
+async def test_a_disclosure_whose_duty_was_cut_short_is_owed_all_the_same(
+    rooms, hold, promised, monkeypatch, ended_first
+):
+    holder = await hold()
+    ban = Ban(law="l", public_interest="p", until=rooms.clock.now() + timedelta(days=9), event="e")
+    made = order(rooms, ban=ban)
+
+    async def killed(*_given):
+        raise ConnectionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(promised.compelling), "_owe_disclosure", killed)
+        with pytest.raises(ConnectionError):
+            await approved(promised, holder, made)
+    known = await promised.compelling.find(holder.id, made.id)
+    assert (known.state, known.what.owing) == ("in-force", True)
+    if ended_first:
+        await promised.compelling.end_ban(holder.id, made.id, "came", by="dpo")
+    else:
+        assert await promised.compelling.due(holder.id) >= 1
+    owed = await obligation(promised, rooms.platform, f"order/{made.id}/disclosure")
+    assert owed.state == ("discharged" if ended_first else "open")
+    assert not (await promised.compelling.find(holder.id, made.id)).what.owing
+
+
+async def test_a_set_read_under_an_order_releases_no_more_than_the_order_names(rooms, hold, promised, profile):
+    holder = await hold()
+    person, record = await held(holder, profile)
+    another, _ = await held(holder, profile | {"email": "y@alpages.example", "user_name": "y", "external_id": "y"})
+    client = await staff(rooms, holder)
+    for one in (person, another):
+        put = await (await holder.client())("PUT", f"/api/v1/persons/{one}/photo", raw=saved(halves(), "PNG"))
+        assert put.status == 201, put.raw
+    known = await approved(promised, holder, order(rooms, person, categories=("name", "email", "profile-photo")))
+    await told(promised, holder, known)
+    await promised.compelling.due(holder.id)
+    caller = await holder.caller(client)
+    asked = AccessRequest(
+        actor=caller.actor, controller=holder.id, operation=Operation.consult, purpose=Purpose.legal_obligation,
+        persons=(UUID(person),),
+    )  # fmt: skip
+    page = await rooms.sets.page(asked, "profile", START, 100)
+    assert [one.address.record for one in page.released.records] == [UUID(record)]
+    listed = await rooms.files.page(asked, START, 100)
+    assert [one.file.place.address.person for one in listed.shown] == [UUID(person)]
+    everyone = await rooms.sets.page(msgspec.structs.replace(asked, persons=()), "profile", START, 100)
+    assert isinstance(everyone, Refusal), "an order about one person is none about all"
+
+
+async def test_of_one_instruction_one_challenge_is_open_however_many_raise_it_at_once(rooms, hold, promised):
+    holder = await hold()
+    await signed(promised, holder)
+    tries = [promised.challenging.challenge(holder.id, "year-end", f"reason {n}", by="dpo") for n in range(4)]
+    found = await asyncio.gather(*tries, return_exceptions=True)
+    refused = [one for one in found if isinstance(one, NotNow)]
+    assert len(refused) == 3, found
+    assert {str(one) for one in refused} == {"challenged-already"}
+    assert len(await promised.challenging.listed(holder.id)) == 1
+    assert len(await notices(promised, holder.id)) == 1, "the controller is told once"
 
 
 async def test_an_order_moved_to_another_controller_does_not_open(rooms, hold, promised):

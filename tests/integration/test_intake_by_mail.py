@@ -6,6 +6,7 @@ from email.policy import SMTPUTF8
 
 import msgspec
 import pytest
+from tests.household import worked
 from tests.integration.test_direct_requests import Desk, mail, newest
 from tests.integration.test_mail import Keeping, mailing, serving
 
@@ -125,7 +126,7 @@ async def test_without_a_mail_server_nothing_is_lost_and_the_delay_is_said(desk,
         await desk.mailed(received)
         await desk.messages.due()
         clock.write_text("+3h")
-        await desk.promised.obligations.due()
+        await worked(desk.promised.duties(), "obligations", holder.id)
         [one] = await desk.promised.direct.listed(holder.id)
         assert [(running.state, running.late) for running in one.clocks] == [("open", True)]
         assert len(await send_all(desk, folder, holder)) == 1

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 from cryptography.exceptions import InvalidTag
+from tests.household import worked
 
 from bailee.cli.demo import parties
 from bailee.gate.replay import check_seal
@@ -84,7 +85,7 @@ async def test_a_crash_between_mark_and_shred_is_finished_by_the_replay(hold, pr
     assert await rooms.keys.person_key_stands(holder.id, UUID(person))
     assert rooms.destruction_log.unconfirmed()
     monkeypatch.setattr(store, "shred_person", original)
-    await rooms.replay.go_on()
+    await worked(rooms.duties(), "erasures", holder.id)
     assert not await rooms.keys.person_key_stands(holder.id, UUID(person))
     assert (await rooms.erasing.state(holder.id, UUID(person))).step == "done"
 
@@ -113,12 +114,12 @@ async def test_a_key_that_nobodys_row_names_is_swept_and_its_person_can_no_longe
     person, _ = await client.person({"language": "fr"})
     orphan = new_id()
     await rooms.keys.create_person_keys(holder.id, [orphan])
-    await rooms.sweeping.sweep()
+    await rooms.sweeping.keys(holder.id)
     assert await rooms.keys.person_key_stands(holder.id, orphan)
     clock = Path(settings.clock.removeprefix("file:"))
     clock.write_text("+11m")
     try:
-        assert await rooms.sweeping.sweep() >= 1
+        assert await rooms.sweeping.keys(holder.id) >= 1
     finally:
         clock.write_text("+0s")
     assert not await rooms.keys.person_key_stands(holder.id, orphan)
@@ -128,13 +129,14 @@ async def test_a_key_that_nobodys_row_names_is_swept_and_its_person_can_no_longe
 async def test_old_idempotency_keys_are_forgotten(hold, rooms, settings):
     from pathlib import Path
 
-    client = await (await hold()).client()
+    holder = await hold()
+    client = await holder.client()
     await client("POST", "/api/v1/persons", {"groups": ["user"]}, idempotency_key="k")
-    assert await rooms.sweeping.forget() == 0
+    assert await worked(rooms.duties(), "old idempotency keys", holder.id) == 0
     clock = Path(settings.clock.removeprefix("file:"))
     clock.write_text("+49h")
     try:
-        assert await rooms.sweeping.forget() >= 1
+        assert await worked(rooms.duties(), "old idempotency keys", holder.id) >= 1
     finally:
         clock.write_text("+0s")
 

@@ -12,6 +12,8 @@ from tests.household import ADMIN
 from tests.integration.test_mail import read, serving
 from tests.integration.test_notices import NOTICE, Later, Told
 
+from bailee.clauses.contact_data.events import Reached
+from bailee.clauses.contact_data.telling import CONFIRM
 from bailee.infra.tokens import Token, fresh, parse
 from bailee.obligations.mailbox.answering import (
     Answered,
@@ -159,6 +161,32 @@ async def test_a_forwarded_link_without_the_mailbox_does_nothing(asked):
         await asked.promised.answering.send_code(text)
     assert asked.done == []
     await asked.answer(text, code=right)
+
+
+async def test_a_code_answers_for_the_address_that_it_was_mailed_to_and_for_no_other(asked):
+    text = await asked.ask()
+    code = await asked.code(text)
+    contacts, moved = asked.promised.contacts, Reached("new@alpages.example")
+    asked.promised.acts[CONFIRM] = contacts.confirm
+    await contacts.change(asked.id, [NOTICE.kind], moved, by="tests")
+    await asked.go_on()
+    [verify] = [one.content for one in asked.keeping.mails if one.rcpt_tos == [moved.email]]
+    link = re.search(r"/act/([A-Za-z0-9_-]+)", read(verify).get_body(("plain",)).get_content())[1]
+    shown = await asked.promised.answering.show(link)
+    await asked.promised.answering.answer(link, "confirm", content=shown.question.content, code="")
+    assert (await asked.promised.answering.show(text)).to == moved.email, "the address on record is another one now"
+    with pytest.raises(WrongCode):
+        await asked.answer(text, code=code)
+    assert asked.done == []
+    await asked.promised.answering.send_code(text)
+    mail = asked.keeping.mails[-1]
+    assert mail.rcpt_tos == [moved.email]
+    with pytest.raises(WrongCode):
+        await asked.answer(text, code="00000000")
+    anew = re.search(r"\b\d{8}\b", read(mail.content).get_body(("plain",)).get_content())[0]
+    await asked.answer(text, code=anew)
+    refused = [one["details"]["reason"] for one in await asked.entries() if one["kind"] == "mailbox-code-refused"]
+    assert (refused, len(asked.done)) == (["address", "code"], 1)
 
 
 async def test_a_code_opens_for_a_quarter_of_an_hour_and_the_question_until_its_day(asked):

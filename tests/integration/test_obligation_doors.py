@@ -10,6 +10,7 @@ from tests.household import ADMIN, VIEWER, Household
 from tests.speaking import Client
 
 from bailee.api.application import Application
+from bailee.obligations import inbox, pages
 from bailee.obligations.calendar import Due
 from bailee.obligations.promises import Promise
 from bailee.serving import control_plane, data_plane
@@ -51,6 +52,28 @@ async def system_of(house) -> Client:
 
 def text_of(reply) -> str:
     return html.unescape(re.sub(r"<[^>]+>", " ", reply.raw.decode()))
+
+
+async def test_the_list_goes_on_page_by_page_in_order_however_much_one_controller_owes(rooms, hold, house, monkeypatch):
+    for module in (inbox, pages):
+        monkeypatch.setattr(module, "SHOWN", 20)
+    other = Household(rooms, (await hold(1)).id)
+    theirs = [str(await owe(rooms, other, subject=f"complaint/{n}", days=40 + n / 10)) for n in range(52)]
+    last = str(await owe(rooms, house, days=90))
+    staff = Household(rooms, rooms.platform)
+    officer = await staff.signed_in(await staff.staff("processor-dpo"))
+    place, listed = "/obligations?show=all", []
+    while place:
+        page = (await officer.get(place)).raw.decode()
+        listed += re.findall(
+            r'href="/obligations/[0-9a-f-]{36}/([0-9a-f-]{36})"', page.partition('class="sheet flush"')[2]
+        )
+        following = re.search(r'rel="next" href="([^"]+)"', page)
+        place = html.unescape(following[1]) if following else ""
+    mine = [one for one in listed if one in (*theirs, last)]
+    assert mine == [*theirs, last], "each once, the earliest first"
+    assert (await officer.get("/obligations?page=0")).status == 400
+    assert "Page before" in text_of(await officer.get("/obligations?page=400"))
 
 
 async def test_each_side_sees_what_is_owed_on_its_first_page_and_only_what_is_its_own(rooms, hold, house):

@@ -4,9 +4,11 @@ import base64
 import io
 import json
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
+import msgspec
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -16,10 +18,13 @@ from tests.receiving import receiving
 from tests.speaking import Client
 
 from bailee.api.application import Application
-from bailee.clauses.direct_requests.opendsr import calling_back
+from bailee.clauses.data_subject_requests.choices import RefusedChoice
+from bailee.clauses.direct_requests.opendsr import calling_back, wire
 from bailee.clauses.direct_requests.opendsr.calling_back import PAUSES
+from bailee.infra.outbound import Outbound
 from bailee.promised import Promised
 from bailee.serving import control_plane, data_plane
+from bailee.vocabulary.parties import Actor, ActorKind
 
 RIGHTS = "rights-of-persons"
 
@@ -28,12 +33,7 @@ class Tool:
     """A controller's privacy tool: it speaks OpenDSR with a credential of its own."""
 
     def __init__(self, rooms, token, controller=None):
-        self.rooms, self.promised = rooms, Promised(rooms)
-
-        async def its_own():
-            return [controller]
-
-        self.promised.rights.working._controllers = self.promised.calling_back._controllers = its_own
+        self.rooms, self.promised, self.controller = rooms, Promised(rooms), controller
         self.client = Client(Application(data_plane(rooms), control_plane(rooms)), token)
 
     def body(self, kind, address, **more):
@@ -52,8 +52,20 @@ class Tool:
     async def status(self, body):
         return await self.client("GET", f"/opendsr/requests/{body['subject_request_id']}")
 
+    async def told(self):
+        """One round of what the worker tells, where its question names this controller."""
+        [round_] = [one.do for one in self.promised.intake_due() if one.name == "requests of tools"]
+        return await round_.do(self.controller) if self.controller in await round_.who.due() else 0
+
+    async def named(self, *hosts):
+        """The controller names hosts at which its tools are called back."""
+        choosing = self.promised.rights.choosing
+        known = await choosing.of(self.controller)
+        changed = msgspec.structs.replace(known, callbacks=frozenset(hosts))
+        await choosing.choose(self.controller, changed, by="tests")
+
     async def work(self):
-        while await self.promised.rights.working.due():
+        while await self.promised.rights.working.due(self.controller):
             continue
 
 
@@ -109,6 +121,7 @@ async def test_an_erasure_is_carried_out_in_the_credentials_name_and_nobody_is_w
 
 async def test_the_request_is_stored_nowhere_as_it_came(held, rooms):
     holder, _, address, tool = held
+    await tool.named("tool.alpages.example")
     await tool.ask("access", address, status_callback_urls=["https://tool.alpages.example/back?token=s3cret"])
     async with rooms.data.transaction(holder.id) as tx:
         row = await tx.fetchrow("SELECT * FROM bailee.opendsr_request WHERE controller_id = $1", holder.id)
@@ -152,7 +165,97 @@ async def test_the_same_request_twice_is_one_and_its_id_serves_no_other(held):
     again = await tool.client("POST", "/opendsr/requests", body)
     assert (again.status, again.body["received_time"]) == (201, first.body["received_time"])
     other = await tool.client("POST", "/opendsr/requests", body | {"subject_request_type": "erasure"})
-    assert (other.status, other.body["error"]["errors"][0]["reason"]) == (400, "duplicate")
+    assert (other.status, other.body["error"]["errors"][0]["reason"]) == (409, "duplicate")
+
+
+async def test_the_id_of_a_request_about_one_person_serves_no_request_about_another(held, rooms):
+    holder, person, address, tool = held
+    body, first = await tool.ask("access", address)
+    someone = tool.body("access", "someone.else@elsewhere.example")
+    other = await tool.client("POST", "/opendsr/requests", someone | {"subject_request_id": body["subject_request_id"]})
+    assert (other.status, other.body["error"]["errors"][0]["reason"]) == (409, "duplicate")
+    [identity] = body["subject_identities"]
+    same = body | {"subject_identities": [identity | {"identity_value": f" {address.upper()} "}]}
+    again = await tool.client("POST", "/opendsr/requests", same)
+    assert (again.status, again.body["received_time"]) == (201, first.body["received_time"])
+    entries = await Household(rooms, holder.id).entries()
+    assert [one["persons"] for one in entries if one["kind"] == "opendsr-requested"] == [[person]]
+
+
+async def test_of_several_people_under_one_address_each_ones_pack_is_given(held, profile, rooms):
+    holder, first, address, tool = held
+    second, _ = await (await holder.client()).person(profile | {"user_name": "another", "external_id": "another"})
+    body, _ = await tool.ask("access", address)
+    await tool.work()
+    assert (await tool.status(body)).body["request_status"] == "completed"
+    taken = await tool.client("GET", f"/opendsr/requests/{body['subject_request_id']}/results")
+    whole = zipfile.ZipFile(io.BytesIO(taken.raw))
+    packs = [zipfile.ZipFile(io.BytesIO(whole.read(name))) for name in whole.namelist()]
+    said = [b"".join(pack.read(name) for name in pack.namelist()) for pack in packs]
+    assert [sum(one.encode() in content for content in said) for one in (first, second)] == [1, 1]
+    recorded = [one["persons"] for one in await Household(rooms, holder.id).entries() if one["kind"] == "pack-taken"]
+    assert sorted(recorded) == sorted([[first], [second]])
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("https://elsewhere.example/back", "callbackHost"),
+        ("https://tool.alpages.example:8443/back", "callbackHost"),
+        ("http://tool.alpages.example/back", "callbackAddress"),
+    ],
+)
+async def test_only_https_at_hosts_that_the_controller_named_is_called_back(held, url, reason):
+    _, _, address, tool = held
+    await tool.named("tool.alpages.example")
+    tool.promised.ordering._check = Outbound().check  # as outside the sandbox
+    fine = tool.body("access", address) | {"status_callback_urls": ["https://tool.alpages.example/back"]}
+    assert await asked_of(tool, fine) is None
+    refused = await asked_of(tool, tool.body("access", address) | {"status_callback_urls": [url]})
+    assert (refused.status, refused.reason) == (400, reason)
+    assert url not in refused.message
+
+
+async def asked_of(tool, body):
+    """What the room says to a request, as outside the sandbox; None where it takes it in."""
+    try:
+        await tool.promised.ordering.take(
+            tool.controller, wire.parse(json.dumps(body).encode()), "access",
+            actor=Actor("system:crm", ActorKind.controller_system, uuid4()), until=tool.rooms.clock.now() + timedelta(days=1),
+        )  # fmt: skip
+    except wire.Malformed as problem:
+        return problem
+    return None
+
+
+async def test_a_host_that_is_named_no_more_is_not_called_and_no_address_stands_in_the_ledger(held, rooms):
+    holder, _, address, tool = held
+    async with receiving() as tools_side:
+        host = f"127.0.0.1:{tools_side.port}"
+        await tool.named(host)
+        body, reply = await tool.ask("access", address, status_callback_urls=[f"http://{host}/jane.doe"])
+        assert reply.status == 201
+        await tool.named()
+        assert await tool.promised.calling_back.due(tool.controller) == 0
+        assert tools_side.got == []
+    entries = await Household(rooms, holder.id).entries()
+    [told] = [one for one in entries if one["kind"] == "opendsr-callback"]
+    assert told["details"]["addresses"] == 1
+    assert host not in str(entries)
+
+
+async def test_a_host_is_a_name_alone(held):
+    _, _, _, tool = held
+    for wrong in (
+        "https://tool.example",
+        "tool.example/path",
+        "u@tool.example",
+        "tool example",
+        "TOOL.example",
+        "2130706433",
+    ):
+        with pytest.raises(RefusedChoice):
+            await tool.named(wrong)
 
 
 async def test_what_is_pending_can_be_cancelled_and_nothing_later(held):
@@ -209,19 +312,20 @@ async def test_each_change_is_called_back_signed_and_tried_again(held, rooms, se
     _, _, address, tool = held
     clock = Path(settings.clock.removeprefix("file:"))
     async with receiving() as tools_side:
+        await tool.named(f"127.0.0.1:{tools_side.port}")
         statuses = iter([500, 204, 204, 204])
         tools_side.status = lambda _got: next(statuses)
         url = f"http://127.0.0.1:{tools_side.port}/back"
         body, reply = await tool.ask("erasure", address, status_callback_urls=[url])
         assert reply.status == 201, reply.raw
         try:
-            assert await tool.promised.calling_back.due() == 0, "it was refused, and waits"
-            assert await tool.promised.calling_back.due() == 0
+            assert await tool.told() == 0, "it was refused, and waits"
+            assert await tool.told() == 0
             clock.write_text("+2m")
-            assert await tool.promised.calling_back.due() == 1
+            assert await tool.told() == 1
             await tool.work()
-            assert await tool.promised.calling_back.due() == 1
-            assert await tool.promised.calling_back.due() == 0
+            assert await tool.told() == 1
+            assert await tool.told() == 0
         finally:
             clock.write_text("+0s")
     told = [json.loads(content) for _, _, content in tools_side.got]
@@ -238,32 +342,34 @@ async def test_each_change_is_called_back_signed_and_tried_again(held, rooms, se
 async def test_a_tool_that_keeps_us_waiting_holds_up_one_round_and_the_rest_is_told_in_the_next(held, monkeypatch):
     _, _, address, tool = held
     async with receiving() as tools_side:
+        await tool.named(f"127.0.0.1:{tools_side.port}")
         url = f"http://127.0.0.1:{tools_side.port}/back"
         for _ in range(3):
             await tool.ask("access", address, status_callback_urls=[url])
         monkeypatch.setattr(calling_back, "ROUND_SECONDS", 0.0)
-        assert await tool.promised.calling_back.due() == 0
+        assert await tool.told() == 0
         monkeypatch.undo()
-        assert await tool.promised.calling_back.due() == 3
+        assert await tool.told() == 3
 
 
 async def test_what_moved_on_while_it_was_told_is_told_once_more(held):
     _, _, address, tool = held
     async with receiving() as tools_side:
+        await tool.named(f"127.0.0.1:{tools_side.port}")
         url = f"http://127.0.0.1:{tools_side.port}/back"
         body, _ = await tool.ask("erasure", address, status_callback_urls=[url])
         back = tool.promised.calling_back
         send = back._send
 
-        async def slowly(one, to):
+        async def slowly(one, to, hosts):
             if one.status == "pending":
                 await tool.work()
                 assert (await tool.status(body)).body["request_status"] == "completed"
-            return await send(one, to)
+            return await send(one, to, hosts)
 
         back._send = slowly
-        assert await back.due() == 1
-        assert await back.due() == 1
+        assert await back.due(tool.controller) == 1
+        assert await back.due(tool.controller) == 1
     told = [json.loads(content)["request_status"] for _, _, content in tools_side.got]
     assert told == ["pending", "completed"]
 
@@ -271,13 +377,14 @@ async def test_what_moved_on_while_it_was_told_is_told_once_more(held):
 async def test_a_tool_that_never_hears_is_given_up_and_that_is_recorded(held, rooms, settings):
     holder, _, address, tool = held
     clock = Path(settings.clock.removeprefix("file:"))
-    await tool.ask("access", address, status_callback_urls=["http://127.0.0.1:9/closed", "http://192.0.2.1/private"])
+    await tool.named("127.0.0.1:9", "192.0.2.1")
+    await tool.ask("access", address, status_callback_urls=["http://127.0.0.1:9/closed", "https://192.0.2.1/private"])
     passed = 0
     try:
         for pause in (0, *PAUSES):
             passed += pause
             clock.write_text(f"+{passed}m")
-            assert await tool.promised.calling_back.due() == 0
+            assert await tool.told() == 0
     finally:
         clock.write_text("+0s")
     kinds = [one["kind"] for one in await Household(rooms, holder.id).entries()]

@@ -13,6 +13,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 import pytest
+from tests.household import worked
 
 from bailee.contract.ruling import AccessRequest, Refusal
 from bailee.gate.changing import Held, Outdated, Unknown
@@ -481,7 +482,7 @@ async def test_a_hold_on_the_absorbed_outlasts_the_term(desk, twins, owner):
     await owner.execute(hold_it, desk.holder.id, b, True)
     assert await desk.room.ending.due(desk.holder.id) == 0
     await owner.execute(hold_it, desk.holder.id, b, False)
-    assert await desk.room.due() >= 1
+    assert await worked(Wings(desk.holder.rooms).duties(), "ends of merges", desk.holder.id) == 1
 
 
 async def test_whoever_was_merged_follows_an_erased_survivor_through_a_chain(desk, twins, profile, owner):
@@ -661,7 +662,8 @@ async def test_killed_anywhere_it_is_whole_or_nothing_and_goes_on(desk, settings
             await rooms.replay.replay(rooms.destruction_log.unconfirmed())
             assert await one.look() == merged
             assert not await rooms.keys.person_key_stands(desk.holder.id, one.b)
-    await rooms.sweeping.files()
+    await rooms.sweeping.files(desk.holder.id)
+    await rooms.sweeping.blobs(desk.holder.id)
 
 
 class Browser:

@@ -36,10 +36,6 @@ async def speak(app, house):
 def work(house):
     made = house.wings.promised.rights
 
-    async def its_own():
-        return [house.id]
-
-    made.working._controllers = its_own
     return made.working.due
 
 

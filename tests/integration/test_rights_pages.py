@@ -30,10 +30,6 @@ async def desk(house):
 def rights(house):
     made = house.wings.promised.rights
 
-    async def its_own():
-        return [house.id]
-
-    made.working._controllers = its_own
     return made
 
 
@@ -61,7 +57,7 @@ async def test_access_from_the_letter_to_the_answer(house, desk, rights, profile
     assert "Access (Art. 15)" in page, "the guide stands beside it"
     assert (await act(desk, path, act="order")).status == 303
     assert b"The oldest request is served first" in (await desk.get(f"{path}/progress")).raw
-    await rights.working.due()
+    await rights.working.due(house.id)
     page = (await desk.get(path)).raw.decode()
     assert "read back" in page
     pack = await desk.get(f"{path}/pack")
@@ -94,7 +90,7 @@ async def test_every_right_is_carried_out_from_its_form(house, desk, rights, pro
     chosen = ORDERS[right] | ({"record": record[1]} if record else {})
     ordered = await act(desk, path, act="order", **chosen)
     assert ordered.status == 303, ordered.raw[-600:]
-    await rights.working.due()
+    await rights.working.due(house.id)
     one = await rights.keeping.find(house.id, UUID(path.rpartition("/")[2]))
     assert (one.step, one.reason) == (Step.done, ""), one.papers
     assert (await desk.get(path)).status == 200
@@ -139,14 +135,17 @@ async def test_recipients_choices_exceptions_and_the_lifting_of_a_restriction(ho
     person = (await client("POST", "/api/v1/persons", body)).body["person"]
     path = await taken_in(desk, right="restriction", person=person, contact="")
     await act(desk, path, act="order", ground="accuracy")
-    await rights.working.due()
+    await rights.working.due(house.id)
     await act(desk, path, act="answer", words="Done.")
     chosen = {"version": "0", "recipient": "Post SA", "address": "dpo@post.example", "offer-access": "at-once",
-              "ground-prospecting": "consent", "not-provided": "database-index"}  # fmt: skip
+              "ground-prospecting": "consent", "not-provided": "database-index",
+              "callbacks": "Tool.example  back.example:8443"}  # fmt: skip
     assert (await desk.post("/rights", **chosen)).status == 303
+    assert 'value="back.example:8443 tool.example"' in (await desk.get("/rights")).raw.decode()
     assert (await desk.post("/rights", **chosen)).status == 409
     assert (await desk.post("/rights", **{"version": "1", "offer-erasure": "at-once"})).status == 422
     assert (await desk.post("/rights", version="1", recipient="X", address="no address")).status == 422
+    assert (await desk.post("/rights", version="1", callbacks="https://tool.example")).status == 422
     assert "dpo@post.example" in (await desk.get("/rights")).raw.decode()
     assert (await act(desk, path, act="tell")).status == 303
     done = await act(desk, path, act="excuse", recipient="Bank", excuse="impossible")
@@ -172,7 +171,7 @@ async def test_a_person_asks_and_takes_along_what_the_organisation_offers(house,
     assert (await me.post("/me/rights", right="whim")).status == 403
     assert (await me.post("/me/rights", right="erasure", words="All of it.")).status == 303
     assert (await me.post("/me/rights", right="access")).status == 303
-    await rights.working.due()
+    await rights.working.due(house.id)
     page = (await me.get("/me/rights")).raw.decode()
     pack = re.search(r'href="(/me/rights/[0-9a-f-]+/pack)"', page)[1]
     assert zipfile.ZipFile(io.BytesIO((await me.get(pack)).raw)).namelist()[0] == "data.json"

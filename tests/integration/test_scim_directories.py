@@ -8,9 +8,11 @@ from urllib.parse import quote
 from uuid import UUID, uuid4
 
 import pytest
+from tests.household import ADMIN, VIEWER, Household
 from tests.speaking import Client, Reply
 
 from bailee.infra.database import Unavailable
+from bailee.processing.accounts.approving.approvals import SecondPerson
 from bailee.processing.accounts.provisioning import Provisioning
 from bailee.processing.accounts.roles import UnknownRole
 from bailee.processing.accounts.scim.group_roles import GroupRoles
@@ -422,7 +424,13 @@ async def test_without_a_credential_nothing_but_what_is_announced(scim):
 
 async def test_membership_gives_the_roles_that_the_controller_mapped_and_the_last_administrator_stays(scim, rooms):
     provisioning = Provisioning(rooms.committing, rooms.clock)
-    mapping = GroupRoles(rooms.committing, provisioning, rooms.clock)
+    house = Household(rooms, scim.hold.id, scim.hold)
+    mapping = GroupRoles(
+        committing=rooms.committing,
+        provisioning=provisioning,
+        approvals=house.wings.access.approvals,
+        clock=rooms.clock,
+    )
     first, second = [(await scim.user())["id"] for _ in range(2)]
     made = await scim("POST", "/Groups", {"schemas": [GROUP], "displayName": "Admins", "members": [{"value": first}]})
     path, group = f"/Groups/{made.body['id']}", UUID(made.body["id"])
@@ -513,3 +521,26 @@ async def test_every_access_leaves_its_entry_and_nothing_personal_is_stored_in_c
 async def _entries(rooms: Any, controller: Any) -> int:
     async with rooms.data.transaction(controller) as tx:
         return int(await tx.fetchval("SELECT coalesce(sum(entries), 0) FROM bailee.ledger_batch"))
+
+
+async def test_a_group_that_would_make_administrators_waits_for_a_second_person(scim, rooms):
+    house = Household(rooms, scim.hold.id, scim.hold)
+    one, another = [str(await house.staff(ADMIN)) for _ in range(2)]
+    approvals = house.wings.access.approvals
+    provisioning = Provisioning(rooms.committing, rooms.clock)
+    mapping = GroupRoles(committing=rooms.committing, provisioning=provisioning, approvals=approvals, clock=rooms.clock)
+    member = (await scim.user())["id"]
+    made = await scim("POST", "/Groups", {"schemas": [GROUP], "displayName": "Staff", "members": [{"value": member}]})
+    group = UUID(made.body["id"])
+    await mapping.put(house.id, group, [VIEWER], by=one)
+    assert await _roles(rooms, house.id, member) == [VIEWER], "what is not dangerous is done"
+    with pytest.raises(SecondPerson) as waits:
+        await mapping.put(house.id, group, [ADMIN], by=one)
+    assert await _roles(rooms, house.id, member) == [VIEWER]
+    asked = (await approvals.find(house.id, waits.value.approval)).asked
+    assert asked.fields == (("group", str(group)), ("roles", ADMIN))
+    await approvals.decide(house.id, waits.value.approval, given=True, by=another)
+    await mapping.put(house.id, group, [ADMIN], by=one)
+    assert await _roles(rooms, house.id, member) == [ADMIN]
+    with pytest.raises(SecondPerson):
+        await mapping.put(house.id, group, [], by=one)

@@ -11,6 +11,7 @@ from tests.browsing import Browser
 from tests.household import ADMIN, Household
 
 from bailee.contract.ruling import Refusal
+from bailee.gate import expiring as expiring_room
 from bailee.obligations.calendar import Calendar
 from bailee.processing.accounts import technical as technical_room
 from bailee.processing.accounts.sessions import Device
@@ -33,7 +34,12 @@ class Log:
     def __init__(self, rooms: Any, holder: Any) -> None:
         self.rooms, self.holder, self.id = rooms, holder, holder.id
         self.house = Household(rooms, holder.id, holder)
-        self.technical = self.house.wings.promised.technical
+        promised = self.house.wings.promised
+        self.technical, self.expiring = promised.technical, promised.expiring
+
+    async def due(self) -> int:
+        """What the jobs' process does for technical data: shorten them, and delete what has served its time."""
+        return await self.technical.due(self.id) + await self.expiring.due(self.id)
 
     async def someone(self, profile: dict[str, Any]) -> UUID:
         self.client = await self.holder.client()
@@ -119,17 +125,17 @@ async def test_an_address_is_whole_the_day_before_its_term_and_shortened_on_the_
     rows = await log.rows(person)
     day = day_after(rows[0]["created_at"], Period.parse("30 days"), log.holder.agreement)
     clock.write_text((day - timedelta(minutes=2)).isoformat())
-    assert await log.technical.due(log.id) == 0
+    assert await log.due() == 0
     assert [one["address"] for one in await log.read(person)] == ["192.0.2.77", "2001:db8:1:2:3::9"]
     clock.write_text((day + timedelta(minutes=2)).isoformat())
-    assert await log.technical.due(log.id) == 2
+    assert await log.due() == 2
     assert [one["address"] for one in await log.read(person)] == ["192.0.2.0", "2001:db8:1::"]
-    assert await log.technical.due(log.id) == 0
+    assert await log.due() == 0
     assert {row["version"] for row in await log.rows(person)} == {2}
     assert await rooms.scrubbing.person(log.id, person) == []
     await log.signs_in(person)
     clock.write_text((day + timedelta(days=32)).isoformat())
-    assert await log.technical.due(log.id) == 1
+    assert await log.due() == 1
 
 
 async def test_the_log_is_there_the_day_before_its_end_and_gone_on_the_day(log, profile, clock, rooms):
@@ -138,11 +144,11 @@ async def test_the_log_is_there_the_day_before_its_end_and_gone_on_the_day(log, 
     [row] = await log.rows(person)
     assert row["expires_at"] == day_after(row["created_at"], Period.parse("6 months"), log.holder.agreement)
     clock.write_text((row["expires_at"] - timedelta(minutes=2)).isoformat())
-    assert await log.technical.due(log.id) == 1, "shortened long ago"
+    assert await log.due() == 1, "shortened long ago"
     assert len(await log.read(person)) == 1
     clock.write_text((row["expires_at"] + timedelta(minutes=2)).isoformat())
     assert await log.read(person) == [], "nobody is shown it, deleted or not yet"
-    assert await log.technical.due(log.id) == 1
+    assert await log.due() == 1
     assert await log.rows(person) == []
     assert await rooms.scrubbing.person(log.id, person) == []
     assert [one["operation"] for one in await log.entries() if one["kind"] == "change"][-1] == "delete"
@@ -150,6 +156,7 @@ async def test_the_log_is_there_the_day_before_its_end_and_gone_on_the_day(log, 
 
 async def test_what_is_held_or_restricted_stays_until_nothing_keeps_it(log, profile, clock, rooms, monkeypatch):
     monkeypatch.setattr(technical_room, "CHUNK", 1)
+    monkeypatch.setattr(expiring_room, "CHUNK", 1)
     held, restricted = await log.someone(profile), await log.someone(profile | {"email": "b@alpages.example"})
     free = await log.someone(profile | {"email": "c@alpages.example"})
     for person in (held, restricted, free):
@@ -157,9 +164,9 @@ async def test_what_is_held_or_restricted_stays_until_nothing_keeps_it(log, prof
     await log.mark(held, "held")
     await log.mark(restricted, "restricted")
     clock.write_text("+35d")
-    assert await log.technical.due(log.id) == 1
+    assert await log.due() == 1
     clock.write_text("+200d")
-    assert await log.technical.due(log.id) == 1
+    assert await log.due() == 1
     assert [len(await log.rows(person)) for person in (held, restricted, free)] == [1, 1, 0]
 
 
@@ -191,7 +198,7 @@ async def test_where_it_may_not_be_logged_the_sign_in_goes_on_and_the_refusal_is
     assert (await browser.get("/me/activity")).status == 200
     assert len(await log.rows(person)) == 1
     monkeypatch.setattr(technical_room, "_ends", lambda *_: rooms.clock.now())
-    assert await log.technical.due(log.id) == 0
+    assert await log.due() == 0
 
 
 async def test_the_platforms_own_staff_are_in_the_ledger_alone(rooms):
@@ -212,24 +219,24 @@ async def test_what_does_not_open_or_has_gone_is_passed_over(log, profile, rooms
     async with rooms.data.transaction(log.id) as tx:
         await tx.execute("UPDATE bailee.record SET sealed = sealed || '\\x00' WHERE controller_id = $1 AND record_id = $2", log.id, rows[0]["record_id"])  # fmt: skip
     clock.write_text("+40d")
-    assert await log.technical.due(log.id) == 1
+    assert await log.due() == 1
     assert any(one.get("reason") == "altered" for one in await log.entries())
 
     async def none(wanted):
         return {}
 
     monkeypatch.setattr(log.technical._keys, "person_keys", none)
-    assert await log.technical.due(log.id) == 0
-    monkeypatch.setattr(technical_room.vault_queries, "RECORD", vault_queries.RECORD + " AND false")
+    assert await log.due() == 0
+    monkeypatch.setattr(vault_queries, "RECORD", vault_queries.RECORD + " AND false")
     clock.write_text("+400d")
-    assert await log.technical.due(log.id) == 0
+    assert await log.due() == 0
 
 
 async def test_nothing_is_done_where_all_is_being_destroyed(log, rooms):
     async with rooms.data.transaction(log.id) as tx:
         await tx.execute("UPDATE bailee.gate SET state = 'destroying', gate_version = gate_version + 1 WHERE controller_id = $1", log.id)  # fmt: skip
     rooms.archive.forget(log.id)
-    assert await log.technical.due(log.id) == 0
+    assert await log.due() == 0
 
 
 async def test_merging_leaves_the_log_with_whom_it_is_about(log, profile, rooms):

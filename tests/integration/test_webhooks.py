@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from standardwebhooks import Webhook as Oracle
 from standardwebhooks import WebhookVerificationError
+from tests.household import until_done
 from tests.receiving import Authority, Receiver, receiving
 from tests.speaking import Client
 
@@ -21,6 +22,7 @@ from bailee.processing.webhooks.delivering import CLAIMED_FOR
 from bailee.processing.webhooks.destinations import Designated
 from bailee.processing.webhooks.room import Webhooks
 from bailee.serving import control_plane, data_plane
+from bailee.vocabulary.operations import Operation
 from bailee.wings import Wings
 
 ENTRIES = "SELECT sum(entries) FROM bailee.ledger_batch WHERE controller_id = $1"
@@ -65,12 +67,9 @@ class Scene:
         """A worker's part: several may be made, as after a restart."""
         given: dict[str, Any] = {
             "database": self.rooms.data, "committing": self.rooms.committing, "keys": self.rooms.keys,
-            "clock": self.clock, "outbound": Outbound(sandbox=True), "controllers": self.mine,
+            "clock": self.clock, "outbound": Outbound(sandbox=True),
         }  # fmt: skip
         return Webhooks(**given | more)
-
-    async def mine(self) -> list[UUID]:
-        return [self.holder.id]
 
     async def begin(self, *events: str) -> "Scene":
         purposes = ("account-management", "contract-administration")
@@ -130,7 +129,7 @@ async def test_what_happens_to_a_person_is_heard_signed_and_without_data(scene, 
     person, _ = await scene.people.person(profile)
     await scene.touch(person)
     await scene.people("DELETE", f"/api/v1/persons/{person}")
-    assert await scene.carrier().delivering.go_on() == 3
+    assert await until_done(scene.carrier().delivering.deliver, scene.holder.id) == 3
     assert scene.said() == [(event, person) for event in EVENTS]
     for line, headers, body in scene.receiver.got:
         assert line == "POST /hooks?for=bailee HTTP/1.1"
@@ -151,7 +150,7 @@ async def test_what_happens_to_a_person_is_heard_signed_and_without_data(scene, 
 
 async def test_a_message_that_was_touched_does_not_verify(scene):
     await scene.person()
-    await scene.carrier().delivering.go_on()
+    await until_done(scene.carrier().delivering.deliver, scene.holder.id)
     _, headers, body = scene.receiver.got[0]
     for changed in (body + b" ", body.replace(b"created", b"erased!")):
         with pytest.raises(WebhookVerificationError):
@@ -174,7 +173,7 @@ async def test_each_transmission_is_in_the_ledger_before_it_leaves_with_the_host
     scene.receiver.script = script
     person = await scene.person()
     before = await entries()
-    await scene.carrier().delivering.go_on()
+    await until_done(scene.carrier().delivering.deliver, scene.holder.id)
     assert written == [before + 1]
     [act] = await scene.acts("transmission")
     assert act["persons"] == [person]
@@ -191,13 +190,13 @@ async def test_one_that_fails_holds_up_that_persons_later_ones_and_nobody_elses(
     scene.receiver.status = lambda got: 500 if json.loads(got[2])["data"]["person"] == first else 204
     await asyncio.gather(scene.touch(first), scene.touch(other))
     carrier = scene.carrier().delivering
-    await carrier.go_on()
+    await until_done(carrier.deliver, scene.holder.id)
     assert [event for event, person in scene.said() if person == other] == ["person.created", "person.changed"]
     assert [event for event, person in scene.said() if person == first] == ["person.created"]
-    assert await carrier.go_on() == 0
+    assert await until_done(carrier.deliver, scene.holder.id) == 0
     scene.receiver.status = lambda got: 204
     scene.clock.ahead = timedelta(seconds=6)
-    assert await carrier.go_on() == 2
+    assert await until_done(carrier.deliver, scene.holder.id) == 2
     assert [event for event, person in scene.said() if person == first] == ["person.created"] * 2 + ["person.changed"]
     ids = [
         headers["webhook-id"] for _, headers, body in scene.receiver.got if json.loads(body)["data"]["person"] == first
@@ -211,9 +210,9 @@ async def test_a_crash_between_claim_and_answer_sends_the_same_message_again(sce
     person = await scene.person()
     dying, living = scene.carrier(), scene.carrier()
     [claim] = await dying.delivering.claim(scene.holder.id)
-    assert await living.delivering.go_on() == 0
+    assert await until_done(living.delivering.deliver, scene.holder.id) == 0
     scene.clock.ahead = CLAIMED_FOR + timedelta(seconds=1)
-    assert await living.delivering.go_on() == 1
+    assert await until_done(living.delivering.deliver, scene.holder.id) == 1
     assert scene.said() == [("person.created", person)]
     await dying.delivering._carry(scene.holder.id, claim)  # it was not dead after all
     (_, first, one), (_, second, two) = scene.receiver.got
@@ -232,7 +231,7 @@ async def test_two_workers_at_once_send_each_message_once_and_in_order(scene):
     people = [await scene.person() for _ in range(12)]
     await asyncio.gather(*(scene.touch(person) for person in people))
     carriers = [scene.carrier().delivering for _ in range(3)]
-    while sum(await asyncio.gather(*(one.go_on() for one in carriers))):
+    while sum(await asyncio.gather(*(until_done(one.deliver, scene.holder.id) for one in carriers))):
         pass
     said = scene.said()
     assert len(said) == len(set(said)) == 24
@@ -280,11 +279,11 @@ async def test_after_three_days_it_is_given_up_said_and_tried_again_with_the_nex
     [act] = await scene.acts("webhook-failing")
     assert act["details"]["webhook"] == scene.webhook
     scene.receiver.status = lambda _got: 200
-    assert await carrier.go_on() == 1
+    assert await until_done(carrier.deliver, scene.holder.id) == 1
     assert await scene.state() == ("active", "delivered")
     again = await scene.admin("POST", f"/api/v1/webhooks/{scene.webhook}/deliveries/{first['id']}/redeliver")
     assert again.status == 202
-    assert await carrier.go_on() == 1
+    assert await until_done(carrier.deliver, scene.holder.id) == 1
     assert {one["state"] for one in await scene.listed()} == {"delivered"}
     ids = [headers["webhook-id"] for _, headers, _ in scene.receiver.got]
     assert ids[0] == ids[-1]
@@ -295,7 +294,7 @@ async def test_gone_pauses_it_and_nothing_more_is_queued(scene):
     person = await scene.person()
     await scene.touch(person)
     carrier = scene.carrier().delivering
-    await carrier.go_on()
+    await until_done(carrier.deliver, scene.holder.id)
     assert await scene.state() == ("paused", "gone")
     assert len(await scene.acts("webhook-paused")) == 1
     assert len(scene.receiver.got) == 1
@@ -304,7 +303,7 @@ async def test_gone_pauses_it_and_nothing_more_is_queued(scene):
     resumed = await scene.admin("PATCH", f"/api/v1/webhooks/{scene.webhook}", {"state": "active"})
     assert (resumed.body["state"], resumed.body["reason"]) == ("active", "asked")
     scene.receiver.status = lambda _got: 204
-    await carrier.go_on()
+    await until_done(carrier.deliver, scene.holder.id)
     assert [event for event, _ in scene.said()] == ["person.created", "person.changed"]
 
 
@@ -313,14 +312,14 @@ async def test_while_a_secret_is_replaced_both_sign_and_then_the_new_one_alone(s
     assert reply.status == 200
     new = reply.body["secret"]
     await scene.person()
-    await scene.carrier().delivering.go_on()
+    await until_done(scene.carrier().delivering.deliver, scene.holder.id)
     _, headers, body = scene.receiver.got[0]
     assert headers["webhook-signature"].count("v1,") == 2
     for secret in (scene.secret, new):
         Oracle(secret).verify(body, headers)
     scene.clock.ahead = timedelta(hours=24, minutes=1)
     await scene.person()
-    await scene.carrier().delivering.go_on()
+    await until_done(scene.carrier().delivering.deliver, scene.holder.id)
     _, headers, body = scene.receiver.got[1]
     assert headers["webhook-signature"].count("v1,") == 1
 
@@ -341,7 +340,7 @@ async def test_a_secret_is_shown_once_and_lies_sealed(scene):
 async def test_a_test_says_how_it_went(scene):
     reply = await scene.admin("POST", f"/api/v1/webhooks/{scene.webhook}/test")
     assert reply.status == 202
-    await scene.carrier().delivering.go_on()
+    await until_done(scene.carrier().delivering.deliver, scene.holder.id)
     [delivery] = await scene.listed()
     assert (delivery["id"], delivery["event"], delivery["person"]) == (reply.body["delivery"], "webhook.test", None)
     assert scene.said() == [("webhook.test", None)]
@@ -411,11 +410,11 @@ async def test_a_consent_that_stands_opens_a_country_and_its_end_closes_it(scene
     await scene.admin("DELETE", f"/api/v1/webhooks/{scene.webhook}")
     scene.webhook = str(made.id)
     await scene.person()
-    await carrier.delivering.go_on()
+    await until_done(carrier.delivering.deliver, scene.holder.id)
     assert len(scene.receiver.got) == 1
     consents.clear()
     await scene.person()
-    await carrier.delivering.go_on()
+    await until_done(carrier.delivering.deliver, scene.holder.id)
     assert len(scene.receiver.got) == 1
     [refused] = await scene.acts("transmission-refused")
     assert refused["details"]["reason"] == "place-outside-eu"
@@ -444,10 +443,10 @@ async def test_anothers_webhooks_answer_like_unknown_ones(scene, rooms, hold):
 
 async def test_removing_takes_the_queue_along_and_the_ledger_keeps_what_was_sent(scene):
     await scene.person()
-    await scene.carrier().delivering.go_on()
+    await until_done(scene.carrier().delivering.deliver, scene.holder.id)
     await scene.person()
     assert (await scene.admin("DELETE", f"/api/v1/webhooks/{scene.webhook}")).status == 204
-    assert await scene.carrier().delivering.go_on() == 0
+    assert await until_done(scene.carrier().delivering.deliver, scene.holder.id) == 0
     assert len(scene.receiver.got) == 1
     async with scene.rooms.data.transaction(scene.holder.id) as tx:
         for table in ("webhook", "webhook_delivery", "webhook_attempt"):
@@ -459,7 +458,7 @@ async def test_removing_takes_the_queue_along_and_the_ledger_keeps_what_was_sent
 
 async def test_deliveries_are_paged_and_forgotten_after_a_month(scene):
     people = [await scene.person() for _ in range(5)]
-    await scene.carrier().delivering.go_on()
+    await until_done(scene.carrier().delivering.deliver, scene.holder.id)
     seen, before = [], ""
     while True:
         query = "limit=2" + (f"&before={before}" if before else "")
@@ -470,7 +469,7 @@ async def test_deliveries_are_paged_and_forgotten_after_a_month(scene):
         before = page["before"]
     assert seen == people[::-1]
     scene.clock.ahead = timedelta(days=31)
-    await scene.carrier().delivering.forget()
+    await scene.carrier().delivering.forget(scene.holder.id)
     assert await scene.listed() == []
 
 
@@ -488,7 +487,7 @@ async def test_over_tls_to_a_name(rooms, hold, receiver, folder):
         trusted = Outbound(sandbox=True, resolve=resolve, tls=trust(authority.pem))
         await scene.admin("DELETE", f"/api/v1/webhooks/{scene.webhook}")
         await scene.person()
-        await scene.carrier(outbound=trusted).delivering.go_on()
+        await until_done(scene.carrier(outbound=trusted).delivering.deliver, scene.holder.id)
         [(_, headers, body)] = secure.got
         assert headers["host"] == place
         Oracle(moved.body["secret"]).verify(body, headers)
@@ -498,7 +497,7 @@ async def test_nothing_is_sent_once_the_gate_is_shut(scene):
     await scene.person()
     async with scene.rooms.data.transaction(scene.holder.id) as tx:
         await tx.execute("UPDATE bailee.gate SET state = 'destroying' WHERE controller_id = $1", scene.holder.id)
-    assert await scene.carrier().delivering.go_on() == 0
+    assert await until_done(scene.carrier().delivering.deliver, scene.holder.id) == 0
     assert await scene.carrier().delivering.claim(scene.holder.id) == []
     assert scene.receiver.got == []
 
@@ -506,7 +505,29 @@ async def test_nothing_is_sent_once_the_gate_is_shut(scene):
 async def test_the_house_looks_after_it(rooms):
     wings = Wings(rooms)
     assert {"webhooks", "old deliveries"} <= {duty.name for duty in wings.duties()}
-    assert rooms.platform not in await wings.controllers()
+
+
+async def test_an_exception_that_is_closed_when_its_time_is_over_is_told(scene):
+    from bailee.clauses.data_subject_requests.events import Mandate
+    from bailee.promised import Promised
+
+    rooms, controller, person = scene.rooms, scene.holder.id, await scene.person()
+    await scene.touch(person, restricted=True)
+    restricting, now = Promised(rooms).rights.restricting, rooms.clock.now()
+    caller = await scene.holder.caller(scene.people)
+    await restricting.except_(
+        controller, UUID(person), Mandate(caller.actor, now + timedelta(hours=1)), ground="consent",
+        purpose="account-management", operation=Operation.consult, until=now + timedelta(minutes=5),
+    )  # fmt: skip
+    carrier = scene.carrier().delivering
+    await until_done(carrier.deliver, controller)
+    before = scene.said().count(("person.changed", person))
+    async with rooms.data.transaction(controller) as tx:
+        sql = "UPDATE bailee.rights_exception SET ends_at = granted_at WHERE controller_id = $1"
+        await tx.execute(sql, controller)
+    assert await restricting.sweep(controller) == 1
+    await until_done(carrier.deliver, controller)
+    assert scene.said().count(("person.changed", person)) == before + 1
 
 
 async def test_the_life_of_an_account_is_told_in_order(scene):
@@ -520,6 +541,6 @@ async def test_the_life_of_an_account_is_told_in_order(scene):
     await accounts.invite(controller, person, f"{person}@x.example", [], by="tests")
     for step in (Step.accept, Step.suspend, Step.resume, Step.ask_closing):
         await accounts.step(controller, person, step, by="tests")
-    while await scene.carrier().delivering.go_on():
+    while await until_done(scene.carrier().delivering.deliver, scene.holder.id):
         pass
     assert [event for event, who in scene.said() if who == str(person) and event in heard] == heard

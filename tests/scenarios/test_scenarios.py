@@ -63,12 +63,8 @@ class Story:
         self.rooms, self.house, self.agreement = rooms, house, agreement
         self.clock, self.ids, self.events = StoryClock(), dict[str, UUID](), dict[str, datetime]()
 
-        async def this_one() -> list[UUID]:
-            return [house.id]
-
         self.engine = Obligations(
-            database=rooms.data, committing=rooms.committing, clock=self.clock, controllers=this_one,
-            platform=rooms.platform,
+            database=rooms.data, committing=rooms.committing, clock=self.clock, platform=rooms.platform,
         )  # fmt: skip
 
     async def moment(self, said: dict[str, Any]) -> None:
@@ -89,7 +85,7 @@ class Story:
             for about, given in said.get("extends", {}).items():
                 due = CALENDAR.due(self.events[about], Period.parse(given["within"]))
                 await self.engine.move(change, self.ids[about], due, by="story", reason=given["reason"])
-        while await self.engine.due():
+        while await self.engine.due(self.house.id):
             continue
         held = {one.id: one for one in await self.engine.listed(self.house.id)}
         shown = {about: standing(held[self.ids[about]]) for about in said.get("shown", {})}
@@ -101,7 +97,7 @@ class Story:
         """The worker looks at the end of every quarter of a day that the story passes over, as it does in life."""
         while until - self.clock.at > timedelta(hours=6) and self.ids:
             self.clock.at += timedelta(hours=6)
-            await self.engine.due()
+            await self.engine.due(self.house.id)
         self.clock.at = until
 
     def _promise(self, owed: dict[str, Any]) -> Promise:

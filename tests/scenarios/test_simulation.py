@@ -15,7 +15,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from tests.household import Household
+from tests.household import Household, until_done
 
 from bailee.infra.database import Unavailable
 from bailee.obligations.calendar import Calendar, Due
@@ -91,16 +91,17 @@ class World:
         self.start()
 
     def start(self) -> None:
-        async def controllers() -> list[UUID]:
-            return [house.id for house in self.houses]
-
         async def believed() -> bool:
             return self.trusted
 
         self.engine = Obligations(
-            database=self.rooms.data, committing=self.mortal, clock=self.time, controllers=controllers,  # type: ignore[arg-type]
+            database=self.rooms.data, committing=self.mortal, clock=self.time,  # type: ignore[arg-type]
             platform=self.rooms.platform, believed=believed,
         )  # fmt: skip
+
+    async def round_of_all(self) -> int:
+        """A round: every controller in turn, as long as there is something to say."""
+        return sum([await until_done(self.engine.due, house.id) for house in self.houses])
 
     async def alive(self, do: Any) -> Any:
         """Do something; after a death the process is started again, and whoever asked asks again."""
@@ -129,7 +130,7 @@ class World:
 
     async def look(self) -> None:
         doubted = not self.trusted
-        looked = await self.alive(self.engine.due)
+        looked = await self.alive(self.round_of_all)
         assert not (doubted and looked), "nothing is judged while the time is doubted"
 
     async def open(self, number: int) -> None:
@@ -212,7 +213,7 @@ class World:
     async def settle(self) -> None:
         """The worker is back, the time is believed: what is, is what ought to be."""
         self.trusted = True
-        while await self.alive(self.engine.due):
+        while await self.alive(self.round_of_all):
             continue
         now = self.time.at
         for house in self.houses:

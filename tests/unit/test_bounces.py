@@ -1,5 +1,6 @@
 """Delivery reports and replies, as servers and people really write them, and as nobody should."""
 
+import hashlib
 from email.message import EmailMessage
 from uuid import UUID
 
@@ -84,10 +85,29 @@ def test_what_is_no_report_or_is_about_another_mail_is_none():
     assert bounced(mail.as_bytes()) is None
 
 
-def test_a_report_of_many_parts_and_one_that_is_too_large_are_left_alone():
+@pytest.mark.parametrize("returned", ["text/rfc822-headers", "message/rfc822"])
+def test_a_report_that_returns_a_large_mail_whole_says_as_much_as_a_small_one(returned):
+    whole = report(returned=returned).replace(b"Subject: A letter", b"Subject: A letter\r\n\r\n" + b"x" * 76 * 1000)
+    large = whole.replace(b"x" * 76, b"y" * 74 + b"\r\n", 900).replace(b"x" * 7600, b"z\r\n" * 1024 * 1024, 1)
+    assert len(large) > 3 * 1024 * 1024
+    assert bounced(large) == OURS
+    assert bounced(b"x" * (3 * 1024 * 1024) + report()) is None, "what it says stands at the beginning"
+
+
+def test_a_reply_with_a_large_attachment_is_read_as_far_as_its_words():
+    mail = EmailMessage()
+    mail["From"], mail["Subject"], mail["In-Reply-To"] = "Ada <ada@alpages.example>", "Re: A letter", ID
+    mail.set_content("We confirm.")
+    mail.add_attachment(b"x" * (3 * 1024 * 1024), maintype="application", subtype="pdf", filename="a.pdf")
+    found = replied(mail.as_bytes())
+    assert found is not None
+    assert (found.words, found.notice) == ("We confirm.", NOTICE)
+    assert found.digest == hashlib.sha256(mail.as_bytes()).hexdigest()
+
+
+def test_a_report_of_many_parts_is_left_alone():
     deep = b"Content-Type: multipart/mixed; boundary=x\r\n\r\n" + b"--x\r\nContent-Type: text/plain\r\n\r\nx\r\n" * 500
     assert bounced(deep) is None
-    assert bounced(report() + b"x" * (3 * 1024 * 1024)) is None
     nested = b""
     for number in range(300):
         nested += b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (number, number)

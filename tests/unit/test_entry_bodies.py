@@ -24,7 +24,9 @@ def permit(*addresses: Address, persons=(), categories=frozenset({"language"})) 
         actor=ACTOR, controller=OF, operation=Operation.consult, purpose=Purpose.account_management,
         addresses=addresses, persons=persons,
     )  # fmt: skip
-    return Permit(request, "instruction-1", "purposes.limited", categories, MappingProxyType({}), frozenset(), "digest")
+    return Permit(
+        request, "instruction-1", "purposes.limited", categories, MappingProxyType({}), frozenset(), "digest", AT
+    )
 
 
 def at(type_name: str = "profile") -> Address:

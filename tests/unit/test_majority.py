@@ -1,6 +1,6 @@
 """Majority: off without an instruction, an answer and its day with one, and never the date of birth."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from uuid import uuid4
 
 import msgspec
@@ -20,7 +20,7 @@ def permit(*categories: str) -> Permit:
     request = AccessRequest(
         actor=actor, controller=uuid4(), operation=Operation.use, purpose=Purpose.account_management
     )
-    return Permit(request, "i", "data.majority", frozenset(categories), {}, frozenset(), "a")
+    return Permit(request, "i", "data.majority", frozenset(categories), {}, frozenset(), "a", datetime.now(UTC))
 
 
 ON = permit("birth-date")

@@ -1,6 +1,7 @@
 """Name tokens: a name is found by each of its words, in one of 64 ways that its whole name draws."""
 
 import secrets
+from datetime import UTC, datetime
 
 import pytest
 from tests.unit.test_ruling import asking
@@ -20,7 +21,7 @@ NAME = frozenset({"name"})
 
 
 def scope(categories: frozenset[str]) -> Recorded[Permit]:
-    permit = Permit(asking(), "own-acts", "x", categories, {}, frozenset(), "")
+    permit = Permit(asking(), "own-acts", "x", categories, {}, frozenset(), "", datetime.now(UTC))
     return Recorded(permit, None, 0)  # type: ignore[arg-type] -- no ledger is asked here
 
 

@@ -72,8 +72,9 @@ def test_fields_not_asked_for_by_name_are_left_out_and_named():
     wanted = frozenset({"email", "shoe-size"})
     permit = rule(in_force(), NOBODY, asking(categories=wanted), NOW)
     assert permit.withheld == {"shoe-size"}
-    named = rule(in_force(), NOBODY, asking(categories=frozenset({"email"}), named=True), NOW)
-    assert named.categories == {"email"}
+    for exact in (frozenset({"email"}), permit.categories):
+        named = rule(in_force(), NOBODY, asking(categories=exact, named=True), NOW)
+        assert (named.categories, named.withheld) == (exact, frozenset())
 
 
 def test_a_person_reaches_their_own_data_and_nobody_elses():
@@ -83,7 +84,8 @@ def test_a_person_reaches_their_own_data_and_nobody_elses():
     theirs = Address(controller=CONTROLLER, person=other, type="profile", record=uuid4())
     assert isinstance(rule(in_force(), NOBODY, asking(actor=myself, addresses=(mine,)), NOW), Permit)
     for parts in ({"addresses": (theirs,)}, {"addresses": (mine, theirs)}, {"persons": (other,)}, {}):
-        assert rule(in_force(), NOBODY, asking(actor=myself, **parts), NOW).reason == "not-own-data"
+        refusal = rule(in_force(), NOBODY, asking(actor=myself, **parts), NOW)
+        assert (refusal.clause, refusal.reason) == ("roles.ownership", "not-own-data")
 
 
 def test_a_controller_names_its_own_recipients_freely_and_they_are_recorded():
@@ -139,15 +141,19 @@ def test_after_the_end_only_return_and_destruction_remain():
     filed = [*documents(), end(CONTROLLER, later)]
     assert isinstance(rule(compile_documents(filed, NOW), NOBODY, asking(), NOW), Permit)
     force = compile_documents(filed, later)
-    assert rule(force, NOBODY, asking(), later).clause == "end.return"
+    refusal = rule(force, NOBODY, asking(), later)
+    assert (refusal.clause, refusal.reason) == ("end.return", "contract-ended")
     returning = asking(kind=ActorKind.processor_system, operation=Operation.return_, purpose=Purpose.storage_and_backup)
     assert isinstance(rule(force, NOBODY, returning, later), Permit)
 
 
 def test_a_ruling_is_never_made_outside_the_interval_it_was_compiled_for():
     force = compile_documents([*documents(), end(CONTROLLER, NOW + timedelta(hours=1))], NOW)
-    assert rule(force, NOBODY, asking(), NOW + timedelta(hours=1)).reason == "no-agreement"
-    assert rule(force, NOBODY, asking(), force.valid_from - timedelta(1)).reason == "no-agreement"
+    for at in (NOW + timedelta(hours=1), force.valid_from - timedelta(microseconds=1)):
+        refusal = rule(force, NOBODY, asking(), at)
+        assert (refusal.clause, refusal.reason) == ("instructions.documented", "no-agreement")
+    assert isinstance(rule(force, NOBODY, asking(), force.valid_from), Permit)
+    assert rule(None, NOBODY, asking(), NOW).reason == "no-agreement"
 
 
 FACTS = {"state": "living", "groups": frozenset({"user"}), "restricted": False, "objections": frozenset(),
@@ -155,19 +161,66 @@ FACTS = {"state": "living", "groups": frozenset({"user"}), "restricted": False, 
 
 
 @pytest.mark.parametrize(
-    ("facts", "reason"),
+    ("facts", "clause", "reason"),
     [
-        ({"state": "erasing"}, "unknown"),
-        ({"state": "erased"}, "unknown"),
-        ({"restricted": True}, "restricted"),
-        ({"objections": frozenset({"account-management"})}, "objected"),
-        ({"class_purposes": frozenset({"support"})}, "purpose-not-of-record"),
-        ({"groups": frozenset()}, "group-not-covered"),
+        ({"state": "erasing"}, "roles.ownership", "unknown"),
+        ({"state": "erased"}, "roles.ownership", "unknown"),
+        ({"restricted": True}, "rights.tools", "restricted"),
+        ({"objections": frozenset({"account-management"})}, "rights.tools", "objected"),
+        ({"class_purposes": frozenset({"support"})}, "purposes.limited", "purpose-not-of-record"),
+        ({"groups": frozenset()}, "purposes.limited", "group-not-covered"),
     ],
 )
-def test_the_row_can_only_narrow_a_permit(facts, reason):
+def test_the_row_can_only_narrow_a_permit(facts, clause, reason):
     permit = rule(in_force(), NOBODY, asking(), NOW)
-    assert narrow(permit, PersonFacts(**FACTS | facts)).reason == reason
+    refusal = narrow(permit, PersonFacts(**FACTS | facts))
+    assert (refusal.clause, refusal.reason) == (clause, reason)
+
+
+def test_of_a_permit_the_row_leaves_what_its_groups_are_covered_for_and_names_the_rest_as_withheld():
+    given = [
+        instruction("names", NOW, groups=("partner",), categories=("name",)),
+        instruction("mails", NOW, groups=("user",), categories=("email", "name")),
+    ]
+    request = asking(purpose=Purpose.prospecting, categories=frozenset({"email", "name", "shoe-size"}))
+    permit = rule(compile_documents([*documents(), *given], NOW), NOBODY, request, NOW)
+    assert (permit.categories, permit.withheld) == ({"email", "name"}, {"shoe-size"})
+    facts = FACTS | {"class_purposes": frozenset({"prospecting"})}
+    assert narrow(permit, PersonFacts(**facts)) is permit, "nothing is left out, nothing is made anew"
+    less = narrow(permit, PersonFacts(**facts | {"groups": frozenset({"partner"})}))
+    assert (less.categories, less.withheld) == ({"name"}, {"email", "shoe-size"})
+    both = narrow(permit, PersonFacts(**facts | {"groups": frozenset({"partner", "user"})}))
+    assert both.categories == {"email", "name"}
+
+
+@pytest.mark.parametrize("what", [rule(in_force(), NOBODY, asking(), NOW), asking(), NOBODY, PersonFacts(**FACTS),
+                                  rule(in_force(), NOBODY, asking(purpose=Purpose.prospecting), NOW)])  # fmt: skip
+def test_what_is_asked_known_and_ruled_is_never_changed_afterwards(what):
+    for field in type(what).__struct_fields__:
+        with pytest.raises(AttributeError):
+            setattr(what, field, getattr(what, field))
+
+
+@pytest.mark.parametrize("kind", [AccessRequest, Standing, PersonFacts])
+def test_what_is_alike_in_kind_is_given_by_name_alone(kind):
+    with pytest.raises(TypeError, match="positional"):
+        kind(*[None] * len(kind.__struct_fields__))
+
+
+@pytest.mark.parametrize(
+    ("field", "reason"), [("confidential_until", "no-undertaking"), ("trained_until", "not-trained")]
+)
+def test_what_staff_and_a_destination_need_holds_until_its_last_instant_and_not_at_it(field, reason):
+    later = NOW + timedelta(days=1)
+    staff = Standing(confidential_until=later, trained_until=later)
+    request = asking(kind=ActorKind.processor_staff, purpose=Purpose.support)
+    short = msgspec.structs.replace(staff, **{field: NOW})
+    assert rule(in_force(), short, request, NOW).reason == reason
+    assert isinstance(rule(in_force(), short, request, NOW - timedelta(microseconds=1)), Permit)
+    abroad = msgspec.structs.replace(staff, destination_consented_until=NOW)
+    request = msgspec.structs.replace(request, place="CH")
+    assert rule(in_force(), abroad, request, NOW).reason == "place-outside-eu"
+    assert isinstance(rule(in_force(), abroad, request, NOW - timedelta(microseconds=1)), Permit)
 
 
 def test_an_exception_from_a_restriction_lets_one_operation_for_one_purpose_through_and_nothing_else():

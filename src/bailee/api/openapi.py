@@ -11,6 +11,7 @@ from litestar import Litestar
 
 from bailee.api import shapes
 from bailee.api.control import (
+    approvals,
     endings,
     exchanges,
     instruction_shapes,
@@ -81,6 +82,7 @@ def document(app: Litestar) -> J:
         *_structs(privacy_notices),
         *_structs(obligations),
         *_structs(exchanges),
+        *_structs(approvals),
         *_structs(request_shapes),
         LineResult,
         Problem,

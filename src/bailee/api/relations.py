@@ -63,8 +63,8 @@ async def of_person(call: Call, person: UUID) -> Answer:
     found = await call.parts.relations.of_person(request, person, after, limit)
     if isinstance(found, Refusal):
         return of_problem(of_refusal(found))
-    following = (found[-1].relation, UUID(int=0)) if len(found) == limit else None
-    joined = [JoinedOut(one.relation, one.type, one.record) for one in found]
+    following = (found.after, UUID(int=0)) if found.after is not None else None
+    joined = [JoinedOut(one.relation, one.type, one.record) for one in found.joined]
     return answer(200, JoinedPageOut(joined, await call.seal_cursor(bound, following)))
 
 

@@ -4,6 +4,7 @@ import click
 
 from bailee.cli import (
     agreements,
+    approving,
     ending,
     exchanging,
     founding,
@@ -32,6 +33,7 @@ COMMANDS = (
     exchanging.import_,
     exchanging.export,
     persons.requests,
+    approving.approvals,
     keeping.clock,
     keeping.ledger,
     owing.obligations,

@@ -51,7 +51,7 @@ class AccessRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Permit(msgspec.Struct, frozen=True):
-    """Allowed: by which instruction and clause, for which categories (per group, and in all)."""
+    """Allowed: by which instruction and clause, for which categories (per group, and in all), as ruled at an instant."""
 
     request: AccessRequest
     instruction: str
@@ -60,6 +60,7 @@ class Permit(msgspec.Struct, frozen=True):
     by_group: Mapping[str, frozenset[str]]
     withheld: frozenset[str]
     agreement: str
+    at: datetime
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -108,7 +109,7 @@ def rule(in_force: InForce | None, standing: Standing, request: AccessRequest, a
     cover = in_force.covers.get((request.purpose, request.operation, kind))
     if cover is None:
         return _uncovered(in_force, request)
-    return _permit(in_force, cover, request)
+    return _permit(in_force, cover, request, at)
 
 
 def narrow(permit: Permit, facts: PersonFacts) -> Permit | Refusal:
@@ -178,6 +179,7 @@ def _compelled(in_force: InForce, request: AccessRequest, at: datetime) -> Permi
         {str(group): covered for group in order.groups},
         request.categories - covered,
         in_force.digest,
+        at,
     )
 
 
@@ -215,7 +217,7 @@ def _uncovered(in_force: InForce, request: AccessRequest) -> Refusal:
     return Refusal(request, "purposes.limited", "operation-not-covered", NOT_COVERED)
 
 
-def _permit(in_force: InForce, cover: Cover, request: AccessRequest) -> Permit | Refusal:
+def _permit(in_force: InForce, cover: Cover, request: AccessRequest, at: datetime) -> Permit | Refusal:
     covered = cover.categories
     if request.actor.kind in PROCESSORS and (request.recipient is not None or request.operation in SENDING):
         covered = cover.recipients.get(request.recipient or "", frozenset())
@@ -233,6 +235,7 @@ def _permit(in_force: InForce, cover: Cover, request: AccessRequest) -> Permit |
         cover.by_group,
         asked - covered,
         in_force.digest,
+        at,
     )
 
 

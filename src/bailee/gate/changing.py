@@ -141,7 +141,7 @@ def allow(permit: Permit, row: Row, purposes: frozenset[str] | None) -> Permit:
     `purposes` are those of the record's class; None where the change is about the person itself.
     """
     own = purposes if purposes is not None else frozenset({str(permit.request.purpose)})
-    narrowed = narrow(permit, facts_of(row, own))
+    narrowed = narrow(permit, facts_of(row, own, permit.at))
     if isinstance(narrowed, Refusal):
         if narrowed.reason == UNKNOWN:
             raise Unknown

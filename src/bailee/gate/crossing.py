@@ -116,7 +116,7 @@ def _chosen(groups: Groups[Asked], rows: Sequence[Row | None], now: datetime) ->
             mine = rows[place : place + len(addresses)]
             place += len(addresses)
             version = mine[0]["gate_version"] if mine and mine[0] is not None else 0
-            current = version == dossier.version
+            current = not addresses or version == dossier.version  # nothing asked, nothing to release: never stale
             chosen.append(_choose(dossier, permit, addresses, mine, now) if current else Stale(version))
     return chosen
 

@@ -162,7 +162,12 @@ class FilesGate:
         if isinstance(ruled, Refusal):
             return ruled
         dossier, permit, rows, started = ruled
-        through = [(row, n) for row in rows if isinstance(n := _narrowed(dossier, permit, row), Permit)]
+        through = [
+            (row, n)
+            for row in rows
+            if isinstance(n := _narrowed(dossier, permit, row), Permit)
+            and self.passage.reaches(dossier, permit, vault_files.stored(dossier.controller, row).place.address)
+        ]
         recorded = await self._appending.append_one(_named(permit, dossier, [row for row, _ in through]))
         keys = await self._keys_of(dossier.controller, [row for row, _ in through])
         shown = []
@@ -219,7 +224,7 @@ def _named(permit: Permit, dossier: Dossier, rows: Sequence[Row]) -> Permit:
 def _narrowed(dossier: Dossier, permit: Permit, row: Row) -> Permit | Refusal | None:
     """What a row leaves of a permit; None where it is as good as unknown."""
     policy = dossier.classes.get(row["class_id"])
-    narrowed = narrow(permit, facts_of(row, frozenset(policy.purposes) if policy else frozenset()))
+    narrowed = narrow(permit, facts_of(row, frozenset(policy.purposes) if policy else frozenset(), permit.at))
     return None if isinstance(narrowed, Refusal) and narrowed.reason == UNKNOWN else narrowed
 
 

@@ -12,7 +12,7 @@ import msgspec
 from bailee.contract.ruling import AccessRequest, Refusal
 from bailee.gate import queries
 from bailee.gate.passage import Passage
-from bailee.gate.sets import Sought, UnknownField
+from bailee.gate.sets import Sought, searchable
 from bailee.infra.database import Database
 from bailee.infra.keys.store import KeyStore
 from bailee.ledger.appending import Appending
@@ -46,9 +46,7 @@ class Matching:
             raise ValueError(f"at most {AT_ONCE} values at once")
         dossier = await self._passage.dossier(request.controller)
         types = {one.type: dossier.types.get(one.type) for one in wanted}
-        for one in wanted:
-            _searchable(types[one.type], one.field)
-        categories = frozenset(c for one in wanted for c in _categories(types[one.type], one.field))
+        categories = frozenset(c for one in wanted for c in searchable(types[one.type], one.field).searched(one.field))
         asked = self._passage.rule(dossier, msgspec.structs.replace(request, categories=categories, named=True))
         if isinstance(asked, Refusal):
             return await self._passage.refuse(asked)
@@ -78,7 +76,7 @@ class Matching:
         key = await self._keys.controller_key(controller, "index")
         by_tag: dict[bytes, list[Sought]] = {}
         for one in wanted:
-            known = _searchable(types[one.type], one.field)
+            known = searchable(types[one.type], one.field)
             normal = searching.sought(known, one.field, one.value)
             by_tag.setdefault(searching.tag(key.secret, one.type, known.origin(one.field), normal), []).append(one)
         async with self._database.transaction(controller) as tx:
@@ -88,14 +86,3 @@ class Matching:
             for row in rows
             for one in by_tag[row["tag"]]
         ]
-
-
-def _searchable(known: RecordType | None, field: str) -> RecordType:
-    if known is None or field not in known.searchable:
-        raise UnknownField(field, known.searchable if known else ())
-    return known
-
-
-def _categories(known: RecordType | None, field: str) -> frozenset[str]:
-    found = _searchable(known, field)
-    return found.categories(dict.fromkeys(found.whole_name_fields.get(field, (field,))))

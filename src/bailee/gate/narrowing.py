@@ -1,7 +1,8 @@
 """Narrowing: what a row leaves of a permit. It can only become less.
 
 Rows that are alike (same facts about the person, same policy class) narrow a permit alike: what the
-ruling said once of such a row is remembered with the dossier, and goes when the dossier goes.
+ruling said once of such a row is remembered with the dossier, and goes when the dossier goes. An exception from a
+restriction says itself when it ends: it lets nothing through from that instant on, whoever has closed it or not.
 """
 
 from datetime import datetime
@@ -14,6 +15,8 @@ from bailee.gate.archive import Dossier
 from bailee.vault.holding import Row, sealed_row
 from bailee.vault.opening import Selected, View
 from bailee.vocabulary.ids import Address
+from bailee.vocabulary.operations import Operation
+from bailee.vocabulary.purposes import Purpose
 
 UNKNOWN = "unknown"
 NONE: frozenset[str] = frozenset()
@@ -24,12 +27,9 @@ def select(
     dossier: Dossier, permit: Permit, address: Address, row: Row | None, at: datetime
 ) -> Selected | Refusal | None:
     """The row as it may be opened, the refusal it narrows to, or None when it is as good as unknown."""
-    if row is None or row["version"] is None:
+    if row is None or row["version"] is None or over(row, at):
         return None
-    expires_at = row["expires_at"]
-    if expires_at is not None and expires_at <= at:
-        return None
-    found = view(dossier, permit, address.type, row["facts"], row["class_id"])
+    found = view(dossier, permit, address.type, _as_of(row["facts"], at), row["class_id"])
     if isinstance(found, View):
         return Selected(sealed_row(address, row), found, row["created_at"], row["updated_at"])
     if found is None or found.reason == UNKNOWN:
@@ -37,14 +37,25 @@ def select(
     return msgspec.structs.replace(found, request=permit.request)
 
 
-def facts_of(row: Row, class_purposes: frozenset[str]) -> PersonFacts:
-    """What a person's row says, for the ruling to narrow by."""
-    return msgspec.structs.replace(_facts(row["facts"]), class_purposes=class_purposes)
+def over(row: Row, at: datetime) -> bool:
+    """Whether a record's time is over: from its last instant on it answers like one that is not there."""
+    expires_at = row["expires_at"]
+    return expires_at is not None and expires_at <= at
+
+
+def facts_of(row: Row, class_purposes: frozenset[str], at: datetime) -> PersonFacts:
+    """What a person's row says at an instant, for the ruling to narrow by."""
+    return msgspec.structs.replace(_facts(_as_of(row["facts"], at)), class_purposes=class_purposes)
+
+
+def excepted(allows: str, ends_at: datetime) -> str:
+    """An exception from a restriction as a person's row has it: `purpose/operation`, and the instant at which it ends."""
+    return f"{allows}@{ends_at.isoformat()}"
 
 
 def view(dossier: Dossier, permit: Permit, type_name: str, facts: str, class_id: int) -> View | Refusal | None:
     """What a row of a class may show, what is said of its person being `facts`; None for a type that is unknown."""
-    request = permit.request
+    request, facts = permit.request, _as_of(facts, permit.at)
     alike = (request.operation, request.purpose, request.actor.kind, permit.categories, type_name, facts, class_id)
     known = dossier.views.get(alike)
     if known is not None and known[0] is permit.by_group:
@@ -65,9 +76,22 @@ def _narrowed(dossier: Dossier, permit: Permit, type_name: str, facts: str, clas
     narrowed = narrow(permit, said)
     if isinstance(narrowed, Refusal):
         return narrowed
-    visible = record_type.visible(permit.request.purpose, narrowed.categories)
+    request = permit.request
+    reaching = Purpose.rights_of_persons if request.operation is Operation.return_ else request.purpose
+    visible = record_type.visible(reaching, narrowed.categories)  # a return, like a right, reaches all that is covered
     fields = None if record_type.sees_all(visible) else visible
     return View(narrowed.categories, fields, record_type.upgraded if record_type.steps else None)
+
+
+def _as_of(facts: str, at: datetime) -> str:
+    """What is said of a person at an instant: of their exceptions those that have not ended, without their ends."""
+    if "@" not in facts:
+        return facts
+    state, restriction, rest = facts.split("|", 2)
+    restricted, _, exceptions = restriction.partition(":")
+    each = [one.partition("@") for one in exceptions.split(",")]
+    left = [allows for allows, _, ends_at in each if not ends_at or at < datetime.fromisoformat(ends_at)]
+    return f"{state}|{restricted}{':' if left else ''}{','.join(left)}|{rest}"
 
 
 @lru_cache(maxsize=REMEMBERED)

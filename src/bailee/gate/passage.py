@@ -7,11 +7,14 @@ refusal is a value (recorded before it is answered); an outage is an exception, 
 from collections.abc import Sequence
 from uuid import UUID
 
-from bailee.contract.ruling import AccessRequest, Permit, Refusal, extend, rule
+import msgspec
+
+from bailee.contract.ruling import BY_LAW, AccessRequest, Permit, Refusal, extend, rule
 from bailee.gate.archive import Archive, Dossier
-from bailee.gate.crossing import Crossing, Released
+from bailee.gate.crossing import Crossing, Released, Stale
 from bailee.gate.narrowing import UNKNOWN
 from bailee.gate.refusing import Refusing
+from bailee.gate.seeking import Hits, Seek, Seeking
 from bailee.infra.clock import Clock
 from bailee.ledger.appending import Appending, Recorded
 from bailee.ledger.entries import Withheld
@@ -38,12 +41,20 @@ class Passage:
     """Lets one access through, or refuses it."""
 
     def __init__(
-        self, *, archive: Archive, appending: Appending, refusing: Refusing, crossing: Crossing, clock: Clock
+        self,
+        *,
+        archive: Archive,
+        appending: Appending,
+        refusing: Refusing,
+        crossing: Crossing,
+        seeking: Seeking,
+        clock: Clock,
     ) -> None:
         self._archive = archive
         self._appending = appending
         self._refusing = refusing
         self._crossing = crossing
+        self._seeking = seeking
         self._clock = clock
 
     async def read(self, request: AccessRequest) -> Released | Refusal:
@@ -61,6 +72,16 @@ class Passage:
                 return await self._last_look(permit, released)
             dossier = await self.dossier(request.controller, released.version)
 
+    async def seek(self, one: Seek) -> Hits | Stale:
+        """Have a permitted search look with all that came meanwhile; recorded, then opened. `Stale`: rule again."""
+        try:
+            found = await self._seeking.seek(one)
+        except Altered as altered:
+            raise await self.altered(one.permit, altered) from None
+        if isinstance(found, Hits):
+            await self._last_look(one.permit, found.released)
+        return found
+
     async def dossier(self, controller: UUID, at_least: int = 0) -> Dossier:
         """The controller's dossier, open for business."""
         dossier = await self._archive.dossier(controller, at_least)
@@ -74,6 +95,13 @@ class Passage:
             raise Revoked
         now = self._clock.now()
         return rule(dossier.in_force(now), dossier.standing(request.actor.id), request, now)
+
+    def reaches(self, dossier: Dossier, permit: Permit, address: Address) -> bool:
+        """Whether a permit for a set reaches one record that was found: an order of the law covers what it names."""
+        if permit.clause not in BY_LAW:
+            return True
+        one = self.rule(dossier, msgspec.structs.replace(permit.request, addresses=(address,), persons=()))
+        return isinstance(one, Permit) and one.instruction == permit.instruction
 
     async def refuse(self, refusal: Refusal) -> Refusal:
         """Record a refusal, and give it back as the answer."""

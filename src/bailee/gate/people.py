@@ -53,7 +53,7 @@ class Person(msgspec.Struct, frozen=True):
 class Standing(msgspec.Struct, frozen=True):
     """A change of what stands about a person; None leaves a part as it is.
 
-    `exceptions` are what may be done while restricted (`purpose/operation`); they go with the restriction.
+    `exceptions` are what may be done while restricted (`narrowing.excepted`); they go with the restriction.
     """
 
     groups: frozenset[str] | None = None
@@ -181,7 +181,8 @@ class People:
         )  # fmt: skip
         details = {"groups": row["groups"], "restricted": row["restricted"], "objections": row["objections"]}
         details |= {"exceptions": left} if left else {}
-        await change.append([Act("person-changed", change.controller, "platform", details, (person,))])
+        [appended] = await change.append([Act("person-changed", change.controller, "platform", details, (person,))])
+        await self._told(change, "person.changed", [(person, appended)])
 
     async def erase(self, request: AccessRequest, person: UUID, once: Once | None = None) -> Erasure | Refusal:
         """Mark, write the intent outside both servers, and carry the erasure out; the answer comes no

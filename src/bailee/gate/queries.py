@@ -90,6 +90,18 @@ RELEASE = "DELETE FROM bailee.compelled WHERE controller_id = $1 AND order_id = 
 DELETE_SUSPENSIONS = "DELETE FROM bailee.suspension WHERE controller_id = $1"
 DELETE_COMPELLED = "DELETE FROM bailee.compelled WHERE controller_id = $1"
 
+# What has served its time, oldest first (`gate/expiring.py`), and the people it is about.
+EXPIRED = """
+SELECT person_id, record_id, type, version, expires_at FROM bailee.record
+WHERE controller_id = $1 AND expires_at <= $2 AND (expires_at, record_id) > ($3, $4)
+ORDER BY expires_at, record_id LIMIT $5
+"""
+WITH_EXPIRED = "SELECT controller FROM bailee.due_expired($1, $2)"
+LOCK_PEOPLE = """
+SELECT person_id, facts, held, key_id FROM bailee.person
+WHERE controller_id = $1 AND person_id = ANY ($2::uuid[]) ORDER BY person_id FOR NO KEY UPDATE
+"""
+
 DELETE_CREDENTIALS = "DELETE FROM bailee.credential WHERE controller_id = $1"
 DELETE_STANDING = "DELETE FROM bailee.standing WHERE controller_id = $1"
 
@@ -99,3 +111,7 @@ WHERE controller_id = $1 AND tag = ANY ($2::bytea[]) ORDER BY person_id, record_
 """
 
 DELETE_RENEWALS = "DELETE FROM bailee.renewal WHERE controller_id = $1"
+
+# one question for every controller
+WITH_OLD_KEYS = "SELECT controller FROM bailee.due_old_idempotency($1, $2)"
+VERSIONS = "SELECT controller, version FROM bailee.gate_versions($1)"

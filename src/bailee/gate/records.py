@@ -9,8 +9,9 @@ import msgspec
 from bailee.contract.ruling import AccessRequest, Permit, Refusal, extend
 from bailee.gate import queries
 from bailee.gate.archive import Dossier
-from bailee.gate.changing import Changing, Done, Outdated, Unknown, Work, Written, allow, living
+from bailee.gate.changing import Changing, Done, Held, Outdated, Unknown, Work, Written, allow, living
 from bailee.gate.idempotency import Once
+from bailee.gate.narrowing import over
 from bailee.gate.rewriting import Amend, NotHere, Rewriting
 from bailee.infra.clock import Clock
 from bailee.infra.keys.key import Key
@@ -84,8 +85,10 @@ class Records:
 
         async def work(dossier: Dossier, permit: Permit, change: Transaction) -> Done:
             locked = await living(change, address.person)
-            current = await _current(change, address)
+            current = await _current(change, address, self._clock.now())
             allow(permit, locked, _purposes(dossier, current))
+            if locked["held"]:
+                raise Held
             await holding.delete(change.connection, address, self._clock.now())
             return await _done(change, permit, address, version=current["version"], sealed=None, status=200)
 
@@ -107,7 +110,7 @@ class Records:
 
         async def work(dossier: Dossier, permit: Permit, change: Transaction) -> Done:
             locked = await living(change, address.person)
-            current = await _current(change, address)
+            current = await _current(change, address, self._clock.now())
             allow(permit, locked, _purposes(dossier, current))
             if version is not None and current["version"] != version:
                 raise Outdated(current["version"])
@@ -141,9 +144,9 @@ async def prepare(
     return holding.Held(address, class_id, sealed.sealed, sealed.tags, draft.expires_at)
 
 
-async def _current(change: Transaction, address: Address) -> Row:
+async def _current(change: Transaction, address: Address, at: datetime) -> Row:
     row = await change.connection.fetchrow(vault_queries.RECORD, address.controller, address.person, address.record)
-    if row is None or row["type"] != address.type:
+    if row is None or row["type"] != address.type or over(row, at):
         raise Unknown
     return row
 

@@ -26,20 +26,18 @@ class Replay:
         self._control = control
         self._erasing = erasing
 
-    async def go_on(self) -> int:
-        """Carry every open erasure on from its step; how many there were."""
-        count = 0
-        for controller in await self._controllers():
-            for erasure in await self._erasing.open(controller):
-                await self._erasing.proceed(controller, erasure.person)
-                count += 1
-        return count
+    async def go_on(self, controller: UUID) -> int:
+        """Carry every open erasure of a controller on from its step; how many there were."""
+        found = await self._erasing.open(controller)
+        for erasure in found:
+            await self._erasing.proceed(controller, erasure.person)
+        return len(found)
 
     async def replay(self, names: set[str]) -> int:
         """Erase again every living person whom the log names; how many came back from somewhere."""
-        await self.go_on()
         count = 0
         for controller in await self._controllers():
+            await self.go_on(controller)
             async for person, key_id in self._living(controller):
                 if person_name(controller, person) in names:
                     await self._erasing.again(controller, person, key_id)

@@ -15,9 +15,10 @@ import msgspec
 from bailee.contract.ruling import AccessRequest, Permit, Refusal
 from bailee.gate.archive import Dossier
 from bailee.gate.changing import Narrowed, Outdated, Unknown, Written, hold_to
-from bailee.gate.narrowing import UNKNOWN, view
+from bailee.gate.narrowing import UNKNOWN, over, view
 from bailee.gate.passage import Passage
 from bailee.infra.batching import Batcher, Groups
+from bailee.infra.clock import Clock
 from bailee.infra.keys.key import Key
 from bailee.infra.keys.store import KeyStore
 from bailee.infra.turns import Turns
@@ -46,7 +47,10 @@ class NotHere(Exception):
 class Rewriting:
     """Updates records in batches."""
 
-    def __init__(self, *, passage: Passage, holding: Holding, appending: Appending, keys: KeyStore) -> None:
+    def __init__(
+        self, *, passage: Passage, holding: Holding, appending: Appending, keys: KeyStore, clock: Clock
+    ) -> None:
+        self._clock = clock
         self._passage = passage
         self._appending = appending
         self._keys = keys
@@ -74,7 +78,7 @@ class Rewriting:
             if row is None or row["gate_version"] != dossier.version:
                 dossier = await self._passage.dossier(request.controller, row["gate_version"] if row else 0)
                 continue
-            if row["version"] is None:
+            if row["version"] is None or over(row, self._clock.now()):
                 raise NotHere
             try:
                 ready = await self._ready(dossier, permit, row, amend, version)

@@ -9,13 +9,14 @@ from uuid import UUID
 
 import msgspec
 
-from bailee.contract.ruling import AccessRequest, Permit, Refusal, extend
+from bailee.contract.ruling import BY_LAW, AccessRequest, Permit, Refusal, extend
 from bailee.gate.archive import Dossier
 from bailee.gate.crossing import Released
 from bailee.gate.looking import queries as looking
 from bailee.gate.looking.filters import Filter
 from bailee.gate.narrowing import select
 from bailee.gate.passage import Passage
+from bailee.gate.seeking import Hits, Place, Seek
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.infra.keys.store import KeyStore
@@ -23,12 +24,11 @@ from bailee.ledger.appending import Appending
 from bailee.vault import queries, searching
 from bailee.vault.holding import Row
 from bailee.vault.opening import Opened, Selected
+from bailee.vault.record_types import RecordType
 from bailee.vocabulary.ids import Address
 
 CHUNK = 2000
-START = (UUID(int=0), UUID(int=0))
-
-Place = tuple[UUID, UUID]
+START: Place = (UUID(int=0), UUID(int=0))
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -73,29 +73,23 @@ class Sets:
         self, request: AccessRequest, sought: "Sought", after: Place, limit: int, *, chosen: Filter | None = None
     ) -> Page | Refusal:
         """Exact search over a blind index; hits are confirmed after opening, collisions dropped."""
-        dossier = await self._passage.dossier(request.controller)
-        record_type = dossier.types.get(sought.type)
-        if record_type is None or sought.field not in record_type.searchable:
-            raise UnknownField(sought.field, record_type.searchable if record_type else ())
-        category = record_type.categories(
-            dict.fromkeys(record_type.whole_name_fields.get(sought.field, (sought.field,)))
-        )
-        asked = self._passage.rule(dossier, msgspec.structs.replace(request, categories=category, named=True))
-        if isinstance(asked, Refusal):
-            return await self._passage.refuse(asked)
+        dossier, limit = await self._passage.dossier(request.controller), min(limit, CHUNK)
         key = await self._keys.controller_key(request.controller, "index")
-        normal = searching.sought(record_type, sought.field, sought.value)
-        tag = searching.tag(key.secret, sought.type, record_type.origin(sought.field), normal)
-        query = queries.HITS if chosen is None else looking.FILTERED_HITS
-        page = await self._page(request, Look(query, (tag, *after), chosen), min(limit, CHUNK))
-        if isinstance(page, Refusal):
-            return page
-        confirmed = tuple(
-            one
-            for one in page.released.records
-            if searching.held(record_type, sought.field, msgspec.json.decode(one.data)) == normal
-        )
-        return Page(msgspec.structs.replace(page.released, records=confirmed), page.after)
+        while True:
+            record_type = searchable(dossier.types.get(sought.type), sought.field)
+            permit = self._permitted(dossier, request, record_type.searched(sought.field))
+            if isinstance(permit, Refusal):
+                return await self._passage.refuse(permit)
+            normal = searching.sought(record_type, sought.field, sought.value)
+            tag = searching.tag(key.secret, sought.type, record_type.origin(sought.field), normal)
+            if chosen is not None or permit.clause in BY_LAW:  # an order of the law is looked at record by record
+                look = Look(looking.FILTERED_HITS, (tag, *after), chosen or Filter())
+                found = await self._page(request, look, limit)
+                return found if isinstance(found, Refusal) else _confirmed(found, record_type, sought.field, normal)
+            hits = await self._passage.seek(Seek(dossier, permit, tag, after, limit))
+            if isinstance(hits, Hits):
+                return _confirmed(Page(hits.released, hits.after), record_type, sought.field, normal)
+            dossier = await self._passage.dossier(request.controller, hits.version)
 
     async def chunks(self, request: AccessRequest, type_name: str | None = None) -> AsyncIterator[Released]:
         """Everything, chunk by chunk, each with its own entry: for return and export.
@@ -127,11 +121,13 @@ class Sets:
         last = (rows[-1]["person_id"], rows[-1]["record_id"]) if len(rows) == limit else None
         return Page(await self._release(dossier, permit, rows, started), last)
 
+    def _permitted(self, dossier: Dossier, request: AccessRequest, searched: frozenset[str]) -> Permit | Refusal:
+        """The ruling on a search: what is searched by must be covered, and then whatever is found as far as it is."""
+        asked = self._passage.rule(dossier, msgspec.structs.replace(request, categories=searched, named=True))
+        return self._passage.rule(dossier, request) if isinstance(asked, Permit) else asked
+
     async def _rows(self, dossier: Dossier, look: "Look", limit: int) -> tuple[int, list[Row]]:
         controller = dossier.controller
-        if look.query is queries.HITS:
-            found = await self._database.fetch(look.query, controller, *look.arguments, limit)
-            return found[0]["gate_version"] if found else 0, [row for row in found if row["person_id"] is not None]
         async with self._database.transaction(controller) as tx:
             version = await tx.fetchval(queries.GATE, controller)
             if look.chosen is None:
@@ -147,6 +143,7 @@ class Sets:
             (address, row)
             for address, row in ((_address(dossier.controller, row), row) for row in rows)
             if isinstance(select(dossier, permit, address, row, now), Selected)
+            and self._passage.reaches(dossier, permit, address)
         ]
         named = [extend(permit, tuple(address for address, _ in through))] if through else []
         scope, *recorded = await self._appending.append(dossier.controller, [permit, *named])
@@ -186,8 +183,25 @@ class Refused(Exception):
         self.refusal = refusal
 
 
+def searchable(known: RecordType | None, field: str) -> RecordType:
+    """The type, if it can be searched by that field; else `UnknownField`."""
+    if known is None or field not in known.searchable:
+        raise UnknownField(field, known.searchable if known else ())
+    return known
+
+
+def _confirmed(page: Page, record_type: RecordType, field: str, normal: str) -> Page:
+    """The page without the records that do not hold the value after all: two values may share a tag."""
+    records = tuple(
+        one
+        for one in page.released.records
+        if searching.held(record_type, field, msgspec.json.decode(one.data)) == normal
+    )
+    return Page(msgspec.structs.replace(page.released, records=records), page.after)
+
+
 def _address(controller: UUID, row: Row) -> Address:
     return Address(controller=controller, person=row["person_id"], type=row["type"], record=row["record_id"])
 
 
-__all__ = ["START", "Of", "Opened", "Page", "Place", "Refused", "Sets", "Sought", "UnknownField"]
+__all__ = ["START", "Of", "Opened", "Page", "Place", "Refused", "Sets", "Sought", "UnknownField", "searchable"]

@@ -21,33 +21,30 @@ CHUNK = 2000
 
 
 class Sweeping:
-    """Goes over every controller; each pass may stop anywhere and be made again."""
+    """Each pass over a controller may stop anywhere and be made again."""
 
-    def __init__(self, data: Database, control: Database, keys: KeyStore, clock: Clock, files: Files) -> None:
+    def __init__(self, data: Database, keys: KeyStore, clock: Clock, files: Files) -> None:
         self._data = data
-        self._control = control
         self._keys = keys
         self._clock = clock
         self._files = files
 
-    async def forget(self) -> int:
+    async def forget(self, controller: UUID) -> int:
         """Forget requests whose replays are no longer answered."""
-        count = 0
-        for controller in await self._controllers():
-            async with self._data.transaction(controller) as tx:
-                done = await tx.execute(queries.FORGET, controller, self._clock.now() - KEPT)
-            count += int(done.split()[-1])
-        return count
+        async with self._data.transaction(controller) as tx:
+            done = await tx.execute(queries.FORGET, controller, self._clock.now() - KEPT)
+        return int(done.split()[-1])
 
-    async def sweep(self) -> int:
+    async def files(self, controller: UUID) -> int:
+        """Remove files that must go, and what was never finished; how many there were."""
+        return await self._files.finish(controller)
+
+    async def blobs(self, controller: UUID) -> int:
+        """Remove blobs that no row names; how many there were."""
+        return await self._files.sweep(controller)
+
+    async def keys(self, controller: UUID) -> int:
         """Delete the keys that no person's row names; how many there were."""
-        return sum([await self._sweep(controller) for controller in await self._controllers()])
-
-    async def files(self) -> int:
-        """Remove files and blobs that must go; how many there were."""
-        return sum([await self._files.sweep(controller) for controller in await self._controllers()])
-
-    async def _sweep(self, controller: UUID) -> int:
         before, after, count = self._clock.now() - GROWN_UP, UUID(int=0), 0
         while persons := await self._keys.old_persons(controller, before, after, CHUNK):
             async with self._data.transaction(controller) as tx:
@@ -60,7 +57,3 @@ class Sweeping:
             count += len(orphans)
             after = persons[-1]
         return count
-
-    async def _controllers(self) -> list[UUID]:
-        async with self._control.transaction() as tx:
-            return [row["controller_id"] for row in await tx.fetch(queries.DIRECTORY)]

@@ -13,7 +13,7 @@ import msgspec
 from bailee.contract.ruling import AccessRequest, Permit, Refusal, extend
 from bailee.gate import queries
 from bailee.gate.archive import Dossier
-from bailee.gate.changing import Changing, Done, Unknown, Written, allow, living
+from bailee.gate.changing import Changing, Done, Held, Unknown, Written, allow, living
 from bailee.gate.idempotency import Once
 from bailee.gate.records import Records
 from bailee.infra.clock import Clock
@@ -90,6 +90,8 @@ class Uploading:
             locked = await living(change, address.person)
             row = await _held(change, address)
             allow(permit, locked, _purposes(dossier, row["class_id"]))
+            if locked["held"]:
+                raise Held
             facts = await _let_go(change, permit, [address])
             [appended] = await change.append(facts)
             return Written((address.person,), (address.record,), 1, "", 200), appended
@@ -113,6 +115,7 @@ class Uploading:
         async def work(_dossier: Dossier, permit: Permit, change: Transaction) -> Done:
             row = await living(change, address.person)
             allow(permit, row, frozenset(upload.purposes))
+            await _replaced(change, address, row)
             keys = await self._keys.person_keys([(address.controller, address.person, row["key_id"])])
             if row["key_id"] not in keys:
                 raise Unknown
@@ -136,7 +139,7 @@ class Uploading:
         async def work(_dossier: Dossier, permit: Permit, change: Transaction) -> Done:
             row = await living(change, address.person)
             allow(permit, row, frozenset(upload.purposes))
-            before = await _photos(change, address) if address.type == PHOTO else []
+            before = await _replaced(change, address, row)
             sealed = vault_files.seal_metadata(key, place, sums, upload.described(sums))
             class_id = await change.connection.fetchval(
                 vault_queries.HOLD_FILE, address.controller, address.person, address.record, sums.size, sums.sealed,
@@ -177,9 +180,16 @@ async def _held(change: Transaction, address: Address) -> Row:
     return row
 
 
-async def _photos(change: Transaction, address: Address) -> list[Address]:
+async def _replaced(change: Transaction, address: Address, person: Row) -> list[Address]:
+    """The photograph that a new one takes the place of, its person locked; `Held` where a hold keeps it."""
+    if address.type != PHOTO:
+        return []
     row = await change.connection.fetchrow(vault_queries.FILE, address.controller, address.person, PHOTO, None)
-    return [] if row is None else [msgspec.structs.replace(address, record=row["file_id"])]
+    if row is None:
+        return []
+    if person["held"]:
+        raise Held
+    return [msgspec.structs.replace(address, record=row["file_id"])]
 
 
 async def _let_go(change: Transaction, permit: Permit, addresses: list[Address]) -> list[Fact]:

@@ -88,6 +88,12 @@ def read(url: str) -> Target | Reason:
     return Target("https" if parts.scheme == "https" else "http", host, port or PORTS[parts.scheme], path)
 
 
+def host_of(url: str) -> str:
+    """The host of an address as an allow-list has it; empty where the address is none."""
+    place = read(url)
+    return place.listed_as if isinstance(place, Target) else ""
+
+
 def read_host(text: str) -> str | Reason:
     """A host in its one spelling, or `host-malformed`."""
     text = text.lower()

@@ -28,7 +28,8 @@ from bailee.proof import tree
 from bailee.proof.checkpoint import Checkpoint
 from bailee.proof.entries import extra as packed
 
-BATCHES = 500
+# What is in memory at once when a log is read through: so many batches, and no more entries than this and a batch.
+BATCHES, ENTRIES = 500, 10_000
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -129,16 +130,17 @@ class Reading:
         return tree.assemble(needed, hashes)
 
     async def entries(self, controller: UUID, start: int, stop: int) -> AsyncIterator[Entry]:
-        """Entries with start <= index < stop, in order, a few hundred batches in memory at most."""
+        """Entries with start <= index < stop, in order; `ENTRIES` and a batch in memory at most."""
         async with self._database.transaction(controller) as tx:
             head = _head(await tx.fetchrow(queries.HEAD, controller))
             first = await tx.fetchrow(queries.BATCH_HOLDING, controller, head.generation, start) if head else None
         if head is None or first is None:
             return
-        at = first["first_index"]
-        while at < min(stop, head.size):
+        at, stop = first["first_index"], min(stop, head.size)
+        while at < stop:
+            until = min(stop, at + ENTRIES)
             async with self._database.transaction(controller) as tx:
-                rows = await tx.fetch(queries.BATCHES_FROM, controller, head.generation, at, stop, BATCHES)
+                rows = await tx.fetch(queries.BATCHES_FROM, controller, head.generation, at, until, BATCHES)
             for row in rows:
                 for entry in await self._entries_of(controller, row):
                     if start <= entry.index < stop:

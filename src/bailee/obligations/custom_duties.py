@@ -5,7 +5,7 @@ that has no obligation of the duty yet. So a duty is never opened twice, never l
 from the event, not from when the worker came by. Nothing from before the agreement was signed counts.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import date, datetime
 from uuid import UUID
 
@@ -32,23 +32,18 @@ class CustomDuties:
     """Opens what negotiated clauses add. `in_force` gives what is in force for a controller, if anything is."""
 
     def __init__(
-        self, *, obligations: Obligations, committing: Committing, clock: Clock,
-        controllers: Callable[[], Awaitable[Sequence[UUID]]], in_force: InForceOf,
+        self, *, obligations: Obligations, committing: Committing, clock: Clock, in_force: InForceOf,
     ) -> None:  # fmt: skip
         self._obligations = obligations
         self._committing = committing
         self._clock = clock
-        self._controllers = controllers
         self._in_force = in_force
 
-    async def due(self) -> int:
+    async def due(self, controller: UUID) -> int:
         """Open what its trigger has brought about; how many. For the worker."""
-        count = 0
-        for controller in await self._controllers():
-            force = await self._in_force(controller)
-            if force is not None:
-                count += sum([await self._open(controller, force, one) for one in force.agreement.custom_duties])
-        return count
+        force = await self._in_force(controller)
+        duties = force.agreement.custom_duties if force is not None else ()
+        return sum([await self._open(controller, force, one) for one in duties if force is not None])
 
     async def _open(self, controller: UUID, force: InForce, duty: CustomDuty) -> int:
         async with self._committing.transaction(controller) as change:
@@ -67,6 +62,11 @@ class CustomDuties:
             return [(row["subject"], row["opened_at"]) for row in rows]
         come = days(force, duty.trigger, self._clock.now())
         return [one for one in come if await self._obligations.find(change, clause, one[0]) is None]
+
+
+def adds_duties(agreement: Agreement) -> bool:
+    """Whether a negotiated clause may have something fall due at any time."""
+    return bool(agreement.custom_duties)
 
 
 def clause_of(duty: CustomDuty) -> str:

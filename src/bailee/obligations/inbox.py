@@ -64,6 +64,7 @@ class Inbox(msgspec.Struct, frozen=True):
     whose: UUID | None
     several: bool
     counts: Mapping[str, int]
+    page: int
     more: bool
     timeline: Timeline | None
 
@@ -81,9 +82,9 @@ class Inbox(msgspec.Struct, frozen=True):
 
 def inbox(
     found: Sequence[Obligation], *, show: Show, side: Side, now: datetime, names: Mapping[UUID, str],
-    whose: UUID | None = None,
+    whose: UUID | None = None, page: int = 1, cut: bool = False,
 ) -> Inbox:  # fmt: skip
-    """Sort, count and cut what is owed for a reader on one side."""
+    """Sort, count and cut what is owed for a reader on one side; `cut` where there is more than was found."""
     rows = [row_of(one, side=side, now=now, names=names) for one in found]
     counts = {
         "late": sum(row.standing == "late" for row in rows),
@@ -93,7 +94,8 @@ def inbox(
     }
     kept = [row for row in rows if show in ("all", "ended") or _is(row, show)]
     return Inbox(
-        rows=tuple(kept[:SHOWN]), show=show, whose=whose, several=len(names) > 1, counts=counts, more=len(kept) > SHOWN,
+        rows=tuple(kept[SHOWN * (page - 1) : SHOWN * page]), show=show, whose=whose, several=len(names) > 1, counts=counts,
+        page=page, more=cut or len(kept) > SHOWN * page,
         timeline=None if show == "ended" or not kept else timeline(kept, now),
     )  # fmt: skip
 

@@ -24,7 +24,6 @@ from bailee.obligations.promises import Obligation, Promise, State
 from bailee.vocabulary.ids import new_id
 
 CHUNK = 500
-ROUND_SECONDS = 5.0
 SHOWN = 500
 
 # Who hears of a step, in its transaction: what became of which obligations, as `opened` or `infringed`.
@@ -45,20 +44,18 @@ async def certain() -> bool:
 
 
 class Obligations:
-    """Who owes what to whom by when. `controllers` lists whose obligations are looked after, the platform's included.
+    """Who owes what to whom by when.
 
     `platform` is where infringements are told a second time; `believed` says whether the time may be judged by.
     """
 
     def __init__(
-        self, *, database: Database, committing: Committing, clock: Clock,
-        controllers: Callable[[], Awaitable[Sequence[UUID]]], platform: UUID | None = None,
+        self, *, database: Database, committing: Committing, clock: Clock, platform: UUID | None = None,
         believed: Callable[[], Awaitable[bool]] = certain, told: Told = nobody,
     ) -> None:  # fmt: skip
         self._database = database
         self._committing = committing
         self._clock = clock
-        self._controllers = controllers
         self._platform = platform
         self._believed = believed
         self._told = told
@@ -150,21 +147,12 @@ class Obligations:
         month = f"{oldest:%Y-%m}" if oldest else ""
         return f"an obligation of {month} is still open: months from it on stay" if month and month < before else ""
 
-    async def due(self) -> int:
-        """Give the reminders that have come, and record what is late as an infringement. For the worker.
+    async def due(self, controller: UUID) -> int:
+        """Give the reminders that have come, and record what is late as an infringement, so many at a time: how many.
 
         Nothing is judged while the time is doubted: it waits until a named person confirms a clock.
         """
-        named = list(await self._controllers())
-        began, count = self._clock.monotonic(), 0
-        busy = [row["controller"] for row in await self._database.fetch(queries.TO_LOOK_AT, named, self._clock.now())]
-        if not busy or not await self._believed():
-            return 0
-        while busy and self._clock.monotonic() - began < ROUND_SECONDS:
-            looked = [await self.look(one) for one in busy]  # in turn: a large one holds none of the others up
-            busy = [one for one, number in zip(busy, looked, strict=True) if number == CHUNK]
-            count += sum(looked)
-        return count
+        return await self.look(controller) if await self._believed() else 0
 
     async def look(self, controller: UUID) -> int:
         """Look at some of a controller's obligations: their rows and all their entries are one transaction."""

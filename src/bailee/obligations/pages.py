@@ -1,12 +1,14 @@
 """Pages of what is owed: the list with its picture, one obligation with its evidence, links for calendars."""
 
+from collections import Counter
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import quote, unquote
 from uuid import UUID
 
 import msgspec
 from litestar import Controller, Request, Response, get, post
+from litestar.params import QueryParameter
 
 from bailee.infra.clock import Clock
 from bailee.infra.web import forms
@@ -26,27 +28,34 @@ from bailee.obligations.whose import Whose
 Http = Request[Any, Any, Any]
 READ, ATTACH, SHARE = "duties:obligation:read", "duties:evidence:attach", "duties:calendar:make"
 EACH_OF_MANY = 50
+MOST_PAGES = 500
 ENDED_NOW = Wrong(409, "This obligation has ended", "Load the page anew to see how.")
 THEIRS = Wrong(409, "The other side owes this", "Whoever owes a duty attaches its evidence.")
 
 
 async def inbox_of(
     visit: Visit, *, whose: Whose, obligations: Obligations, clock: Clock, show: Show = "all",
-    controller: UUID | None = None,
+    controller: UUID | None = None, number: int = 0,
 ) -> Inbox:  # fmt: skip
-    """What a visitor is shown of what is owed."""
+    """What a visitor is shown of what is owed: page `number` of all of it, or by default a glance at the most urgent."""
     names = await whose.names(visit.whose)
     seen = await whose.of(visit.whose, controller)
     if not seen:
         raise NOT_HERE
     found: list[Obligation] = []
+    # as many of each as the page could hold of it alone: so the pages are in order over all of them
+    each = SHOWN * number + 1 if number or len(seen) == 1 else EACH_OF_MANY
     if show == "ended":
         for one in seen:
-            found += await obligations.ended_of(one, SHOWN if len(seen) == 1 else EACH_OF_MANY)
+            found += await obligations.ended_of(one, each)
         found.sort(key=lambda one: one.ended_at or one.opened_at, reverse=True)
     else:
-        found = await obligations.open_of(seen, SHOWN + 1 if len(seen) == 1 else EACH_OF_MANY)
-    return inbox(found, show=show, side=whose.side(visit.whose), now=clock.now(), names=names, whose=controller)
+        found = await obligations.open_of(seen, each)
+    cut = max(Counter(one.controller for one in found).values(), default=0) == each
+    return inbox(
+        found, show=show, side=whose.side(visit.whose), now=clock.now(), names=names, whose=controller,
+        page=max(number, 1), cut=cut,
+    )  # fmt: skip
 
 
 class ObligationPages(Controller):
@@ -59,11 +68,18 @@ class ObligationPages(Controller):
     async def listed(
         self, *, visit: Visit, pages: Pages, whose: Whose, obligations: Obligations, clock: Clock,
         show: Literal["all", "ours", "theirs", "late", "ended"] = "all", controller: UUID | None = None,
+        number: Annotated[int, QueryParameter(name="page", ge=1, le=MOST_PAGES)] = 1,
     ) -> Html:  # fmt: skip
-        """The list, filtered."""
+        """The list, filtered, a page of it."""
         require(visit, READ)
         found = await inbox_of(
-            visit, whose=whose, obligations=obligations, clock=clock, show=show, controller=controller
+            visit,
+            whose=whose,
+            obligations=obligations,
+            clock=clock,
+            show=show,
+            controller=controller,
+            number=number,
         )
         names = await whose.names(visit.whose)
         return page(pages, "obligations.html", visit, inbox=found, names=names, shows=SHOWS, called=wording.called)

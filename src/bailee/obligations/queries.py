@@ -69,6 +69,15 @@ ON CONFLICT (controller_id, obligation_id) DO UPDATE SET
     due_at = $10, rule = $11, evidence = $12, reminders = $13, look_at = $14, state = $15, infringed_at = $16,
     ended_at = $17, ended_by = $18, proof = $19
 """
+# A promise stands in the table once: what stands in its place under another id goes, and its evidence goes over.
+STANDS_IN_PLACE = """
+SELECT obligation_id FROM bailee.obligation
+WHERE controller_id = $1 AND clause = $2 AND subject = $3 AND obligation_id <> $4 FOR UPDATE
+"""
+MAKE_PLACE = "DELETE FROM bailee.obligation WHERE controller_id = $1 AND obligation_id = $2"
+GIVE_EVIDENCE = """
+UPDATE bailee.obligation_evidence SET obligation_id = $3 WHERE controller_id = $1 AND obligation_id = $2
+"""
 
 # duties of a negotiated clause: what was opened by their trigger and has not opened them yet
 UNANSWERED = """

@@ -2,7 +2,9 @@
 
 The entries of a controller's log are read from the first that can still be read; what they say of an obligation is
 compared with its row. What is missing or different is put right. A row that no readable entry opened is reported and
-kept: it may come from a log that was closed, and throwing it away would forget a promise.
+kept: it may come from a log that was closed, and throwing it away would forget a promise. Where the ledger opened the
+same promise twice (its row was lost in between) the later opening counts; and where a row stands in the place of one
+that the ledger knows, it gives way, and its evidence stays with the promise.
 """
 
 from collections.abc import Sequence
@@ -59,9 +61,10 @@ class Rebuilding:
             compared = _compared(controller, told, held, since, fresh)
             wrong = [told[id] for id in (*compared.missing, *compared.different)]
             if wrong and mend:
-                await change.connection.executemany(queries.REMAKE, [_row(one, reminded.get(one.id)) for one in wrong])
+                gone = [one for each in wrong for one in await _remade(change, each, reminded.get(each.id))]
                 details = {"missing": [str(id) for id in compared.missing],
                            "different": [str(id) for id in compared.different]}  # fmt: skip
+                details |= {"gave_way": sorted({str(id) for id in gone} - set(map(str, told)))} if gone else {}
                 await change.append([Act("obligations-rebuilt", controller, by, details)])
         return compared
 
@@ -83,12 +86,32 @@ class Rebuilding:
                     reminded[UUID(body["details"]["obligation"])] = _at(body["details"]["looked"])
         for body in early:  # entries of one moment may stand in any order: now all that was opened is known
             fold(found, controller, body)
-        return found, reminded, since
+        return _each_once(found), reminded, since
 
 
 async def _held(change: Transaction) -> dict[UUID, Obligation]:
     rows = await change.connection.fetch(queries.ALL, change.controller)
     return {row["obligation_id"]: obligation_of(row) for row in rows}
+
+
+async def _remade(change: Transaction, one: Obligation, reminded: datetime | None) -> list[UUID]:
+    """Write a row as the ledger says it; which rows stood in its place, and gave way."""
+    promise = one.promise
+    place = (change.controller, promise.clause, promise.subject, one.id)
+    before = [row["obligation_id"] for row in await change.connection.fetch(queries.STANDS_IN_PLACE, *place)]
+    for id in before:
+        await change.connection.execute(queries.MAKE_PLACE, change.controller, id)
+        await change.connection.execute(queries.GIVE_EVIDENCE, change.controller, id, one.id)
+    await change.connection.execute(queries.REMAKE, *_row(one, reminded))
+    return before
+
+
+def _each_once(told: dict[UUID, Obligation]) -> dict[UUID, Obligation]:
+    """Of promises that were opened twice, the later."""
+    last: dict[tuple[str, str], Obligation] = {}
+    for one in sorted(told.values(), key=lambda one: (one.opened_at, one.id)):
+        last[one.promise.clause, one.promise.subject] = one
+    return {one.id: one for one in told.values() if last[one.promise.clause, one.promise.subject] is one}
 
 
 class _When(msgspec.Struct):

@@ -43,16 +43,15 @@ class Owing:
     def obligations(self) -> Obligations:
         """Who owes what to whom by when."""
         return Obligations(
-            database=self._database, committing=self._committing, clock=self._clock, controllers=self._controllers,
-            platform=self._platform, believed=self._believed, told=self._told,
+            database=self._database, committing=self._committing, clock=self._clock, platform=self._platform,
+            believed=self._believed, told=self._told,
         )  # fmt: skip
 
     @cached_property
     def custom_duties(self) -> CustomDuties:
         """The duties that negotiated clauses add."""
         return CustomDuties(
-            obligations=self.obligations, committing=self._committing, clock=self._clock,
-            controllers=self._controllers, in_force=self._in_force,
+            obligations=self.obligations, committing=self._committing, clock=self._clock, in_force=self._in_force
         )  # fmt: skip
 
     @cached_property

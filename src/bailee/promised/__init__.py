@@ -9,7 +9,10 @@ from typing import Any
 
 from bailee.clauses import instructions as instructions_room
 from bailee.clauses.instructions.commands import Drafts
-from bailee.obligations import wording
+from bailee.gate import queries as gate
+from bailee.obligations import queries, wording
+from bailee.obligations.custom_duties import adds_duties
+from bailee.processing.accounts import queries as accounts
 from bailee.promised import correspondence, intake, persons
 from bailee.promised.beginning import sample
 from bailee.promised.instructed import Instructed
@@ -70,10 +73,12 @@ class Promised(Instructed, Intake):
 
     def duties(self) -> list[Duty]:
         """What the jobs' process looks after for the clauses."""
+        asked, agreed = self.rounds.asked, self.rounds.agreed
         return [
-            Duty("technical data", 600.0, self.technical_due),
-            Duty("obligations", 1.0, self.obligations.due),
-            Duty("negotiated duties", 10.0, self.rooms.owing.custom_duties.due),
+            asked("technical data", 600.0, accounts.WITH_TECHNICAL_DATA, self.technical.due),
+            asked("records whose time is over", 600.0, gate.WITH_EXPIRED, self.expiring.due),
+            asked("obligations", 1.0, queries.TO_LOOK_AT, self.obligations.due),
+            agreed("negotiated duties", 10.0, self.rooms.owing.custom_duties.due, always=adds_duties),
             *self.letters_due(),
             *self.rights_due(),
             *self.instructions_due(),

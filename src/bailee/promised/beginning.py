@@ -7,11 +7,13 @@ from uuid import UUID
 from bailee.contract.agreement import Agreement
 from bailee.contract.reading import read_agreement
 from bailee.gate import queries as gate
+from bailee.gate.expiring import Expiring
 from bailee.house import Rooms
 from bailee.infra import samples
 from bailee.obligations.notices.queueing import Queueing
 from bailee.obligations.obligations import Obligations
 from bailee.processing.accounts.technical import Technical
+from bailee.worker.rounds import Rounds
 
 
 @cache
@@ -58,9 +60,15 @@ class Beginning:
         rooms = self.rooms
         return Technical(
             passage=rooms.passage, records=rooms.records, committing=rooms.committing, keys=rooms.keys,
-            clock=rooms.clock,
+            clock=rooms.clock, expiring=self.expiring,
         )  # fmt: skip
 
-    async def technical_due(self) -> int:
-        """Shorten and delete technical data whose time has come; how many."""
-        return sum([await self.technical.due(one) for one in await self.everyone() if one != self.rooms.platform])
+    @cached_property
+    def expiring(self) -> Expiring:
+        """What deletes the records whose time is over."""
+        return Expiring(passage=self.rooms.passage, committing=self.rooms.committing, clock=self.rooms.clock)
+
+    @cached_property
+    def rounds(self) -> Rounds:
+        """Duties at every controller."""
+        return self.rooms.rounds_over(self.everyone)

@@ -24,14 +24,16 @@ from bailee.obligations.mailbox.asking import Asking
 from bailee.obligations.mailbox.intents import Command, Intent
 from bailee.obligations.mailbox.replying import Replying
 from bailee.obligations.notice_pages import Directory
+from bailee.obligations.notices import queries
 from bailee.obligations.notices.book import Book
 from bailee.obligations.notices.bouncing import Bouncing
+from bailee.obligations.notices.claiming import Claiming
 from bailee.obligations.notices.failing import StaffLetters
 from bailee.obligations.notices.keeping import Keeping
 from bailee.obligations.notices.letters import Letters
 from bailee.obligations.notices.post import Post
 from bailee.obligations.notices.sending import Sending
-from bailee.obligations.notices.settling import Settling
+from bailee.obligations.notices.settling import UNSENT_AFTER, Settling
 from bailee.obligations.notices.tending import Tending
 from bailee.processing.webhooks.announcing import Announcing
 from bailee.promised.beginning import Beginning
@@ -86,9 +88,9 @@ class Correspondence(Beginning):
         """Notices on their way out."""
         rooms = self.rooms
         return Sending(
-            database=rooms.data, committing=rooms.committing, keys=rooms.keys, clock=rooms.clock, mailing=self.mailing,
+            claiming=Claiming(rooms.committing, rooms.clock), keys=rooms.keys, clock=rooms.clock, mailing=self.mailing,
             letters=self.letters, routing=self.addresses, settling=self.settling, post=self.post,
-            sender=rooms.settings.processor, controllers=self.everyone,
+            sender=rooms.settings.processor,
         )  # fmt: skip
 
     @cached_property
@@ -105,13 +107,17 @@ class Correspondence(Beginning):
             routing=self.addresses, sending=self.sending,
         )  # fmt: skip
 
+    @property
+    def _text_term(self) -> timedelta:
+        return timedelta(days=int(self.rooms.settings.notice_text_days))
+
     @cached_property
     def keeping(self) -> Keeping:
         """Letters that have served their term."""
         rooms = self.rooms
         return Keeping(
             database=rooms.data, committing=rooms.committing, keys=rooms.keys, clock=rooms.clock,
-            term=timedelta(days=int(rooms.settings.notice_text_days)), controllers=self.everyone,
+            term=self._text_term,
         )  # fmt: skip
 
     @cached_property
@@ -179,8 +185,10 @@ class Correspondence(Beginning):
 
     def letters_due(self) -> list[Duty]:
         """What is due of letters."""
+        asked = self.rounds.asked
         return [
-            Duty("contacts", 5.0, self.contacts.due),
-            Duty("notices", 2.0, self.sending.go_on),
-            Duty("spent letters", 3600.0, self.keeping.forget),
+            self.rounds.agreed("contacts", 5.0, self.contacts.due),
+            asked("notices", 2.0, queries.WITH_NOTICES, self.sending.send),
+            asked("notices that do not leave", 10.0, queries.WITH_UNSENT, self.settling.unsent, ago=UNSENT_AFTER),
+            asked("spent letters", 3600.0, queries.WITH_SPENT, self.keeping.forget, ago=self._text_term),
         ]

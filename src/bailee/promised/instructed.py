@@ -3,6 +3,7 @@
 from functools import cached_property
 from typing import Any
 
+from bailee.clauses.instructions import queries
 from bailee.clauses.instructions.challenging import Challenging
 from bailee.clauses.instructions.compelling import Compelling
 from bailee.clauses.instructions.instructing import Instructing
@@ -35,7 +36,7 @@ class Instructed(Persons):
         rooms = self.rooms
         return Challenging(
             committing=rooms.committing, sealing=self.sealing, filing=rooms.filing, archive=rooms.archive,
-            obligations=self.obligations, queueing=self.queueing, clock=rooms.clock, controllers=self.everyone,
+            obligations=self.obligations, queueing=self.queueing, clock=rooms.clock,
         )  # fmt: skip
 
     @cached_property
@@ -45,7 +46,6 @@ class Instructed(Persons):
         return Compelling(
             committing=rooms.committing, sealing=self.sealing, filing=rooms.filing, archive=rooms.archive,
             obligations=self.obligations, queueing=self.queueing, clock=rooms.clock, platform=rooms.platform,
-            controllers=self.everyone,
         )  # fmt: skip
 
     @cached_property
@@ -63,4 +63,7 @@ class Instructed(Persons):
 
     def instructions_due(self) -> list[Duty]:
         """What is due of instructions."""
-        return [Duty("challenges", 5.0, self.challenging.due), Duty("orders of the law", 2.0, self.compelling.due)]
+        return [
+            self.rounds.asked("challenges", 5.0, queries.WITH_CHALLENGES, self.challenging.hear),
+            self.rounds.asked("orders of the law", 2.0, queries.WITH_ORDERS, self.compelling.due),
+        ]

@@ -3,12 +3,14 @@
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from bailee.clauses import direct_requests as direct_requests_room
 from bailee.clauses import privacy_notice as privacy_notice_room
 from bailee.clauses.data_subject_requests.events import Right
 from bailee.clauses.data_subject_requests.requesting import Asked, NoSuchPerson
 from bailee.clauses.data_subject_requests.requesting import Requests as RightsAsked
+from bailee.clauses.direct_requests import queries
 from bailee.clauses.direct_requests.addressing import Addresses
 from bailee.clauses.direct_requests.asking import Desk
 from bailee.clauses.direct_requests.commands import Messages
@@ -19,7 +21,8 @@ from bailee.clauses.direct_requests.forwarding import Forwarding
 from bailee.clauses.direct_requests.keeping import Keeping
 from bailee.clauses.direct_requests.listening import Mailbox
 from bailee.clauses.direct_requests.maildir import Maildir
-from bailee.clauses.direct_requests.opendsr.calling_back import CallingBack
+from bailee.clauses.direct_requests.opendsr import queries as tools
+from bailee.clauses.direct_requests.opendsr.calling_back import KEPT, CallingBack
 from bailee.clauses.direct_requests.opendsr.ordering import Ordering
 from bailee.clauses.direct_requests.tongue import written_in
 from bailee.clauses.privacy_notice.commands import Notices
@@ -43,6 +46,7 @@ RIGHTS = {
     "A15": Right.access, "A16": Right.rectification, "A17": Right.erasure, "A18": Right.restriction,
     "A20": Right.portability, "A21": Right.objection, "A22": Right.automated_decision,
 }  # fmt: skip
+TOOLS_ABREAST = 8
 TO_PERSONS = frozenset({"direct_requests/acknowledgement"}) | {
     f"data_subject_requests/{name}" for name in ("answered", "extended", "identity", "lifting", "refused")
 }
@@ -162,8 +166,15 @@ class Intake(Persons):
         rooms = self.rooms
         return Ordering(
             committing=rooms.committing, keys=rooms.keys, clock=rooms.clock, found=self.finding.at,
-            executing=Ordered(self.rights),
+            executing=Ordered(self.rights), hosts=self._called_back_at, check=self._outbound.check,
         )  # fmt: skip
+
+    async def _called_back_at(self, controller: UUID) -> frozenset[str]:
+        return (await self.rights.choosing.of(controller)).callbacks
+
+    @cached_property
+    def _outbound(self) -> Outbound:
+        return Outbound(sandbox=self.rooms.settings.sandbox)
 
     @cached_property
     def calling_back(self) -> CallingBack:
@@ -171,7 +182,7 @@ class Intake(Persons):
         rooms = self.rooms
         return CallingBack(
             ordering=self.ordering, committing=rooms.committing, clock=rooms.clock, certificate=self.certificate,
-            outbound=Outbound(sandbox=rooms.settings.sandbox), origin=rooms.settings.origin, controllers=self.everyone,
+            outbound=self._outbound, origin=rooms.settings.origin,
         )  # fmt: skip
 
     @cached_property
@@ -180,7 +191,7 @@ class Intake(Persons):
         rooms = self.rooms
         return Notices(
             committing=rooms.committing, keys=rooms.keys, archive=rooms.archive, obligations=self.obligations,
-            clock=rooms.clock, controllers=self.everyone,
+            clock=rooms.clock,
         )  # fmt: skip
 
     @cached_property
@@ -225,9 +236,12 @@ class Intake(Persons):
 
     def intake_due(self) -> list[Duty]:
         """What is due of messages."""
+        asked, back = self.rounds.asked, self.calling_back
         return [
             Duty("messages", 0.5, self.messages.due),
-            Duty("requests of tools", 2.0, self.calling_back.due),
-            Duty("privacy notices", 30.0, self.notices.due),
-            Duty("messages that have served", 60.0, self.messages.forget),
+            Duty("messages that have served here", 60.0, self.incoming.forget),
+            asked("messages that have served", 60.0, queries.WITH_SPENT, self.forwarding.forget),
+            asked("requests of tools", 2.0, tools.WITH_OPEN, back.due, abreast=TOOLS_ABREAST),
+            asked("old requests of tools", 3600.0, tools.WITH_OLD, back.forget, ago=KEPT),
+            self.rounds.agreed("privacy notices", 30.0, self.notices.due),
         ]

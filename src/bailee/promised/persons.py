@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from bailee.clauses import data_subject_requests as rights_room
+from bailee.clauses.data_subject_requests import queries
 from bailee.clauses.data_subject_requests.commands import Rights
 from bailee.gate.changing import Changing
 from bailee.gate.uploading import Uploading
@@ -19,6 +20,7 @@ from bailee.promised.beginning import sample
 from bailee.promised.correspondence import Correspondence
 from bailee.worker.jobs import Duty
 
+REQUESTS_ABREAST = 2
 TEMPLATES = (Path(rights_room.__file__).with_name("templates"),)
 
 
@@ -45,14 +47,15 @@ class Persons(Correspondence):
         return Rights(
             rooms, obligations=self.obligations, queueing=self.queueing, uploading=uploading,
             outbound=Outbound(sandbox=rooms.settings.sandbox), forms=_written, base=sample,
-            held_about=HeldAbout(accounts=accounts, means=means, sessions=sessions), controllers=self.everyone,
+            held_about=HeldAbout(accounts=accounts, means=means, sessions=sessions),
         )  # fmt: skip
 
     def rights_due(self) -> list[Duty]:
         """What is due of the rights of persons."""
+        asked, working = self.rounds.asked, self.rights.working
         return [
-            Duty("requests of persons", 0.0, self.rights.working.due),
-            Duty("ends of exceptions and texts", 60.0, self.rights.working.tidy),
+            asked("requests of persons", 0.0, queries.WITH_REQUESTS, working.due, abreast=REQUESTS_ABREAST),
+            asked("ends of exceptions and texts", 60.0, queries.WITH_ENDS, working.tidy),
         ]
 
 

@@ -1,6 +1,7 @@
 """Controllers' own tools: what they order by OpenDSR is carried out in the room of the rights."""
 
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,6 +9,7 @@ from uuid import UUID
 from bailee.clauses.data_subject_requests.commands import Rights
 from bailee.clauses.data_subject_requests.events import CLOSED, Mandate, NotNow, Request, Right, State, Step
 from bailee.clauses.data_subject_requests.requesting import Asked
+from bailee.clauses.data_subject_requests.taking_along import together
 from bailee.clauses.direct_requests.opendsr.ordering import Standing
 from bailee.clauses.direct_requests.opendsr.wire import Kind, Malformed
 from bailee.ledger.committing import Transaction
@@ -54,11 +56,17 @@ class Ordered:
     async def results(
         self, controller: UUID, requests: Sequence[UUID], *, actor: Actor, until: datetime
     ) -> AsyncIterator[bytes]:
-        """The pack of the first person; several people under one address are asked for one by one."""
-        try:
-            return await self._rights.taking_along.take(controller, requests[0], Mandate(actor, until))
-        except NotNow:
-            raise Malformed("there are no results any more", "noResults", 404) from None
+        """The pack; where several people are held under one address, a zip of their packs, each named by its request.
+
+        Every taking is recorded before the first byte leaves. A request that brought no pack is not in it.
+        """
+        packs: dict[str, AsyncIterator[bytes]] = {}
+        for id in requests:
+            with suppress(NotNow):
+                packs[f"{id}.zip"] = await self._rights.taking_along.take(controller, id, Mandate(actor, until))
+        if not packs:
+            raise Malformed("there are no results any more", "noResults", 404)
+        return next(iter(packs.values())) if len(requests) == 1 else together(packs)
 
 
 def _results(one: Request) -> int:

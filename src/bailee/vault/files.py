@@ -128,11 +128,15 @@ class Files:
             count += len(rows)
         return count
 
-    async def sweep(self, controller: UUID) -> int:
-        """Finish what was left half done: writes an hour old that never ended, removals, blobs without a row."""
+    async def finish(self, controller: UUID) -> int:
+        """Finish what was left half done: writes an hour old that never ended, removals."""
         async with self._database.transaction(controller) as tx:
             await tx.execute(queries.LET_UNFINISHED_GO, controller, self._clock.now() - GROWN_UP)
-        count = await self.remove(controller)
+        return await self.remove(controller)
+
+    async def sweep(self, controller: UUID) -> int:
+        """Remove blobs without a row; how many there were."""
+        count = 0
         keys = await self._blobs.list(str(controller))  # listed before the rows are: a row comes before its blob
         for start in range(0, len(keys), MANY):
             for orphan in await self._orphans(controller, keys[start : start + MANY]):

@@ -107,7 +107,7 @@ DELETE_TAGS = """
 DELETE FROM bailee.blind_index WHERE controller_id = $1 AND person_id = $2 AND record_id = $3
 """
 DELETE_TAGS_OF_PERSON = "DELETE FROM bailee.blind_index WHERE controller_id = $1 AND person_id = $2"
-HITS = "SELECT * FROM bailee.hits($1, $2, $3, $4, $5)"
+HITS = "SELECT * FROM bailee.hits($1, $2, $3, $4, $5, $6)"
 
 # A part of a relation goes with its record, or with its person; that it was there stays.
 LET_PART_GO = """
@@ -253,3 +253,8 @@ COUNT_FILES = """
 SELECT type, count(*) AS files FROM bailee.file WHERE controller_id = $1 AND state = 'held' GROUP BY type
 """
 DELETE_ALL_FILES = "DELETE FROM bailee.file WHERE controller_id = $1"
+
+# who has something due: one question for every controller
+WITH_ERASURES = "SELECT controller FROM bailee.due_erasures($1, $2)"
+WITH_ERASURES_NOT_FINAL = "SELECT controller FROM bailee.due_finality($1, $2)"
+WITH_FILES_TO_GO = "SELECT controller FROM bailee.due_files($1, $2)"

@@ -153,6 +153,10 @@ class RecordType:
         """The data categories that these fields belong to."""
         return frozenset(self.fields[name].category for name in fields if name in self.fields)
 
+    def searched(self, field: str) -> frozenset[str]:
+        """The data categories that a search by this field is about."""
+        return self.categories(dict.fromkeys(self.whole_name_fields.get(field, (field,))))
+
     def visible(self, purpose: str, categories: frozenset[str]) -> frozenset[str]:
         """The fields that an access for this purpose, covering these categories, may see; a right reaches all."""
         return self._visible(purpose, categories)

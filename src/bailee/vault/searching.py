@@ -18,7 +18,9 @@ TAG = 16
 
 def normal(value: str) -> str:
     """Compatibility-decomposed, without accents and case, with single spaces."""
-    bare = "".join(c for c in unicodedata.normalize("NFKD", value) if not unicodedata.combining(c))
+    bare = value
+    if not value.isascii():
+        bare = "".join(c for c in unicodedata.normalize("NFKD", value) if not unicodedata.combining(c))
     return " ".join(bare.casefold().split())
 
 

@@ -6,15 +6,17 @@ from uuid import UUID
 
 import msgspec
 
-RANDOM_BITS = 74
+RANDOM_BITS = 62
 
 
 def new_id() -> UUID:
-    """A UUID of version 7 (RFC 9562): 48 bits of milliseconds, 74 random bits."""
-    milliseconds = time.time_ns() // 1_000_000
-    random = secrets.randbits(RANDOM_BITS)
-    high, low = random >> 62, random & ((1 << 62) - 1)
-    return UUID(int=milliseconds << 80 | 7 << 76 | high << 64 | 2 << 62 | low)
+    """A UUID of version 7 (RFC 9562, 6.2 method 3): milliseconds, 12 bits of their fraction, 62 random bits.
+
+    With the fraction, what one process makes after another thing also sorts after it.
+    """
+    milliseconds, rest = divmod(time.time_ns(), 1_000_000)
+    fraction, random = (rest << 12) // 1_000_000, secrets.randbits(RANDOM_BITS)
+    return UUID(int=milliseconds << 80 | 7 << 76 | fraction << 64 | 2 << 62 | random)
 
 
 class Address(msgspec.Struct, frozen=True, gc=False):

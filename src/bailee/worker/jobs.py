@@ -19,11 +19,15 @@ log = structlog.get_logger()
 
 
 class Duty(msgspec.Struct, frozen=True):
-    """Something to look at every so many seconds; it says how much there was to do."""
+    """Something to look at every so many seconds; it says how much there was to do.
+
+    `rest` is how long it leaves the servers alone at least: a duty at every controller is a `Round` (`rounds.py`).
+    """
 
     name: str
     every: float
     do: Callable[[], Awaitable[int]]
+    rest: Callable[[], float] = float
 
 
 async def run(duties: Sequence[Duty], ticking: Ticking, stopping: asyncio.Event) -> None:
@@ -37,7 +41,7 @@ async def _pace(duty: Duty, stopping: asyncio.Event) -> None:
     while not stopping.is_set():
         await _attempt(duty.name, duty.do)
         try:
-            await asyncio.wait_for(stopping.wait(), max(duty.every, TICK_SECONDS))
+            await asyncio.wait_for(stopping.wait(), max(duty.every, duty.rest(), TICK_SECONDS))
         except TimeoutError:
             continue
 

@@ -101,7 +101,7 @@ class Exchange:
         try:
             await self.approvals.first(caller.controller, asked, by=caller.actor.id)
         except SecondPerson as waiting:
-            remedy = "Somebody with the permission approves it in the console; then send the same request again."
+            remedy = "Somebody with the permission approves it, in the console or over HTTP; then send the same request again."
             raise Refusing(
                 problem(409, "second-person", "This waits for a second person", remedy, detail=str(waiting.approval))
             ) from None

@@ -17,6 +17,7 @@ from bailee.clauses.direct_requests.commands import Messages
 from bailee.clauses.direct_requests.consulting import Direct, NoRequest, Requests
 from bailee.clauses.direct_requests.events import Received, Written
 from bailee.gate.filing import Filing
+from bailee.vocabulary.purposes import Purpose
 
 Http = Request[Any, Any, Any]
 Right = Literal["A15", "A16", "A17", "A18", "A20", "A21", "A22", "A77"]
@@ -115,8 +116,9 @@ class DirectRequests(Controller):
         self, request: Http, direct_request: UUID, admission: NamedDependency[Admission],
         direct: NamedDependency[Requests],
     ) -> Response[bytes]:  # fmt: skip
-        """Recorded first; for as long as the content is held."""
-        caller = await admission.member(request)
+        """Recorded first; for as long as the content is held. For a credential that serves the rights of persons: what a
+        person wrote is read to answer it, and for nothing else."""
+        caller = await admission.member(request, Purpose.rights_of_persons)
         try:
             name, content = await direct.original(caller.controller, direct_request, by=caller.actor.id)
         except NoRequest:

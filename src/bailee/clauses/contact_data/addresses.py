@@ -40,10 +40,6 @@ class Addresses:
         self._clock = clock
         self._in_force = in_force
 
-    async def agreement(self, controller: UUID) -> Agreement | None:
-        """The agreement in force; the same object for as long as it is the same."""
-        return await self._in_force(controller)
-
     async def now(self, controller: UUID) -> Now | None:
         """Everything that is known of a controller's addresses now; None without an agreement in force."""
         agreement = await self._in_force(controller)

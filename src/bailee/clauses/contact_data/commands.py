@@ -17,7 +17,6 @@ from bailee.clauses.contact_data.events import ContactKnown, Reached
 from bailee.clauses.contact_data.sealing import UNDER, seal
 from bailee.clauses.contact_data.slots import OFFICERS, OURS, SLOTS
 from bailee.clauses.contact_data.telling import Telling
-from bailee.contract.agreement import Agreement
 from bailee.infra.clock import Clock
 from bailee.infra.keys.store import KeyStore
 from bailee.infra.letters import is_address
@@ -67,7 +66,6 @@ class Contacts:
         self._addresses = addresses
         self._telling = telling
         self._controllers = controllers
-        self._seen: dict[UUID, Agreement] = {}
 
     async def change(
         self, controller: UUID, slots: Sequence[str], reached: Reached, *, since: datetime | None = None, by: str
@@ -143,18 +141,8 @@ class Contacts:
                 count += 1
         return count
 
-    async def due(self) -> int:
-        """Notice what amendments changed, of every controller; how many slots."""
-        count = 0
-        for one in await self._controllers():
-            agreement = await self._addresses.agreement(one)
-            if agreement is not None and self._seen.get(one) is not agreement:
-                count += await self.notice_amendment(one)
-                self._seen[one] = agreement
-        return count
-
-    async def notice_amendment(self, controller: UUID) -> int:
-        """Write down what the agreement in force says, and tell of what it says otherwise than before; how many."""
+    async def due(self, controller: UUID) -> int:
+        """Notice what an amendment changed: write down what the agreement in force says, and tell of what it says otherwise than before; how many."""
         now = await self._addresses.now(controller)
         if now is None:
             return 0

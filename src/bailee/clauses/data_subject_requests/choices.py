@@ -14,12 +14,14 @@ from bailee.clauses.data_subject_requests.events import AT_ONCE, Right
 from bailee.clauses.data_subject_requests.keeping import AlteredPapers, ChangedMeanwhile
 from bailee.clauses.data_subject_requests.papers import Language
 from bailee.infra.clock import Clock
+from bailee.infra.destinations import host_of
 from bailee.infra.keys.store import KeyStore
 from bailee.ledger.committing import Committing
 from bailee.ledger.entries import Act
 from bailee.vocabulary.purposes import Purpose
 
 KEY = "rights/choices"
+MOST_HOSTS = 20
 Offer = Literal["off", "ask", "at-once"]
 Ground = Literal[
     "consent", "contract", "legal-obligation", "vital-interests", "public-task", "legitimate-interests", "unsaid"
@@ -43,6 +45,7 @@ class Choices(msgspec.Struct, frozen=True, kw_only=True):
     grounds: dict[str, Ground] = msgspec.field(default_factory=lambda: dict(USUAL))
     not_provided: frozenset[str] = frozenset({"database-index"})
     recipients: dict[str, Reached] = {}
+    callbacks: frozenset[str] = frozenset()  # hosts at which the controller's own tools are called back
 
     def offer(self, right: Right) -> Offer:
         """Whether persons may ask for this by themselves, and whether the answer comes at once."""
@@ -81,11 +84,19 @@ class Choosing:
                 raise RefusedChoice(right)
         if not set(choices.grounds) <= set(Purpose):
             raise RefusedChoice("purpose")
+        if (
+            any(host_of(f"https://{host}/") != host for host in choices.callbacks)
+            or len(choices.callbacks) > MOST_HOSTS
+        ):
+            raise RefusedChoice("callbacks")
         key = await self._keys.controller_key(controller, KEY)
         version, now = choices.version + 1, self._clock.now()
         sealed = key.seal(msgspec.json.encode(choices), _bound(controller, version))
         offers = {right: offer for right, offer in sorted(choices.offers.items()) if offer != "off"}
-        details = {"offers": offers, "grounds": choices.grounds, "recipients": sorted(choices.recipients)}
+        details = {
+            "offers": offers, "grounds": choices.grounds, "recipients": sorted(choices.recipients),
+            "callbacks": len(choices.callbacks),
+        }  # fmt: skip
         async with self._committing.transaction(controller) as change:
             if choices.version == 0:
                 if await change.connection.fetchrow(queries.CHOICES, controller) is not None:

@@ -3,7 +3,7 @@
 The steps of a request are in `requesting.py`, what carries it out in `working.py` and below; each is made once here.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -36,7 +36,6 @@ class Rights:
     def __init__(
         self, rooms: Any, *, obligations: Obligations, queueing: Queueing, uploading: Uploading, outbound: Outbound,
         held_about: HeldAbout, forms: Forms, base: Callable[[], Agreement],
-        controllers: Callable[[], Awaitable[Sequence[UUID]]],
     ) -> None:  # fmt: skip
         place, clock = rooms.settings.region, rooms.clock
         self._clock: Clock = clock
@@ -68,7 +67,7 @@ class Rights:
         )
         self.working = Working(
             keeping=keeping, requests=self.requests, packing=self.packing, carrying=carrying,
-            recipients=self.recipients, restricting=self.restricting, clock=clock, controllers=controllers,
+            recipients=self.recipients, restricting=self.restricting, clock=clock,
             transmitting=Transmitting(
                 passage=rooms.passage, appending=rooms.appending, outbound=outbound, log_key=rooms.log_key,
                 system=rooms.platform,

@@ -140,3 +140,7 @@ DELETE_ALL_PARTS = "DELETE FROM bailee.rights_part WHERE controller_id = $1"
 DELETE_ALL_RECIPIENTS = "DELETE FROM bailee.rights_recipient WHERE controller_id = $1"
 DELETE_ALL_EXCEPTIONS = "DELETE FROM bailee.rights_exception WHERE controller_id = $1"
 DELETE_ALL_CHOICES = "DELETE FROM bailee.rights_choice WHERE controller_id = $1"
+
+# who has something due: one question for every controller; whoever has waited longest is first
+WITH_REQUESTS = "SELECT controller FROM bailee.due_requests($1, $2) ORDER BY oldest"
+WITH_ENDS = "SELECT controller FROM bailee.due_exceptions($1, $2)"

@@ -17,6 +17,7 @@ from bailee.clauses.data_subject_requests.corresponding import Corresponding
 from bailee.clauses.data_subject_requests.events import Mandate, NotNow, Request, Right, State, held
 from bailee.clauses.data_subject_requests.keeping import Keeping
 from bailee.clauses.data_subject_requests.ordering import check_exception
+from bailee.gate.narrowing import excepted
 from bailee.gate.people import People, Person, Standing
 from bailee.infra.clock import Clock
 from bailee.ledger.entries import Act
@@ -129,7 +130,7 @@ class Restricting:
         seen = await self.person(controller, person, mandate)
         if seen is None or not seen.restricted:
             return
-        allowed = frozenset(one.allows for one in await self.exceptions(controller, person))
+        allowed = frozenset(excepted(one.allows, one.ends_at) for one in await self.exceptions(controller, person))
         if allowed != set(seen.exceptions):
             asked = request(controller, mandate, Operation.restrict, place=self._place, persons=(person,))
             granted(await self._people.change(asked, person, Standing(exceptions=allowed), None))
@@ -142,7 +143,8 @@ class Restricting:
         for row in rows:
             async with self._keeping.committing.transaction(controller) as change:
                 left = await change.connection.fetch(queries.EXCEPTIONS, controller, row["person_id"], now)
-                await self._people.close(change, row["person_id"], frozenset(one["allows"] for one in left))
+                kept = frozenset(excepted(one["allows"], one["ends_at"]) for one in left)
+                await self._people.close(change, row["person_id"], kept)
                 await change.connection.execute(queries.END_EXCEPTIONS, controller, row["person_id"], now)
         return len(rows)
 

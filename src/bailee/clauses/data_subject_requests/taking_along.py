@@ -6,7 +6,7 @@ gate in the name of whoever takes the pack, ruled and recorded anew.
 
 import io
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -81,6 +81,18 @@ def _noted(one: Request, papers: Papers) -> Request:
     first, last = papers.work.get(TAKEN, (one.version, one.version))
     seen = {TAKEN: (first if last == one.version else one.version, one.version + 1)}
     return msgspec.structs.replace(one, papers=msgspec.structs.replace(papers, work=papers.work | seen))
+
+
+async def together(packs: Mapping[str, AsyncIterator[bytes]]) -> AsyncIterator[bytes]:
+    """Several packs as one zip, each under its name and as it is, one after the other."""
+    out = _Out()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as made:
+        for name, pieces in packs.items():
+            with made.open(_entry(name), "w", force_zip64=True) as member:
+                async for piece in pieces:
+                    member.write(piece)
+                    yield out.drained()
+    yield out.drained()
 
 
 class _Out(io.RawIOBase):

@@ -15,6 +15,7 @@ from bailee.clauses.data_subject_requests.papers import Target
 from bailee.contract.ruling import AccessRequest, Refusal
 from bailee.gate.passage import Passage
 from bailee.infra.destinations import Target as Place
+from bailee.infra.destinations import host_of
 from bailee.infra.outbound import Answered, Outbound, Outgoing
 from bailee.ledger.appending import Appending
 from bailee.ledger.entries import Act, Fact
@@ -73,11 +74,3 @@ class Transmitting:
             reason = str(answer.reason) if not isinstance(answer, Answered) else f"status-{answer.status}"
             raise Stopped(reason, "The other side did not take it. Try again, or give the person the pack.")
         return str(handover)
-
-
-def host_of(url: str) -> str:
-    """The host of an address as an allow-list has it; empty where the address is none."""
-    from bailee.infra.destinations import read
-
-    place = read(url)
-    return place.listed_as if isinstance(place, Place) else ""

@@ -5,7 +5,6 @@ that another process had begun is done again without harm.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -53,7 +52,6 @@ class Working:
     def __init__(
         self, *, keeping: Keeping, requests: Requests, packing: Packing, carrying: Carrying, recipients: Recipients,
         restricting: Restricting, transmitting: Transmitting, clock: Clock,
-        controllers: Callable[[], Awaitable[Sequence[UUID]]],
     ) -> None:  # fmt: skip
         self._keeping = keeping
         self._requests = requests
@@ -63,24 +61,19 @@ class Working:
         self._restricting = restricting
         self._transmitting = transmitting
         self._clock = clock
-        self._controllers = controllers
         self._lease = new_id()
         self._failed: dict[UUID, int] = {}  # how often the work on a request failed: it goes behind the others
 
-    async def due(self) -> int:
-        """Work on the oldest requests that wait, a few side by side; how many were worked on."""
-        waiting, most = [], AT_ONCE + len(self._failed)
-        for controller in await self._controllers():
-            async with self._keeping.committing.transaction(controller) as change:
-                rows = await change.connection.fetch(queries.OLDEST, controller, self._clock.now(), most)
-            waiting += [
-                (self._failed.get(row["request_id"], 0), row["received_at"], row["request_id"], controller)
-                for row in rows
-            ]
-        chosen = sorted(waiting)[:AT_ONCE]
-        works = [self.work(controller, request) for *_, request, controller in chosen]
+    async def due(self, controller: UUID) -> int:
+        """Work on a controller's oldest requests that wait, a few side by side; how many were worked on."""
+        most = AT_ONCE + len(self._failed)
+        async with self._keeping.committing.transaction(controller) as change:
+            rows = await change.connection.fetch(queries.OLDEST, controller, self._clock.now(), most)
+        waiting = [(self._failed.get(row["request_id"], 0), row["received_at"], row["request_id"]) for row in rows]
+        chosen = [request for *_, request in sorted(waiting)[:AT_ONCE]]
+        works = [self.work(controller, request) for request in chosen]
         found = await asyncio.gather(*works, return_exceptions=True)
-        for (*_, request, _), one in zip(chosen, found, strict=True):
+        for request, one in zip(chosen, found, strict=True):
             if isinstance(one, BaseException):
                 self._failed[request] = self._failed.get(request, 0) + 1
             else:
@@ -107,13 +100,9 @@ class Working:
                 await change.connection.execute(queries.UNLEASE, controller, request, self._lease)
         return True
 
-    async def tidy(self) -> int:
+    async def tidy(self, controller: UUID) -> int:
         """Exceptions whose time is over are closed, texts whose term is over are shredded. For the worker."""
-        done = 0
-        for controller in await self._controllers():
-            done += await self._restricting.sweep(controller)
-            done += await self._keeping.forget(controller)
-        return done
+        return await self._restricting.sweep(controller) + await self._keeping.forget(controller)
 
     async def _slice(self, controller: UUID, request: UUID) -> bool:
         """A slice; whether there is more to do."""
@@ -176,8 +165,9 @@ class Working:
             row = await change.connection.fetchrow(vault_queries.PERSON, one.controller, one.person)
         if row is None or not row["restricted"]:
             return
+        allowed = {each.allows for each in await self._restricting.exceptions(one.controller, one.person)}
         for operation in needed:
-            if f"{Purpose.rights_of_persons}/{operation}" not in row["exceptions"]:
+            if f"{Purpose.rights_of_persons}/{operation}" not in allowed:
                 await self._restricting.except_(
                     one.controller, one.person, one.mandate, ground="consent", about=one.id, operation=operation,
                     purpose=str(Purpose.rights_of_persons), until=self._clock.now() + EXCEPTED_FOR,

@@ -1,7 +1,7 @@
 """Messages: taken in, understood, passed on at once, or put before a human who decides. The only effects."""
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
@@ -25,6 +25,8 @@ from bailee.ledger.entries import Act
 from bailee.obligations.obligations import NotOpen, Obligations
 
 CLAIMED_FOR = timedelta(seconds=30)
+# Mail of machines that may carry a person's words all the same: where it plainly asks for a right, a human looks.
+MASSES = ("list", "reply")
 ATTEMPTS = 5
 
 
@@ -38,18 +40,6 @@ class Returned(Protocol):
     async def replied(self, mail: bytes) -> bool:
         """A mail that answers a letter of ours."""
         ...
-
-
-class NobodyWaits:
-    """No letter of ours waits for an answer."""
-
-    async def bounced(self, mail: bytes) -> bool:  # noqa: ARG002 -- the protocol's
-        """Nobody's."""
-        return False
-
-    async def replied(self, mail: bytes) -> bool:  # noqa: ARG002 -- the protocol's
-        """Nobody's."""
-        return False
 
 
 class Decided(Exception):
@@ -89,13 +79,6 @@ class Messages:
             count += 1
         return count
 
-    async def forget(self) -> int:
-        """Shred what has served: here, and at controllers after its term. For the worker."""
-        many = await self.keeping.forget()
-        for controller in await self._finding.names():
-            many += await self._forwarding.forget(controller)
-        return many
-
     async def opened(self, message: UUID, *, by: str) -> tuple[Kept, Understood]:
         """A message for a human who decides; recorded before anything is shown."""
         found = await self.keeping.find(message)
@@ -110,26 +93,26 @@ class Messages:
 
     async def assign(self, message: UUID, controllers: Sequence[UUID], kinds: Sequence[str], *, by: str) -> int:
         """A human says whom a message concerns and what it is; it is passed on at once, to all of them or none:
-        `NoAgreement` where nothing is agreed with one."""
-        received = await self._undecided_yet(message)
-        for one in controllers:
-            if await self._forwarding.in_force(one) is None:
-                raise NoAgreement(str(one))
-        read = _corrected(understood(received), tuple(one for one in KINDS if one in kinds))
-        held = await self._finding.held(message, read.known_as, by=by)
-        many = 0
-        for controller in controllers:
-            letter = Letter(
-                message=message, received=received, read=read, how="human", persons=held.get(controller, ()), by=by
-            )
-            many += await self._forwarding.forward(controller, letter)
-        await self._end(message, "forwarded", "human", read.classified, by=by, many=many)
-        return many
+        `NoAgreement` where nothing is agreed with one, `Decided` where somebody else decides at this moment."""
+        async with self._deciding(message) as received:
+            for one in controllers:
+                if await self._forwarding.in_force(one) is None:
+                    raise NoAgreement(str(one))
+            read = _corrected(understood(received), tuple(one for one in KINDS if one in kinds))
+            held = await self._finding.held(message, read.known_as, by=by)
+            many = 0
+            for controller in controllers:
+                letter = Letter(
+                    message=message, received=received, read=read, how="human", persons=held.get(controller, ()), by=by
+                )
+                many += await self._forwarding.forward(controller, letter)
+            await self._end(message, "forwarded", "human", read.classified, by=by, many=many)
+            return many
 
     async def set_aside(self, message: UUID, state: State, *, by: str) -> None:
         """A human says that a message is neither (`dismissed`), or the processor's own to answer (`own`)."""
-        received = await self._undecided_yet(message)
-        await self._end(message, state, "human", understood(received).classified, by=by)
+        async with self._deciding(message) as received:
+            await self._end(message, state, "human", understood(received).classified, by=by)
 
     async def answered(self, message: UUID, *, by: str) -> None:
         """The processor has answered a message of its own."""
@@ -164,7 +147,11 @@ class Messages:
         if received is None:
             return
         read = understood(received)
-        if reason := await self._machine(received, read):
+        reason = await self._machine(received, read)
+        if reason in MASSES and read.classified.kinds:
+            await self._undecided(message, Undecided(reason="machine-asks"), read.classified, by=PLATFORM)
+            return
+        if reason:
             await self._end(message, "automatic", reason, read.classified, by=PLATFORM)
             if reason in ("bounce-of-ours", "reply-to-ours"):
                 await self.keeping.shred(message)
@@ -219,6 +206,28 @@ class Messages:
         if read.written_by == "generated" and read.classified.kinds:
             return ""
         return read.written_by or ""
+
+    @asynccontextmanager
+    async def _deciding(self, message: UUID) -> AsyncIterator[Received]:
+        """The content of a message for the one human who decides about it now; `Decided` for any other meanwhile.
+
+        Controllers are told in transactions of their own, so no lock of a row can span them: the message is claimed,
+        for as long as the worker would claim it, and what fails gives it back.
+        """
+        now = self._clock.now()
+        async with self._committing.transaction(self.keeping.platform) as change:
+            mine = await change.connection.fetchval(
+                queries.CLAIM_ONE, change.controller, message, now, now + CLAIMED_FOR
+            )
+        if mine is None:
+            await self._undecided_yet(message)
+            raise Decided
+        try:
+            yield await self._undecided_yet(message)
+        except BaseException:
+            async with self._committing.transaction(self.keeping.platform) as change:
+                await change.connection.execute(queries.UNCLAIM, change.controller, message)
+            raise
 
     async def _undecided_yet(self, message: UUID) -> Received:
         """The content of a message that waits for a human, or lies aside."""

@@ -15,6 +15,13 @@ WHERE controller_id = $1 AND message_id = (
     ORDER BY received_at, message_id LIMIT 1 FOR UPDATE SKIP LOCKED)
 RETURNING message_id, attempts
 """
+CLAIM_ONE = """
+UPDATE bailee.message SET claimed_until = $4
+WHERE controller_id = $1 AND message_id = $2 AND state IN ('unassigned', 'automatic', 'dismissed', 'own')
+    AND (claimed_until IS NULL OR claimed_until <= $3)
+RETURNING message_id
+"""
+UNCLAIM = "UPDATE bailee.message SET claimed_until = NULL WHERE controller_id = $1 AND message_id = $2"
 UNCOUNT = """
 UPDATE bailee.message SET attempts = attempts - 1
 WHERE controller_id = $1 AND message_id = $2 AND state = 'received' AND attempts > 0
@@ -36,7 +43,8 @@ ORDER BY received_at DESC, message_id DESC LIMIT $3
 """
 COUNTED = "SELECT state, count(*) AS many FROM bailee.message WHERE controller_id = $1 GROUP BY state"
 DECIDED = """
-UPDATE bailee.message SET state = $3, reason = $4, kinds = $5, reasons = $6, forwarded = forwarded + $7, ended_at = $8
+UPDATE bailee.message SET state = $3, reason = $4, kinds = $5, reasons = $6, forwarded = forwarded + $7, ended_at = $8,
+    claimed_until = NULL
 WHERE controller_id = $1 AND message_id = $2
 """
 EMPTIED = "UPDATE bailee.message SET sealed = NULL WHERE controller_id = $1 AND message_id = $2"
@@ -80,3 +88,4 @@ UPDATE bailee.direct_request SET sealed = NULL, sealed_under = NULL WHERE contro
 """
 DELETE_REQUESTS = "DELETE FROM bailee.direct_request WHERE controller_id = $1"
 DELETE_MESSAGES = "DELETE FROM bailee.message WHERE controller_id = $1"
+WITH_SPENT = "SELECT controller FROM bailee.due_spent_messages($1, $2)"

@@ -6,7 +6,6 @@ the controller ends it, however it came on file.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -47,7 +46,7 @@ class Challenging:
 
     def __init__(
         self, *, committing: Committing, sealing: Sealing, filing: Filing, archive: Archive, obligations: Obligations,
-        queueing: Queueing, clock: Clock, controllers: Callable[[], Awaitable[Sequence[UUID]]],
+        queueing: Queueing, clock: Clock,
     ) -> None:  # fmt: skip
         self._committing = committing
         self._sealing = sealing
@@ -56,7 +55,6 @@ class Challenging:
         self._obligations = obligations
         self._queueing = queueing
         self._clock = clock
-        self._controllers = controllers
 
     async def challenge(self, controller: UUID, instruction: str, reason: str, *, by: str) -> Challenged:
         """Challenge an instruction in force, with reasons."""
@@ -73,7 +71,9 @@ class Challenging:
         )  # fmt: skip
         sealed = await self._sealing.seal("challenge", controller, id, reason)
         async with self._committing.transaction(controller) as change:
-            await change.connection.execute(queries.RAISE, controller, id, instruction, now, by, made.suspends, sealed)
+            row = (controller, id, instruction, now, by, made.suspends, sealed)
+            if await change.connection.fetchval(queries.RAISE, *row) is None:  # someone else raised it meanwhile
+                raise NotNow("challenged-already")
             await self._obligations.open(change, _answer(made), by=by)
             await self._queueing.queue(change, _letter(made, live), by=by)
             details = {"challenge": str(id), "instruction": instruction, "suspends": made.suspends}
@@ -134,10 +134,6 @@ class Challenging:
                     heard += await self._answer(change, row["challenge_id"], state, proof)
                 self._archive.forget(controller)
         return heard
-
-    async def due(self) -> int:
-        """Look for answers at every controller. For the worker."""
-        return sum([await self.hear(controller) for controller in await self._controllers()])
 
     async def _answer(self, change: Transaction, challenge: UUID, state: str, proof: str) -> int:
         now = self._clock.now()

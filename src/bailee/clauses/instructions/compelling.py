@@ -5,7 +5,6 @@ took the notice over, or, where Union or member-state law forbids telling on imp
 that reason stands sealed; and only for the order's own days. What could not be told is disclosed when the ban ends.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
@@ -17,10 +16,9 @@ from bailee.clauses.instructions import queries
 from bailee.clauses.instructions.deadlines import disclosure_due, telling_due
 from bailee.clauses.instructions.events import Approval, Compelled, Known, OrderState
 from bailee.clauses.instructions.mistakes import ChangedMeanwhile, Faulty, NothingThere, NotNow
+from bailee.clauses.instructions.orders import clause_of, letter, looks, owed, subject_of
 from bailee.clauses.instructions.sealing import Sealing
 from bailee.contract.compulsion import Order, faults
-from bailee.contract.sentences import LANGUAGES
-from bailee.contract.wording import CATEGORIES, GROUPS, OPERATIONS, Language, phrases
 from bailee.gate import beside
 from bailee.gate import queries as gate
 from bailee.gate.archive import Archive
@@ -28,11 +26,8 @@ from bailee.gate.filing import Filing
 from bailee.infra.clock import Clock
 from bailee.ledger.committing import Committing, Transaction
 from bailee.ledger.entries import Act
-from bailee.obligations.calendar import Due
-from bailee.obligations.notices.notice import Notice
 from bailee.obligations.notices.queueing import Queueing
 from bailee.obligations.obligations import NotOpen, Obligations
-from bailee.obligations.promises import Promise
 
 NEEDED = frozenset({"officer", "administrator"})
 
@@ -42,7 +37,7 @@ class Compelling:
 
     def __init__(
         self, *, committing: Committing, sealing: Sealing, filing: Filing, archive: Archive, obligations: Obligations,
-        queueing: Queueing, clock: Clock, platform: UUID, controllers: Callable[[], Awaitable[Sequence[UUID]]],
+        queueing: Queueing, clock: Clock, platform: UUID,
     ) -> None:  # fmt: skip
         self._committing = committing
         self._sealing = sealing
@@ -52,7 +47,6 @@ class Compelling:
         self._queueing = queueing
         self._clock = clock
         self._platform = platform
-        self._controllers = controllers
 
     async def draft(self, controller: UUID, order: Order, *, by: str) -> None:
         """Write an order down; `Faulty` with the codes of what keeps it from being followed."""
@@ -99,11 +93,11 @@ class Compelling:
             elif what.order.ban is None:
                 await self._tell(change, known, what, now)
             else:
-                await self._follow(change, known, what)
-                await self._owe_disclosure(what.order, by)
+                await self._follow(change, known, msgspec.structs.replace(what, owing=True))
         self._archive.forget(controller)
         await self._filing.platform_act(self._act("order-approved", controller, order, by))
-        return await self.find(controller, order)
+        known = await self.find(controller, order)
+        return await self._owe_disclosure(controller, known, by) if known.what.owing else known
 
     async def drop(self, controller: UUID, order: UUID, *, by: str) -> None:
         """Give an order up before it is followed."""
@@ -119,21 +113,20 @@ class Compelling:
             raise NotNow("nothing-to-disclose")
         await self._disclose(controller, known, event or "ended", by)
 
-    async def due(self) -> int:
+    async def due(self, controller: UUID) -> int:
         """Follow orders that were told of, end those whose last day has come, disclose where a ban ends. Worker."""
-        count = 0
-        for controller in await self._controllers():
-            async with self._committing.transaction(controller) as change:
-                rows = await change.connection.fetch(queries.ORDERS_TO_LOOK_AT, controller, self._clock.now())
-            for row in rows:
-                count += await self._look(controller, row["order_id"])
-        return count
+        async with self._committing.transaction(controller) as change:
+            rows = await change.connection.fetch(queries.ORDERS_TO_LOOK_AT, controller, self._clock.now())
+        return sum([await self._look(controller, row["order_id"]) for row in rows])
 
     async def _look(self, controller: UUID, order: UUID) -> int:
         known, now = await self.find(controller, order), self._clock.now()
         ban = known.what.order.ban
         if known.state == "telling":
             return await self._if_told(controller, known, now)
+        if known.what.owing:
+            await self._owe_disclosure(controller, known, "platform")
+            return 1
         if known.told and ban is not None and not known.what.settled:
             await self._settle(controller, known)
             return 1
@@ -161,9 +154,9 @@ class Compelling:
         return 1
 
     async def _tell(self, change: Transaction, known: Known, what: Compelled, now: datetime) -> None:
-        promise = _owed(what.order, "", telling_due(what.order, now), "notice")
+        promise = owed(what.order, "", telling_due(what.order, now), "notice")
         telling = await self._obligations.open(change, promise, by="platform")
-        await self._queueing.queue(change, _letter(what.order, "compelled", telling), by="platform")
+        await self._queueing.queue(change, letter(what.order, "compelled", telling), by="platform")
         await self._write(change, known, msgspec.structs.replace(what, telling=telling), "telling")
         await change.append([self._act("order-approved", change.controller, what.order.id, "platform", here=True)])
 
@@ -171,53 +164,64 @@ class Compelling:
         """Into the gate's store, and every worker rules anew."""
         await beside.compel(change, await self._sealing.key(change.controller), what.order, self._clock.now())
         await self._write(change, known, what, "in-force")
-        await self._bump(change, "order-in-force", what.order)
+        await self._bump(change, "order-in-force", what.order, tell=what.order.ban is None)
 
     async def _end(self, controller: UUID, known: Known) -> None:
         async with self._committing.transaction(controller) as change:
-            if known.what.order.ban is None or known.told:  # one that is untold stays known to the gate: it veils
+            tell = known.what.order.ban is None or known.told
+            if tell:  # one that is untold stays known to the gate: it veils
                 await beside.release(change, known.what.order.id)
             await self._write(change, known, known.what, "over")
-            await self._bump(change, "order-over", known.what.order)
+            await self._bump(change, "order-over", known.what.order, tell=tell)
         self._archive.forget(controller)
 
-    async def _owe_disclosure(self, order: Order, by: str) -> None:
-        """What is owed when the ban ends stands in the platform's dossier: the controller may not know of it yet."""
+    async def _owe_disclosure(self, controller: UUID, known: Known, by: str) -> Known:
+        """What is owed when the ban ends stands in the platform's dossier: the controller may not know of it yet. The
+        order comes first, then what is owed for it; where that was cut short it is done when the order is looked at."""
+        order = known.what.order
         assert order.ban is not None
         async with self._committing.transaction(self._platform) as own:
-            promise = _owed(order, "/disclosure", disclosure_due(order.ban), "notice")
-            await self._obligations.open(own, promise, by=by)
+            await self._obligations.open(own, owed(order, "/disclosure", disclosure_due(order.ban), "notice"), by=by)
+        async with self._committing.transaction(controller) as change:
+            await self._write(change, known, msgspec.structs.replace(known.what, owing=False), known.state)
+        return await self.find(controller, order.id)
 
     async def _disclose(self, controller: UUID, known: Known, why: str, by: str) -> None:
-        """Tell now; that nothing is owed any more is noted in the platform's dossier after, again if need be."""
+        """Tell now, and what the ban kept out of the controller's ledger with it; that nothing is owed any more is
+        noted in the platform's dossier after, again if need be."""
+        if known.what.owing:
+            known = await self._owe_disclosure(controller, known, by)
         async with self._committing.transaction(controller) as change:
-            notice = await self._queueing.queue(change, _letter(known.what.order, "disclosed", None), by=by)
+            notice = await self._queueing.queue(change, letter(known.what.order, "disclosed", None), by=by)
             what = msgspec.structs.replace(known.what, ban_ended=why, disclosed_by=notice)
             await self._write(change, known, what, known.state, told=True)
             await beside.release(change, what.order.id)
             if known.state == "in-force":
                 open_ = msgspec.structs.replace(what.order, ban=None)
                 await beside.compel(change, await self._sealing.key(controller), open_, self._clock.now())
-            await self._filing.bump(change, [self._act("order-disclosed", controller, what.order.id, by, here=True)])
+            acts = [("order-disclosed", by), ("order-in-force", "platform")]
+            acts += [("order-over", "platform")] if known.state == "over" else []
+            await self._filing.bump(
+                change, [self._act(kind, controller, what.order.id, who, here=True) for kind, who in acts]
+            )
         self._archive.forget(controller)
         await self._settle(controller, await self.find(controller, known.what.order.id))
 
     async def _settle(self, controller: UUID, known: Known) -> None:
         order = known.what.order
         async with self._committing.transaction(self._platform) as own:
-            owed = await self._obligations.find(own, _clause(order), _subject(order, "/disclosure"))
-            if owed is not None:
+            duty = await self._obligations.find(own, clause_of(order), subject_of(order, "/disclosure"))
+            if duty is not None:
                 with suppress(NotOpen):
                     proof = f"notice/{known.what.disclosed_by}"
-                    await self._obligations.discharge(own, owed, by="platform", proof=proof)
+                    await self._obligations.discharge(own, duty, by="platform", proof=proof)
         async with self._committing.transaction(controller) as change:
             await self._write(change, known, msgspec.structs.replace(known.what, settled=True), known.state)
 
-    async def _bump(self, change: Transaction, kind: str, order: Order) -> None:
+    async def _bump(self, change: Transaction, kind: str, order: Order, *, tell: bool) -> None:
         """What may be told stands in the controller's ledger; of the rest the gate's version moves, and no word more."""
-        act = self._act(kind, change.controller, order.id, "platform", here=True)
-        if order.ban is None:
-            await self._filing.bump(change, [act])
+        if tell:
+            await self._filing.bump(change, [self._act(kind, change.controller, order.id, "platform", here=True)])
         else:
             await change.connection.execute(gate.BUMP_GATE, change.controller)
 
@@ -229,9 +233,9 @@ class Compelling:
         if state in ("telling", "in-force") and order.ban is None:
             told = True
         sealed = await self._sealing.seal("compulsion", change.controller, order.id, what, version + 1)
-        looks = _looks(what, state, told)
+        again = looks(what, state, told=told)
         done = await change.connection.fetchval(
-            queries.CHANGE_ORDER, change.controller, order.id, version, state, self._clock.now(), told, looks, sealed
+            queries.CHANGE_ORDER, change.controller, order.id, version, state, self._clock.now(), told, again, sealed
         )
         if done is None:
             raise ChangedMeanwhile
@@ -249,51 +253,3 @@ class Compelling:
 
     def _act(self, kind: str, controller: UUID, order: UUID, by: str, *, here: bool = False) -> Act:
         return Act(kind, controller, by, {"order": str(order)}, log=None if here else self._platform)
-
-
-def _looks(what: Compelled, state: OrderState, told: bool) -> datetime | None:
-    """When it must be looked at again: its last day, the day on which the ban ends, at once while it is unsettled."""
-    order = what.order
-    days = [order.in_force_until] if state == "in-force" else []
-    if order.ban is not None and state in ("in-force", "over") and not what.settled:
-        days += [order.in_force_from] if told else [] if order.ban.event else [order.ban.until]
-    return min(days, default=None)
-
-
-def _clause(order: Order) -> str:
-    return "transfers.compelled" if order.transfers else "instructions.legal-compulsion"
-
-
-def _subject(order: Order, what: str = "") -> str:
-    return f"order/{order.id}{what}"
-
-
-def _owed(order: Order, what: str, due: Due, evidence: str) -> Promise:
-    return Promise(
-        clause=_clause(order), subject=_subject(order, what), owed_by="processor", owed_to="controller", due=due,
-        evidence=evidence,
-    )  # fmt: skip
-
-
-def _letter(order: Order, name: str, discharges: UUID | None) -> Notice:
-    day = "%Y-%m-%d %H:%M UTC"
-    return Notice(
-        kind="instruction", clause=_clause(order), subject=_subject(order), letter=f"instructions/{name}",
-        values={
-            "order": str(order.id), "law": order.law, "country": order.country, "agreement": order.agreement,
-            "authority": order.authority, "reference": order.reference, "transfers": "yes" if order.transfers else "",
-            "place": order.place, "recipient": order.recipient, "persons": str(len(order.persons) or ""),
-            "since": order.in_force_from.strftime(day), "until": order.in_force_until.strftime(day),
-            **{f"operations_{language}": _words(OPERATIONS, order.operations, language) for language in LANGUAGES},
-            **{f"categories_{language}": _words(CATEGORIES, order.categories, language) for language in LANGUAGES},
-            **{f"groups_{language}": _words(GROUPS, order.groups, language) for language in LANGUAGES},
-            "ban": "" if order.ban is None else order.ban.law,
-            "why": "" if order.ban is None else order.ban.public_interest,
-        },
-        discharges=discharges,
-    )  # fmt: skip
-
-
-def _words(table: Mapping[str, tuple[str, str]], terms: Sequence[str], language: Language) -> str:
-    known = phrases(table, language)
-    return ", ".join(known.get(str(term), str(term)) for term in terms)

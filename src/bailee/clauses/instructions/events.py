@@ -35,7 +35,8 @@ class Compelled(msgspec.Struct, frozen=True, kw_only=True):
     """An order with what was decided on it.
 
     `told_at` is when a server took the notice over. Where telling was forbidden: `ban_ended` says why it no longer is,
-    `disclosed_by` names the notice, and `settled` that the obligation to disclose was discharged by it.
+    `disclosed_by` names the notice, and `settled` that the obligation to disclose was discharged by it. While `owing`,
+    that obligation is not written down yet.
     """
 
     order: Order
@@ -46,6 +47,7 @@ class Compelled(msgspec.Struct, frozen=True, kw_only=True):
     ban_ended: str = ""
     disclosed_by: UUID | None = None
     settled: bool = False
+    owing: bool = False
 
 
 OrderState = Literal["drafted", "telling", "in-force", "over", "dropped"]

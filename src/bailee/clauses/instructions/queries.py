@@ -52,6 +52,7 @@ WHERE controller_id = $1 AND original_id = $2 AND instruction_digest IS NULL
 RAISE = """
 INSERT INTO bailee.challenge (controller_id, challenge_id, instruction, raised_at, raised_by, suspends, state, sealed)
 VALUES ($1, $2, $3, $4, $5, $6, 'open', $7)
+ON CONFLICT (controller_id, instruction) WHERE state = 'open' DO NOTHING RETURNING challenge_id
 """
 CHALLENGES = """
 SELECT challenge_id, instruction, raised_at, raised_by, suspends, state, answered_at, proof, sealed
@@ -87,3 +88,6 @@ ORDERS_TO_LOOK_AT = """
 SELECT order_id FROM bailee.compulsion WHERE controller_id = $1 AND (state = 'telling' OR look_at <= $2)
 ORDER BY order_id
 """
+
+WITH_CHALLENGES = "SELECT controller FROM bailee.due_challenges($1, $2)"
+WITH_ORDERS = "SELECT controller FROM bailee.due_orders($1, $2)"

@@ -1,6 +1,6 @@
 """Notices: filled in, composed, versioned, shown, and remembered as shown. The only effects."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
@@ -40,14 +40,12 @@ class Notices:
 
     def __init__(
         self, *, committing: Committing, keys: KeyStore, archive: Archive, obligations: Obligations, clock: Clock,
-        controllers: Callable[[], Awaitable[Sequence[UUID]]],
     ) -> None:  # fmt: skip
         self._committing = committing
         self._keys = keys
         self._archive = archive
         self._obligations = obligations
         self._clock = clock
-        self._controllers = controllers
 
     async def filled(self, controller: UUID) -> Filled:
         """What the controller has filled in."""
@@ -112,8 +110,9 @@ class Notices:
         """Every version, the newest first, and how many persons were shown it."""
         async with self._committing.transaction(controller) as change:
             rows = await change.connection.fetch(queries.VERSIONS, controller)
-            counted = {row["digest"]: row["many"] for row in await change.connection.fetch(queries.COUNTED, controller)}
-        return [(_version(row), counted.get(row["digest"], 0)) for row in rows]
+            shown = await change.connection.fetch(queries.COUNTED, controller)
+        counted = {(row["digest"], row["number"]): row["many"] for row in shown}
+        return [(_version(row), counted.get((row["digest"], row["number"]), 0)) for row in rows]
 
     async def show(
         self, controller: UUID, persons: Sequence[UUID], language: Language, occasion: Occasion, *, by: str
@@ -129,7 +128,8 @@ class Notices:
             new = [
                 person for person, one in found.items()
                 if await change.connection.fetchval(
-                    queries.SHOWN, controller, person, one.digest, language, one.group, now, occasion
+                    queries.SHOWN, controller, person, one.digest, language, one.group, now, occasion,
+                    one.number,
                 )
             ]  # fmt: skip
             for digest in sorted({found[person].digest for person in new}):
@@ -150,18 +150,15 @@ class Notices:
             for row in rows
         ]  # fmt: skip
 
-    async def due(self) -> int:
-        """Owe what each controller's notice lacks. For the worker; how many gaps are new."""
-        many = 0
-        for controller in await self._controllers():
-            try:
-                force = await self.in_force(controller)
-            except NoNotice:
-                continue
-            filled = await self.filled(controller)
-            async with self._committing.transaction(controller) as change:
-                many += await self._owe(change, force, filled, by=PLATFORM)
-        return many
+    async def due(self, controller: UUID) -> int:
+        """Owe what a controller's notice lacks. For the worker; how many gaps are new."""
+        try:
+            force = await self.in_force(controller)
+        except NoNotice:
+            return 0
+        filled = await self.filled(controller)
+        async with self._committing.transaction(controller) as change:
+            return await self._owe(change, force, filled, by=PLATFORM)
 
     async def _owe(self, change: Transaction, force: InForce, filled: Filled, *, by: str) -> int:
         """Open an obligation for each gap, and discharge those of gaps that are gone; how many were opened.

@@ -21,16 +21,16 @@ WHERE controller_id = $1 ORDER BY made_at DESC, language, person_group LIMIT 200
 """
 TEXT = "SELECT sealed FROM bailee.privacy_version WHERE controller_id = $1 AND digest = $2 LIMIT 1"
 SHOWN = """
-INSERT INTO bailee.privacy_shown (controller_id, person_id, digest, language, person_group, shown_at, occasion)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
-ON CONFLICT (controller_id, person_id, digest) DO NOTHING RETURNING person_id
+INSERT INTO bailee.privacy_shown (controller_id, person_id, digest, language, person_group, shown_at, occasion, number)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT (controller_id, person_id, digest, number) DO NOTHING RETURNING person_id
 """
 SEEN = """
 SELECT person_id, digest, language, person_group, shown_at, occasion FROM bailee.privacy_shown
 WHERE controller_id = $1 AND person_id = $2 ORDER BY shown_at DESC
 """
 COUNTED = """
-SELECT digest, count(*) AS many FROM bailee.privacy_shown WHERE controller_id = $1 GROUP BY digest
+SELECT digest, number, count(*) AS many FROM bailee.privacy_shown WHERE controller_id = $1 GROUP BY digest, number
 """
 LIVING = """
 SELECT person_id, groups FROM bailee.person

@@ -152,19 +152,17 @@ class Commands:
         agreement, name = await self._agreement(controller), await self._name(controller)
         return await self._certifying.certify(ending, agreement, name, by=by)
 
-    async def due(self) -> int:
-        """What is due by itself: returns made available, destructions on their last day. For the worker."""
-        done = 0
-        for listed in await self._filing.listed():
-            ending = await self.state(listed.id)
-            if ending is None or ending.destroyed_at is not None:
-                continue
-            if ending.returned_at is None and ending.destroying_at is None:
-                await self.make_return(listed.id, by="platform", progressed=lambda _what, _count: None)
-                done += 1
-            due = ending.destroying_at is not None or self._clock.now() >= ending.last_day
-            if due and isinstance(await self.destroy(listed.id, by="platform", confirmed=False), Ending):
-                done += 1
+    async def due(self, controller: UUID) -> int:
+        """What is due by itself: a return made available, a destruction on its last day. For the worker."""
+        done, ending = 0, await self.state(controller)
+        if ending is None or ending.destroyed_at is not None:
+            return 0
+        if ending.returned_at is None and ending.destroying_at is None:
+            await self.make_return(controller, by="platform", progressed=lambda _what, _count: None)
+            done += 1
+        due = ending.destroying_at is not None or self._clock.now() >= ending.last_day
+        if due and isinstance(await self.destroy(controller, by="platform", confirmed=False), Ending):
+            done += 1
         return done
 
     async def _step(self, controller: UUID, act: Act, query: str, *arguments: object, then: Then | None = None) -> None:

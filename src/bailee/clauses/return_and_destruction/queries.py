@@ -22,9 +22,23 @@ DESTROYED = "UPDATE bailee.contract_end SET destroyed_at = $2 WHERE controller_i
 CERTIFIED = "UPDATE bailee.contract_end SET certificate_id = $2 WHERE controller_id = $1"
 NAME_ENTRY = "UPDATE bailee.contract_end SET entries = entries || $2::jsonb WHERE controller_id = $1"
 
+# What is held about the living, by type: what a return must hold, and how much of it is over.
+HELD = """
+SELECT r.type, count(*) AS records, count(*) FILTER (WHERE r.expires_at <= $2) AS over
+FROM bailee.record r
+JOIN bailee.person p ON p.controller_id = r.controller_id AND p.person_id = r.person_id
+WHERE r.controller_id = $1 AND p.state = 'living' GROUP BY r.type ORDER BY r.type
+"""
+HELD_FILES = """
+SELECT count(*) FROM bailee.file f
+JOIN bailee.person p ON p.controller_id = f.controller_id AND p.person_id = f.person_id
+WHERE f.controller_id = $1 AND f.state = 'held' AND p.state = 'living'
+"""
+
 SERVER_TIME = "SELECT clock_timestamp() AS now"
 
 SAMPLE = """
 SELECT person_id, record_id, type, version, sealed FROM bailee.record
 WHERE controller_id = $1 ORDER BY person_id, record_id LIMIT $2
 """
+WITH_ENDINGS = "SELECT controller FROM bailee.due_endings($1, $2)"

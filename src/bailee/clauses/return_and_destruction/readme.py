@@ -15,6 +15,7 @@ files/       photographs and files: PERSON/FILE.json says what it is, FILE.conte
 ledger/      every access and act, with the signed checkpoint
 Each part-NNNN.age is a tar of its own:  age -d -i KEY part-0001.age | tar x
 Several ledger/entries-*.ndjson are one file cut:  cat ledger/entries-*.ndjson > ledger/entries.ndjson
+What is not in it, and why, stands in manifest.json under left_out; nothing else is missing.
 To verify:  bailee-verify --key VKEY manifest.json   and, once opened,   bailee-verify --key VKEY ledger
 VKEY is the verifier key in your signed agreement.
 
@@ -31,6 +32,7 @@ files/       photographies et fichiers : PERSONNE/FICHIER.json le décrit, FICHI
              d'une photographie se suivent, `parts` dit à partir de quel octet et combien)
 ledger/      chaque accès et chaque acte, avec le point de contrôle signé
 Chaque part-NNNN.age est une archive tar complète :  age -d -i CLE part-0001.age | tar x
+Ce qui n'y est pas, et pourquoi, est dit dans manifest.json sous left_out ; rien d'autre ne manque.
 Pour vérifier :  bailee-verify --key VKEY manifest.json   puis, une fois ouvert,   bailee-verify --key VKEY ledger
 VKEY est la clé de vérification inscrite dans votre contrat signé.
 """

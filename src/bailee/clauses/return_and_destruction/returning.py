@@ -1,7 +1,8 @@
 """Making the return: everything held for a controller, read through the gate and sealed to its key.
 
 Every chunk has its entry in the ledger before it is read out; the ledger itself comes last, so that it
-holds the entries of its own return. A field that no instruction covers stops the return: all means all.
+holds the entries of its own return. All means all, whatever purposes it is held for; what no instruction covers, or is
+over, is counted and named in the manifest (`left_out`), and holds the end of the contract up for nobody.
 """
 
 import fcntl
@@ -13,7 +14,7 @@ from uuid import UUID
 
 import msgspec
 
-from bailee.clauses.return_and_destruction import readme
+from bailee.clauses.return_and_destruction import queries, readme
 from bailee.clauses.return_and_destruction.bundle import BundleWriter, write_atomically
 from bailee.clauses.return_and_destruction.tables import as_csv
 from bailee.clauses.return_and_destruction.whole_files import FILES_AT_ONCE, as_members
@@ -24,6 +25,7 @@ from bailee.gate.people import People
 from bailee.gate.relating.relations import Relations
 from bailee.gate.sets import CHUNK, Place, Refused, Sets
 from bailee.infra.clock import Clock
+from bailee.infra.database import Database
 from bailee.ledger.reading import Reading
 from bailee.ledger.signing import LogKey
 from bailee.proof import entries
@@ -38,11 +40,10 @@ ENTRIES_AT_ONCE = 100_000
 PEOPLE_AT_ONCE = 2000
 FIRST = UUID(int=0)
 
+# What a return leaves out, among the counts: `left-out/WHY/TYPE/FIELD`, the field empty for whole records.
+LEFT_OUT, OVER, NOT_COVERED = "left-out", "over", "not-covered"
+
 Progressed = Callable[[str, int], None]
-
-
-class Incomplete(Exception):
-    """Something held is not covered by the return's instruction: it cannot be returned, so nothing is."""
 
 
 class NotPossible(Exception):
@@ -54,8 +55,9 @@ class Returning:
 
     def __init__(
         self, *, archive: Archive, sets: Sets, people: People, reading: Reading, log_key: LogKey, clock: Clock,
-        files: FilesGate, relations: Relations, folder: Path,
+        files: FilesGate, relations: Relations, database: Database, folder: Path,
     ) -> None:  # fmt: skip
+        self._database = database
         self._relations = relations
         self._archive = archive
         self._sets = sets
@@ -134,8 +136,8 @@ class Returning:
             piece += 1
             by_type: dict[str, list[dict[str, object]]] = {}
             for one in page.released.records:
-                if one.withheld:
-                    raise Incomplete(f"type {one.address.type}: {', '.join(one.withheld)}")
+                for field in one.withheld:
+                    _leave_out(counts, one.address.type, NOT_COVERED, field)
                 row = {
                     "id": one.address.record, "person": one.address.person, "version": one.version,
                     "created_at": one.created_at, "updated_at": one.updated_at, "data": msgspec.json.decode(one.data),
@@ -152,7 +154,17 @@ class Returning:
             writer.progress.pieces = piece
             if place is not None:
                 writer.move("records", f"{place[0]}/{place[1]}", counts)
+        await self._missing(dossier.controller, counts)
         writer.move("files", "", counts)
+
+    async def _missing(self, controller: UUID, counts: dict[str, int]) -> None:
+        """Whole records that were not let through: those that are over, and those that nothing covers."""
+        async with self._database.transaction(controller) as tx:
+            rows = await tx.fetch(queries.HELD, controller, self._clock.now())
+        for row in rows:
+            missing = row["records"] - row["over"] - counts.get(f"records/{row['type']}", 0)
+            _leave_out(counts, row["type"], OVER, many=row["over"])
+            _leave_out(counts, row["type"], NOT_COVERED, many=max(0, missing))
 
     async def _write_files(self, writer: BundleWriter, dossier: Dossier, progressed: Progressed) -> None:
         counts = dict(writer.progress.counts)
@@ -161,8 +173,6 @@ class Returning:
             listed = await self._files.page(self._request(dossier.controller), place, FILES_AT_ONCE)
             if isinstance(listed, Refusal):
                 raise Refused(listed)
-            if listed.withheld:
-                raise Incomplete(f"{listed.withheld} files are of categories that the return does not cover")
             for one in listed.shown:
                 address = one.file.place.address
                 async for name, content in as_members(self._files, self._request(dossier.controller), one):
@@ -171,6 +181,9 @@ class Returning:
                 writer.move("files", f"{address.person}/{address.record}", counts)
             progressed("files", counts["blobs"])
             place = listed.after
+        async with self._database.transaction(dossier.controller) as tx:
+            held = await tx.fetchval(queries.HELD_FILES, dossier.controller)
+        _leave_out(counts, "files", NOT_COVERED, many=max(0, held - counts["blobs"]))
         writer.move("ledger", "", counts)
 
     async def _ledger(self, writer: BundleWriter, dossier: Dossier, progressed: Progressed) -> None:
@@ -199,6 +212,7 @@ class Returning:
         writer.seal_part()
 
     def _sign(self, writer: BundleWriter, controller: UUID, name: str) -> bytes:
+        counts = writer.progress.counts
         manifest = msgspec.json.format(
             msgspec.json.encode(
                 {
@@ -207,7 +221,8 @@ class Returning:
                     "created_at": self._clock.now(),
                     "simulated": self._clock.simulated,
                     "blobs": [],
-                    "counts": writer.progress.counts,
+                    "counts": {name: many for name, many in counts.items() if not name.startswith(LEFT_OUT)},
+                    "left_out": [_left_out(name, many) for name, many in counts.items() if name.startswith(LEFT_OUT)],
                     "parts": writer.progress.parts,
                     "verifier_key": self._log_key.verifier(controller),
                 }
@@ -222,6 +237,19 @@ class Returning:
         return AccessRequest(
             actor=ACTOR, controller=controller, operation=Operation.return_, purpose=Purpose.storage_and_backup
         )
+
+
+def _leave_out(counts: dict[str, int], type_name: str, why: str, field: str = "", *, many: int = 1) -> None:
+    """Count what stays out of a return."""
+    if many:
+        name = f"{LEFT_OUT}/{why}/{type_name}/{field}"
+        counts[name] = counts.get(name, 0) + many
+
+
+def _left_out(name: str, many: int) -> dict[str, object]:
+    """As the manifest names it: which field of how many records of a type, or how many records whole, and why."""
+    _, why, type_name, field = name.split("/", 3)
+    return {"type": type_name, "field": field or None, "records": many, "why": why}
 
 
 def _place(after: str) -> Place:

@@ -17,7 +17,7 @@ from bailee.gate.archive import Dossier
 from bailee.gate.changing import Changing, Done, Unknown, Work, Written, allow, living
 from bailee.gate.crossing import Released
 from bailee.gate.idempotency import Once
-from bailee.gate.narrowing import UNKNOWN
+from bailee.gate.narrowing import UNKNOWN, over, view
 from bailee.gate.passage import Passage
 from bailee.gate.records import Draft, prepare
 from bailee.gate.relating import queries
@@ -30,7 +30,7 @@ from bailee.ledger.committing import Transaction
 from bailee.ledger.entries import Act, Change, Fact, Withheld
 from bailee.vault import holding
 from bailee.vault import queries as vault_queries
-from bailee.vault.opening import Opened
+from bailee.vault.opening import Opened, View
 from bailee.vocabulary.ids import Address, new_id
 
 MOST = 8
@@ -62,6 +62,13 @@ class Joined(msgspec.Struct, frozen=True):
     relation: UUID
     type: str
     record: UUID
+
+
+class JoinedPage(msgspec.Struct, frozen=True):
+    """A page of the relations of someone, as far as their row lets them be shown; where the next begins, if any."""
+
+    joined: tuple[Joined, ...]
+    after: UUID | None
 
 
 class Relations:
@@ -142,19 +149,27 @@ class Relations:
 
     async def of_person(
         self, request: AccessRequest, person: UUID, after: UUID, limit: int
-    ) -> list[Joined] | Refusal:  # fmt: skip
+    ) -> JoinedPage | Refusal:  # fmt: skip
         """The relations that someone is part of, by their own records; who else is in them is read there."""
         ruled = await self._ruled(request)
         if isinstance(ruled, Refusal):
             return ruled
+        now = self._clock.now()
         async with self._database.transaction(request.controller) as tx:
             version = await tx.fetchval(vault_queries.GATE, request.controller)
             rows = await tx.fetch(queries.OF_PERSON, request.controller, person, after, limit)
-        ruled = await self._ruled(request, version or 0)
+        dossier = await self._passage.dossier(request.controller, version or 0)
+        ruled = await self._under(dossier, request)
         if isinstance(ruled, Refusal):
             return ruled
+        shown = [
+            row
+            for row in rows
+            if not over(row, now) and isinstance(view(dossier, ruled, row["type"], row["facts"], row["class_id"]), View)
+        ]
         await self._appending.append_one(ruled)
-        return [Joined(row["relation_id"], row["type"], row["record_id"]) for row in rows]
+        joined = tuple(Joined(row["relation_id"], row["type"], row["record_id"]) for row in shown)
+        return JoinedPage(joined, rows[-1]["relation_id"] if len(rows) == limit else None)
 
     async def every(self, request: AccessRequest) -> AsyncIterator[list[dict[str, object]]]:
         """What joins what, at a controller, some parts at a time: for the return. Raises `Refused`."""
@@ -174,6 +189,8 @@ class Relations:
 
     async def _ruled(self, request: AccessRequest, at_least: int = 0) -> Permit | Refusal:
         """The ruling under the gate's version that was read with the rows, or a later one."""
-        dossier = await self._passage.dossier(request.controller, at_least)
+        return await self._under(await self._passage.dossier(request.controller, at_least), request)
+
+    async def _under(self, dossier: Dossier, request: AccessRequest) -> Permit | Refusal:
         ruled = self._passage.rule(dossier, request)
         return await self._passage.refuse(ruled) if isinstance(ruled, Refusal) else ruled

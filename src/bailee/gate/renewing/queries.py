@@ -53,3 +53,4 @@ RESEAL_RECORD = """
 UPDATE bailee.record SET version = $4 + 1, sealed = $5
 WHERE controller_id = $1 AND person_id = $2 AND record_id = $3 AND version = $4
 """
+WITH_RENEWALS = "SELECT controller FROM bailee.due_renewals($1, $2)"

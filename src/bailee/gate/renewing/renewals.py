@@ -184,7 +184,7 @@ class Renewing:
     ) -> Renewed | None:
         """A record renewed; None where it is to stay as it is."""
         (person, row), (key, index) = rows, keys
-        narrowed = narrow(permit, facts_of(person, NOTHING))
+        narrowed = narrow(permit, facts_of(person, NOTHING, permit.at))
         if key is None or isinstance(narrowed, Refusal):
             return None
         address = _address(dossier.controller, row)

@@ -28,6 +28,7 @@ from bailee.obligations.notices.letters import Letters
 from bailee.obligations.notices.routing import MARKED_UNDER, Routing, mark
 from bailee.vocabulary.parties import ActorKind
 
+ANYONE = "anyone"
 CODE_LASTS = timedelta(minutes=15)
 DIGITS, TRIES, CODES = 8, 5, 5
 
@@ -101,15 +102,16 @@ class Answering:
         return Shown(seen.question, seen.address, seen.language, row["choice"], row["done_at"], coding)
 
     async def send_code(self, text: str) -> None:
-        """Mail a code to the address on record."""
+        """Mail a code to the address on record; it answers for that address alone."""
         seen, now = await self._look(text), self._clock.now()
         link, code = seen.link, f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
-        digest = _digest(await self._key(link.controller, seen.row), link, code)
+        to = await self._marked(seen)
+        digest = _digest(await self._key(link.controller, seen.row), link, to, code)
         async with self._committing.transaction(link.controller) as change:
             row = await self._locked(change, link)
             if row["codes"] >= CODES:
                 raise NoMoreCodes
-            await change.connection.execute(queries.CODE, link.controller, link.id, digest, now + CODE_LASTS)
+            await change.connection.execute(queries.CODE, link.controller, link.id, digest, now + CODE_LASTS, to)
             details = {"act": row["act"], "notice": str(row["notice_id"]), "content": row["content"]}
             await change.append([Act("mailbox-code-sent", link.controller, "platform", details)])
         written = self._letters.write("mailbox/code", seen.language, {"code": code, "heading": seen.question.heading})
@@ -124,15 +126,15 @@ class Answering:
         """Carry a choice out: once, in time, of exactly what was shown, by whoever reads the address on record."""
         seen = await self._look(text)
         link, question = seen.link, seen.question
-        right = not question.coded or await self._try_code(link, code)
-        marking = await self._keys.controller_key(link.controller, MARKED_UNDER)
+        to = await self._marked(seen)
+        right = not question.coded or await self._try_code(link, to, code)
         async with self._committing.transaction(link.controller) as change:
             row = await self._locked(change, link)
             if choice not in question.choices or not hmac.compare_digest(content.encode(), row["content"].encode()):
                 raise ShownOtherwise
             if not right:
                 raise WrongCode
-            by, how = f"mailbox:{mark(marking, seen.address)}", {"proof": "code" if question.coded else "link"}
+            by, how = f"mailbox:{to}", {"proof": "code" if question.coded else "link"}
             await self.carry_out(change, row, question, choice, by=by, how=how)
 
     async def carry_out(
@@ -192,8 +194,13 @@ class Answering:
             raise Answered
         return row
 
-    async def _try_code(self, link: Token, code: str) -> bool:
-        """Whether the code is right; a try is counted before it is looked at, and stays counted."""
+    async def _marked(self, seen: Seen) -> str:
+        """The address on record, as the ledger and the outbox know it."""
+        return mark(await self._keys.controller_key(seen.link.controller, MARKED_UNDER), seen.address)
+
+    async def _try_code(self, link: Token, to: str, code: str) -> bool:
+        """Whether the code is right and was mailed to this very address; a try is counted before it is looked at, stays
+        counted, and stands in the ledger where it failed."""
         async with self._database.transaction(link.controller) as tx:
             row = await tx.fetchrow(queries.LOCK, link.controller, link.id)
             if (
@@ -205,7 +212,14 @@ class Answering:
                 return False
             await tx.execute(queries.TRIED, link.controller, link.id)
         key = await self._key(link.controller, row)
-        return hmac.compare_digest(_digest(key, link, code), row["code_digest"])
+        if hmac.compare_digest(_digest(key, link, to, code), row["code_digest"]):
+            return True
+        details = {
+            "act": row["act"], "notice": str(row["notice_id"]), "reason": "code" if row["code_to"] == to else "address"
+        }  # fmt: skip
+        async with self._committing.transaction(link.controller) as change:
+            await change.append([Act("mailbox-code-refused", link.controller, ANYONE, details)])
+        return False
 
     async def _key(self, controller: UUID, row: Record) -> Key:
         try:
@@ -214,6 +228,7 @@ class Answering:
             raise NotAsked from None
 
 
-def _digest(key: Key, link: Token, code: str) -> bytes:
-    """A code is short: only with the notice's key can it be tried."""
-    return hmac.new(key.secret, b"bailee/code/1" + link.id.bytes + code.encode(), hashlib.sha256).digest()
+def _digest(key: Key, link: Token, to: str, code: str) -> bytes:
+    """A code is short: only with the notice's key can it be tried. It is bound to its question and its address."""
+    content = b"bailee/code/2" + link.id.bytes + to.encode() + b"\n" + code.encode()
+    return hmac.new(key.secret, content, hashlib.sha256).digest()

@@ -8,21 +8,21 @@ VALUES ($1, $2, $3, $4, $5, $6, 'open', '', $7, $8, '', $9, 0, 0, $10)
 """
 FIND = """
 SELECT act_id, notice_id, act, secret_digest, content, state, choice, asked_at, until_at, done_at, done_by, coded,
-    code_digest, code_until, code_tries, codes, sealed
+    code_digest, code_until, code_tries, code_to, codes, sealed
 FROM bailee.mailbox_act WHERE controller_id = $1 AND act_id = $2
 """
 LOCK = """
 SELECT act_id, notice_id, act, secret_digest, content, state, choice, asked_at, until_at, done_at, done_by, coded,
-    code_digest, code_until, code_tries, codes, sealed
+    code_digest, code_until, code_tries, code_to, codes, sealed
 FROM bailee.mailbox_act WHERE controller_id = $1 AND act_id = $2 FOR UPDATE
 """
 OF_NOTICE = """
 SELECT act_id, notice_id, act, secret_digest, content, state, choice, asked_at, until_at, done_at, done_by, coded,
-    code_digest, code_until, code_tries, codes, sealed
+    code_digest, code_until, code_tries, code_to, codes, sealed
 FROM bailee.mailbox_act WHERE controller_id = $1 AND notice_id = $2
 """
 CODE = """
-UPDATE bailee.mailbox_act SET code_digest = $3, code_until = $4, code_tries = 0, codes = codes + 1
+UPDATE bailee.mailbox_act SET code_digest = $3, code_until = $4, code_to = $5, code_tries = 0, codes = codes + 1
 WHERE controller_id = $1 AND act_id = $2
 """
 TRIED = "UPDATE bailee.mailbox_act SET code_tries = code_tries + 1 WHERE controller_id = $1 AND act_id = $2"

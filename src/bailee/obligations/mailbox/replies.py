@@ -15,7 +15,7 @@ from uuid import UUID
 
 import msgspec
 
-from bailee.obligations.notices.bounces import LARGEST, named
+from bailee.obligations.notices.bounces import LOOKED_AT, named
 
 LONGEST = 4_000
 AUTOMATIC = re.compile(r"auto-(generated|replied)|auto_reply|bulk|junk|list", re.IGNORECASE)
@@ -37,10 +37,8 @@ class Replied(msgspec.Struct, frozen=True):
 
 def replied(content: bytes) -> Replied | None:
     """What a mail answers; None where it answers none of our notices, or no human wrote it."""
-    if len(content) > LARGEST:
-        return None
     try:
-        message = BytesParser(policy=default).parsebytes(content)
+        message = BytesParser(policy=default).parsebytes(content[:LOOKED_AT])
         ours = next(
             (one for header in ("In-Reply-To", "References") if (one := named(str(message.get(header, ""))))), None
         )

@@ -2,7 +2,7 @@
 
 A report is believed only as far as it names a mail of ours: by the envelope's id that we gave (RFC 3461), or by the
 Message-ID of the mail it returns. Both hold random ids that only its receiver could know. All that follows from it is a
-question to a human.
+question to a human. A report begins with what it says; a large mail that it returns whole is read no further than its head.
 """
 
 import re
@@ -15,7 +15,7 @@ from uuid import UUID
 
 import msgspec
 
-LARGEST = 2 * 1024 * 1024
+LOOKED_AT = 2 * 1024 * 1024
 PARTS = 20
 OURS = re.compile(r"\bn\.([0-9a-f]{32})\.([0-9a-f]{32})\.([0-9a-f]{16})\b")
 STATUS = re.compile(r"\b([245])\.\d{1,3}\.\d{1,3}\b")
@@ -48,10 +48,8 @@ def named(text: str) -> Named | None:
 
 def bounced(content: bytes) -> Bounced | None:
     """What a mail reports as failed for ever; None for any other mail, and for what cannot be read."""
-    if len(content) > LARGEST:
-        return None
     try:
-        message = BytesParser(policy=default).parsebytes(content)
+        message = BytesParser(policy=default).parsebytes(content[:LOOKED_AT])
         parts = list(_parts(message))
         if not any(part.get_content_type() in REPORTS for part in parts):
             return None

@@ -1,6 +1,5 @@
 """Keeping: a letter's text goes when it has served its term; what stays is its digest and its entries."""
 
-from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -18,22 +17,16 @@ class Keeping:
     """Shreds the keys of letters that were handed over long enough ago."""
 
     def __init__(
-        self, *, database: Database, committing: Committing, keys: KeyStore, clock: Clock, term: timedelta,
-        controllers: Callable[[], Awaitable[Sequence[UUID]]],
-    ) -> None:  # fmt: skip
+        self, *, database: Database, committing: Committing, keys: KeyStore, clock: Clock, term: timedelta
+    ) -> None:
         self._database = database
         self._committing = committing
         self._keys = keys
         self._clock = clock
         self._term = term
-        self._controllers = controllers
 
-    async def forget(self) -> int:
-        """Forget what is spent, of every controller; how many letters."""
-        return sum([await self.of(one) for one in await self._controllers()])
-
-    async def of(self, controller: UUID) -> int:
-        """Of one controller: the key first, then the row, so that a crash in between forgets and is taken up again."""
+    async def forget(self, controller: UUID) -> int:
+        """Forget what is spent; how many letters. The key first, then the row, so that a crash in between forgets and is taken up again."""
         count, before = 0, self._clock.now() - self._term
         while True:
             async with self._database.transaction(controller) as tx:

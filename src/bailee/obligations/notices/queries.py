@@ -13,18 +13,14 @@ WHERE controller_id = $1 AND state = 'waiting' AND due_at <= $2 AND (claimed_unt
 ORDER BY due_at, notice_id LIMIT $3 FOR UPDATE SKIP LOCKED
 """
 OPEN = "SELECT state = 'open' FROM bailee.gate WHERE controller_id = $1"
-ANY_DUE = """
-SELECT EXISTS (
-    SELECT 1 FROM bailee.notice
-    WHERE controller_id = $1 AND state = 'waiting' AND due_at <= $2 AND (claimed_until IS NULL OR claimed_until <= $2)
-) AS due, EXISTS (
-    SELECT 1 FROM bailee.notice
-    WHERE controller_id = $1 AND side = 'controller' AND state = 'waiting' AND unsent IS NULL AND waiting_since <= $3
-) AS late
-"""
 CLAIM = """
 UPDATE bailee.notice SET claimed_until = $3, attempts = attempts + 1
 WHERE controller_id = $1 AND notice_id = ANY ($2::uuid[])
+"""
+# A claim is known by its end: one that was settled has none, one that another took up has another.
+PROLONG = """
+UPDATE bailee.notice SET claimed_until = $4
+WHERE controller_id = $1 AND notice_id = ANY ($2::uuid[]) AND claimed_until = $3 RETURNING notice_id
 """
 RELEASE = """
 UPDATE bailee.notice SET claimed_until = NULL, due_at = $4, reason = $5
@@ -132,3 +128,8 @@ DELETE_ALL = "DELETE FROM bailee.notice WHERE controller_id = $1"
 DELETE_ALL_DELIVERIES = "DELETE FROM bailee.notice_delivery WHERE controller_id = $1"
 DELETE_ALL_ATTEMPTS = "DELETE FROM bailee.notice_attempt WHERE controller_id = $1"
 DELETE_ROUTE = "DELETE FROM bailee.mail_route WHERE controller_id = $1"
+
+# who has something due: one question for every controller
+WITH_NOTICES = "SELECT controller FROM bailee.due_notices($1, $2)"
+WITH_UNSENT = "SELECT controller FROM bailee.due_unsent_notices($1, $2)"
+WITH_SPENT = "SELECT controller FROM bailee.due_spent_notices($1, $2)"

@@ -1,6 +1,6 @@
 """Sending: what is due leaves, once recorded; what a server has taken over is proven; what does not leave is tried on.
 
-1. In one transaction what is due is claimed for a few minutes, and an entry says which notices are opened to be sent:
+1. In one transaction what is due is claimed (`claiming.py`), and an entry says which notices are opened to be sent:
 durable before anything leaves. 2. Each is opened, written and handed over, outside any transaction, to the addresses
 valid at that moment. 3. How it went is written down with what follows from it (`settling.py`). A crash in between
 leaves a claim that lapses: the same mail, with the same Message-ID and the same bytes, is sent again, and whoever has it
@@ -8,62 +8,38 @@ already recognises it. While no mail leaves at all the queue rests, and a pause 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
 from asyncpg import Record
 
 from bailee.infra.clock import Clock
-from bailee.infra.database import Database
 from bailee.infra.keys.key import Key
 from bailee.infra.keys.store import KeyGone, KeyStore
 from bailee.infra.letters import Attachment, Mail
 from bailee.infra.mail import Accepted, Mailing, Refused, Unreachable
-from bailee.ledger.committing import Committing
-from bailee.ledger.entries import Act
-from bailee.obligations.notices import queries
+from bailee.obligations.notices.claiming import AT_ONCE, Claim, Claiming
 from bailee.obligations.notices.letters import BrokenLetter, Letters, Written, formal
 from bailee.obligations.notices.notice import Kind, Notice, Side
 from bailee.obligations.notices.post import Post
 from bailee.obligations.notices.queueing import AlteredNotice, unseal
 from bailee.obligations.notices.routing import MARKED_UNDER, Recipient, Route, Routing, message_id, recipients
-from bailee.obligations.notices.settling import UNSENT_AFTER, Outcome, Settling
+from bailee.obligations.notices.settling import Outcome, Settling
 
-CLAIMED_FOR = timedelta(minutes=5)
-AT_ONCE = 64
 SIDE_BY_SIDE = 8
-ROUND_SECONDS = 10.0
 OURS = frozenset({"sender-malformed"})  # a setting to be mended: no letter is at fault
 BROKEN = (BrokenLetter, AlteredNotice, KeyGone)
-
-
-class Claim(msgspec.Struct, frozen=True):
-    """A notice that this process may send now: its row as it was claimed, and its number of the attempt."""
-
-    controller: UUID
-    row: Record
-    number: int
-    sent: frozenset[str]  # the recipients that have it already
-
-    @property
-    def id(self) -> UUID:
-        """The notice's id."""
-        found: UUID = self.row["notice_id"]
-        return found
 
 
 class Sending:
     """Carries notices out; several processes may do so at once."""
 
     def __init__(
-        self, *, database: Database, committing: Committing, keys: KeyStore, clock: Clock, mailing: Mailing,
-        letters: Letters, routing: Routing, settling: Settling, post: Post, sender: str,
-        controllers: Callable[[], Awaitable[Sequence[UUID]]],
+        self, *, claiming: Claiming, keys: KeyStore, clock: Clock, mailing: Mailing, letters: Letters,
+        routing: Routing, settling: Settling, post: Post, sender: str,
     ) -> None:  # fmt: skip
-        self._database = database
-        self._committing = committing
+        self.claiming = claiming
         self._keys = keys
         self._clock = clock
         self._mailing = mailing
@@ -72,50 +48,22 @@ class Sending:
         self._settling = settling
         self._post = post
         self._sender = sender
-        self._controllers = controllers
         self._room = asyncio.Semaphore(SIDE_BY_SIDE)
 
-    async def go_on(self) -> int:
-        """Send what is due, of every controller in turn, for some seconds at most; how many were tried."""
-        began, total, busy = self._clock.monotonic(), 0, list[UUID]()
-        for controller in await self._controllers():
-            if await self._due(controller):
-                busy.append(controller)
-        while busy and await self._post.open() and self._clock.monotonic() - began < ROUND_SECONDS:
-            if not self._post.is_well:  # one goes ahead to see whether the way is open again
-                total += await self.send(busy[0], 1)
-                continue
-            counts = [await self.send(one) for one in busy]
-            total += sum(counts)
-            busy = [one for one, count in zip(busy, counts, strict=True) if count]
-        return total
+    async def send(self, controller: UUID) -> int:
+        """One round of one controller: claim, send, settle; how many were claimed.
 
-    async def send(self, controller: UUID, limit: int = AT_ONCE) -> int:
-        """One round of one controller: claim, send, settle; how many were claimed."""
-        if not self._post.is_open:
+        Where no mail left before, one goes ahead to see whether the way is open again.
+        """
+        if not await self._post.open():
             return 0
-        claims = await self.claim(controller, limit)
-        done = await asyncio.gather(*map(self._carry, claims), return_exceptions=True)
+        claims = await self.claiming.claim(controller, AT_ONCE if self._post.is_well else 1)
+        async with self.claiming.kept(controller, claims):
+            done = await asyncio.gather(*map(self._carry, claims), return_exceptions=True)
         for problem in done:
             if isinstance(problem, BaseException):
                 raise problem
         return len(claims)
-
-    async def claim(self, controller: UUID, limit: int = AT_ONCE) -> list[Claim]:
-        """Step 1: what is due is ours for some minutes, and the ledger says what is about to be opened and to leave."""
-        now = self._clock.now()
-        async with self._committing.transaction(controller) as change:
-            rows = await change.connection.fetch(queries.DUE, controller, now, limit)
-            ids = [row["notice_id"] for row in rows]
-            sent: dict[UUID, set[str]] = {}
-            for one in await change.connection.fetch(queries.DELIVERIES, controller, ids):
-                if one["state"] == "sent":
-                    sent.setdefault(one["notice_id"], set()).add(one["recipient"])
-            claims = [Claim(controller, r, r["attempts"] + 1, frozenset(sent.get(r["notice_id"], ()))) for r in rows]
-            if claims:
-                await change.connection.execute(queries.CLAIM, controller, ids, now + CLAIMED_FOR)
-                await change.append([_opened(one) for one in claims])
-        return claims
 
     async def read(self, controller: UUID, row: Record) -> Notice:
         """A stored notice, opened."""
@@ -127,9 +75,9 @@ class Sending:
         return self._letters.write(notice.letter, language, notice.values)
 
     async def _carry(self, claim: Claim) -> None:
-        """Steps 2 and 3. Once no mail leaves at all, the others of the round wait as they are."""
+        """Steps 2 and 3. Once no mail leaves at all, or the claim could not be kept, the rest waits as it is."""
         async with self._room:
-            if not self._post.is_open:
+            if not self._post.is_open or not self.claiming.stands(claim):
                 await self._settling.put_back(claim.controller, claim.id, claim.number)
                 return
             outcomes = await self._handed_over(claim)
@@ -154,7 +102,7 @@ class Sending:
         """Hand one mail over; a recipient that has it already gets no other."""
         if whom.mark in claim.sent:
             return Outcome.kept(whom)
-        if not self._post.is_open:
+        if not self._post.is_open or not self.claiming.stands(claim):
             return Outcome.waiting(whom, "away")
         id = message_id(claim.controller, claim.id, whom.mark, claim.row["rounds"])
         match await self._mailing.send(msgspec.structs.replace(letter, to=whom.address, id=id)):
@@ -182,25 +130,5 @@ class Sending:
             controller=claim.controller, attachments=files, dated=queued,
         )  # fmt: skip
 
-    async def _due(self, controller: UUID) -> bool:
-        """Whether something may be sent now; what has waited for an hour is owed from here on.
-
-        Once destruction has begun nothing leaves any more, and no key is made.
-        """
-        now = self._clock.now()
-        async with self._database.transaction(controller) as tx:
-            row = await tx.fetchrow(queries.ANY_DUE, controller, now, now - UNSENT_AFTER)
-            open_ = row and (row["due"] or row["late"]) and await tx.fetchval(queries.OPEN, controller)
-        if row is None or not open_:
-            return False
-        if row["late"]:
-            await self._settling.unsent(controller)
-        return bool(row["due"])
-
     async def _marking(self, controller: UUID) -> Key:
         return await self._keys.controller_key(controller, MARKED_UNDER)
-
-
-def _opened(claim: Claim) -> Act:
-    details = {"notice": str(claim.id), "clause": claim.row["clause"], "attempt": claim.number}
-    return Act("notice-opened-to-send", claim.controller, "platform", details)

@@ -51,25 +51,23 @@ class Working:
         self._clock = clock
         self._lease = new_id()
 
-    async def due(self, controllers: Sequence[UUID], seconds: float = 2.0) -> int:
-        """Carry on what is at work for these controllers, a slice each; forget what is a day old. How many parts."""
-        count = 0
-        for controller in controllers:
-            if await self._importing.sweep(controller):
-                continue
-            async with self._database.transaction(controller) as tx:
-                now = self._clock.now()
-                old = [r["job_id"] for r in await tx.fetch(queries.IMPORTS_EXPIRED, controller, now)]
-                job = await tx.fetchval(queries.IMPORTS_AT_WORK, controller, now, self._lease)
-            for one in old:
-                await self._importing.forget(controller, one, by="platform")
-            until = self._clock.monotonic() + seconds
-            while job is not None and job not in old and self._clock.monotonic() < until:
-                if not await self.advance(controller, job):
-                    break
-                count += 1
-            if job is not None:
-                await self.release(controller, job)
+    async def due(self, controller: UUID, seconds: float = 2.0) -> int:
+        """Carry on what is at work for a controller, for some seconds; forget what is a day old. How many parts."""
+        if await self._importing.sweep(controller):
+            return 0
+        async with self._database.transaction(controller) as tx:
+            now = self._clock.now()
+            old = [r["job_id"] for r in await tx.fetch(queries.IMPORTS_EXPIRED, controller, now)]
+            job = await tx.fetchval(queries.IMPORTS_AT_WORK, controller, now, self._lease)
+        for one in old:
+            await self._importing.forget(controller, one, by="platform")
+        count, until = 0, self._clock.monotonic() + seconds
+        while job is not None and job not in old and self._clock.monotonic() < until:
+            if not await self.advance(controller, job):
+                break
+            count += 1
+        if job is not None:
+            await self.release(controller, job)
         return count
 
     async def advance(self, controller: UUID, job: UUID) -> bool:

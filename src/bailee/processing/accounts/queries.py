@@ -257,22 +257,19 @@ DELETE_IMPORT_LINES = "DELETE FROM bailee.import_line WHERE controller_id = $1 A
 DELETE_IMPORT_PARTS = "DELETE FROM bailee.import_part WHERE controller_id = $1 AND job_id = $2"
 DELETE_IMPORT = "DELETE FROM bailee.import_job WHERE controller_id = $1 AND job_id = $2"
 
-# Technical data: what is to be shortened, and what has served its time, oldest first.
+# Technical data: what is to be shortened, oldest first.
 WHOLE_ACTIVITY = """
 SELECT person_id, record_id, version, created_at AS since, sealed FROM bailee.record
 WHERE controller_id = $1 AND type = 'activity' AND class_id = $2 AND (created_at, record_id) > ($3, $4)
 ORDER BY created_at, record_id LIMIT $5
 """
-ENDED_ACTIVITY = """
-SELECT person_id, record_id, version, expires_at AS since, sealed FROM bailee.record
-WHERE controller_id = $1 AND type = 'activity' AND expires_at <= $2 AND (expires_at, record_id) > ($3, $4)
-ORDER BY expires_at, record_id LIMIT $5
-"""
-LOCK_PEOPLE = """
-SELECT person_id, facts, held, key_id FROM bailee.person
-WHERE controller_id = $1 AND person_id = ANY ($2::uuid[]) ORDER BY person_id FOR NO KEY UPDATE
-"""
 SHORTEN_ACTIVITY = """
 UPDATE bailee.record SET version = $4 + 1, class_id = $5, sealed = $6
 WHERE controller_id = $1 AND person_id = $2 AND record_id = $3 AND version = $4 RETURNING version
 """
+
+# who has something due: one question for every controller
+WITH_CLOSINGS = "SELECT controller FROM bailee.due_closings($1, $2)"
+WITH_IMPORTS = "SELECT controller FROM bailee.due_imports($1, $2)"
+WITH_SPENT_SESSIONS = "SELECT controller FROM bailee.due_spent_sessions($1, $2)"
+WITH_TECHNICAL_DATA = "SELECT controller FROM bailee.due_technical($1, $2)"

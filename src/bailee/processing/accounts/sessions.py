@@ -152,13 +152,13 @@ class Sessions:
             act = Act("signed-out", session.controller, str(session.person), {"others": True}, (session.person,))
             await change.append([act])
 
-    async def forget(self, controller: UUID) -> None:
-        """Forget what is over: sessions and links past their time, failed attempts of yesterday."""
+    async def forget(self, controller: UUID) -> int:
+        """Forget what is over: sessions and links past their time, failed attempts of yesterday. How many."""
         day_ago = self._clock.now() - timedelta(days=1)
         async with self._database.transaction(controller) as tx:
-            await tx.execute(queries.FORGET_SESSIONS, controller, day_ago)
-            await tx.execute(queries.FORGET_LINKS, controller, day_ago)
-            await tx.execute(queries.FORGET_ATTEMPTS, controller, day_ago)
+            every = queries.FORGET_SESSIONS, queries.FORGET_LINKS, queries.FORGET_ATTEMPTS
+            done = [await tx.execute(one, controller, day_ago) for one in every]
+        return sum(int(one.split()[-1]) for one in done)
 
 
 def _where(controller: UUID, person: UUID, session: UUID) -> Address:

@@ -6,16 +6,15 @@ shortened after one term, the whole is deleted after the other. Data of the rest
 nothing keeps them; nobody is shown them past their day.
 """
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 from uuid import UUID
 
 from bailee.contract.agreement import Agreement
-from bailee.contract.ruling import AccessRequest, Permit, Refusal, extend, narrow
+from bailee.contract.ruling import AccessRequest, Permit, extend
 from bailee.contract.terms.term import Term
 from bailee.gate import queries as gate_queries
 from bailee.gate.archive import Dossier
-from bailee.gate.narrowing import facts_of
+from bailee.gate.expiring import ACTOR, START, Expiring, asking
 from bailee.gate.passage import Destroyed, Passage
 from bailee.gate.records import Draft, Records
 from bailee.infra.clock import Clock
@@ -25,32 +24,27 @@ from bailee.ledger.entries import Change
 from bailee.obligations.calendar import Calendar
 from bailee.processing.accounts import queries
 from bailee.vault import activity, holding
-from bailee.vault import queries as vault_queries
 from bailee.vault.activity import ACTIVITY, SHORTENED, TYPE, WHOLE
 from bailee.vault.holding import Row
 from bailee.vault.sealing import Altered, Sealed
 from bailee.vocabulary.ids import Address, new_id
 from bailee.vocabulary.operations import Operation
-from bailee.vocabulary.parties import Actor, ActorKind
 from bailee.vocabulary.periods import Period
 from bailee.vocabulary.purposes import Purpose
 
 CHUNK = 500
-FIRST = UUID(int=0)
-ACTOR = Actor(id="platform", kind=ActorKind.processor_system, credential=UUID(int=0))
-EVER = datetime.fromisoformat("0001-01-02T00:00:00Z")
 
 Place = tuple[datetime, UUID]
-# What is done to one entry, its person locked: (change, permit, entry, key id) -> the fact that says so, or None.
-Do = Callable[[Transaction, Permit, Row, UUID], Awaitable[Change | None]]
 
 
 class Technical:
-    """Writes the log, shortens it, ends it."""
+    """Writes the log, and shortens it; what ends it ends every record (`gate/expiring.py`)."""
 
     def __init__(
-        self, *, passage: Passage, records: Records, committing: Committing, keys: KeyStore, clock: Clock
-    ) -> None:
+        self, *, passage: Passage, records: Records, committing: Committing, keys: KeyStore, clock: Clock,
+        expiring: Expiring,
+    ) -> None:  # fmt: skip
+        self._expiring = expiring
         self._passage = passage
         self._records = records
         self._committing = committing
@@ -76,22 +70,16 @@ class Technical:
         await self._records.create(asked, Draft(data, WHOLE, ends))
 
     async def due(self, controller: UUID) -> int:
-        """Shorten and delete what is due at a controller; how many entries. Nothing where all is being destroyed."""
+        """Shorten what is due at a controller; how many entries. Nothing where all is being destroyed."""
         try:
-            return await self._shorten(controller) + await self._delete(controller)
+            return await self._shorten(controller)
         except Destroyed:
             return 0
 
-    async def _current(self, controller: UUID) -> Dossier:
-        """The dossier as of now: a class of records that is new is in no older one."""
-        async with self._committing.transaction(controller) as change:
-            version = await change.connection.fetchval(gate_queries.GATE, controller)
-        return await self._passage.dossier(controller, version or 0)
-
     async def _shorten(self, controller: UUID) -> int:
-        count, after = 0, (EVER, FIRST)
+        count, after = 0, START
         while True:
-            dossier = await self._current(controller)
+            dossier = await self._expiring.current(controller)
             agreement, now = self._agreement(dossier), self._clock.now()
             class_id = next((id for id, policy in dossier.classes.items() if policy == WHOLE), None)
             if agreement is None or class_id is None:
@@ -100,57 +88,12 @@ class Technical:
                 rows = await change.connection.fetch(queries.WHOLE_ACTIVITY, controller, class_id, *after, CHUNK)
                 term = agreement.terms.retention.technical_addresses
                 due = [row for row in rows if _ends(agreement, term, row["since"]) <= now]
-                done = await self._each(dossier, change, Operation.anonymise, due, self._shortened)
+                asked = asking(controller, Operation.anonymise, TYPE)
+                done = await self._expiring.each((dossier, change), asked, due, self._shortened)
             count += len(done)
             if len(due) < CHUNK:
                 return count
             after = due[-1]["since"], due[-1]["record_id"]
-
-    async def _delete(self, controller: UUID) -> int:
-        count, after = 0, (EVER, FIRST)
-        while True:
-            dossier = await self._current(controller)
-            async with self._committing.transaction(controller) as change:
-                rows = await change.connection.fetch(
-                    queries.ENDED_ACTIVITY, controller, self._clock.now(), *after, CHUNK
-                )
-                done = await self._each(dossier, change, Operation.delete, rows, self._deleted)
-            count += len(done)
-            if len(rows) < CHUNK:
-                return count
-            after = rows[-1]["since"], rows[-1]["record_id"]
-
-    async def _each(
-        self, dossier: Dossier, change: Transaction, operation: Operation, rows: list[Row], do: Do
-    ) -> list[Change]:
-        """Do something to entries whose persons' rows allow it, under the locks of those persons."""
-        if not rows:
-            return []
-        controller = change.controller
-        permit = self._passage.rule(
-            dossier,
-            AccessRequest(
-                actor=ACTOR, controller=controller, operation=operation, purpose=Purpose.storage_and_backup,
-                categories=frozenset(field.category for field in TYPE.fields.values()), named=True,
-            ),
-        )  # fmt: skip
-        if isinstance(permit, Refusal):
-            await self._passage.refuse(permit)
-            return []
-        persons = sorted({row["person_id"] for row in rows})
-        people = {p["person_id"]: p for p in await change.connection.fetch(queries.LOCK_PEOPLE, controller, persons)}
-        facts = list[Change]()
-        for row in rows:
-            person = people[row["person_id"]]
-            narrowed = narrow(permit, facts_of(person, frozenset()))
-            if isinstance(narrowed, Refusal) or narrowed.withheld or person["held"]:
-                continue
-            fact = await do(change, narrowed, row, person["key_id"])
-            if fact is not None:
-                facts.append(fact)
-        if facts:
-            await change.append(facts)
-        return facts
 
     async def _shortened(self, change: Transaction, permit: Permit, row: Row, key_id: UUID) -> Change | None:
         address = _address(change.controller, row)
@@ -175,16 +118,6 @@ class Technical:
             sealed,
         )
         return None if written is None else _fact(permit, address, written, sealed)
-
-    async def _deleted(self, change: Transaction, permit: Permit, row: Row, _: UUID) -> Change | None:
-        address = _address(change.controller, row)
-        current = await change.connection.fetchrow(
-            vault_queries.RECORD, address.controller, address.person, address.record
-        )
-        if current is None:
-            return None
-        await holding.delete(change.connection, address, self._clock.now())
-        return _fact(permit, address, current["version"], None)
 
     def _agreement(self, dossier: Dossier) -> Agreement | None:
         in_force = dossier.in_force(self._clock.now())

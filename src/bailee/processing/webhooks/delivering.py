@@ -7,7 +7,6 @@ what follows from it are written. A crash in between leaves a claim that lapses:
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -28,7 +27,6 @@ CLAIMED_FOR = timedelta(minutes=1)
 KEPT = timedelta(days=30)
 AT_ONCE = 64
 SIDE_BY_SIDE = 32
-ROUND_SECONDS = 5.0
 GONE = 410
 
 
@@ -67,28 +65,14 @@ class Delivering:
 
     def __init__(
         self, *, database: Database, committing: Committing, subscriptions: Subscriptions, outbound: Outbound,
-        clock: Clock, controllers: Callable[[], Awaitable[Sequence[UUID]]],
+        clock: Clock,
     ) -> None:  # fmt: skip
         self._database = database
         self._committing = committing
         self._subscriptions = subscriptions
         self._outbound = outbound
         self._clock = clock
-        self._controllers = controllers
         self._room = asyncio.Semaphore(SIDE_BY_SIDE)
-
-    async def go_on(self) -> int:
-        """Deliver what is due, of every controller, for a few seconds at most; how many attempts were made."""
-        began, total = self._clock.monotonic(), 0
-        busy = [one for one in await self._controllers() if await self._listens(one)]
-        while busy and self._clock.monotonic() - began < ROUND_SECONDS:
-            counts = await asyncio.gather(*map(self.deliver, busy), return_exceptions=True)
-            for problem in counts:
-                if isinstance(problem, BaseException):
-                    raise problem
-            total += sum(count for count in counts if isinstance(count, int))
-            busy = [one for one, count in zip(busy, counts, strict=True) if count]
-        return total
 
     async def deliver(self, controller: UUID) -> int:
         """One round of one controller: claim, send, settle; how many attempts were made."""
@@ -115,18 +99,13 @@ class Delivering:
                 await change.append([_act(controller, one) for one in claims])
         return claims
 
-    async def forget(self) -> int:
+    async def forget(self, controller: UUID) -> int:
         """Forget deliveries a month after; the ledger keeps the transmissions."""
         before = self._clock.now() - KEPT
-        for controller in await self._controllers():
-            async with self._database.transaction(controller) as tx:
-                await tx.execute(queries.FORGET_ATTEMPTS, controller, before)
-                await tx.execute(queries.FORGET_DELIVERIES, controller, before)
-        return 0
-
-    async def _listens(self, controller: UUID) -> bool:
         async with self._database.transaction(controller) as tx:
-            return bool(await tx.fetchval(queries.OPEN, controller))
+            await tx.execute(queries.FORGET_ATTEMPTS, controller, before)
+            await tx.execute(queries.FORGET_DELIVERIES, controller, before)
+        return 0
 
     async def _claim(self, change: Transaction, webhook: Webhook, row: Record) -> Claim:
         controller, host, refused, remote = change.controller, "", "", ""

@@ -130,3 +130,6 @@ DELETE FROM bailee.webhook_delivery WHERE controller_id = $1 AND created_at < $2
 DELETE_ALL = "DELETE FROM bailee.webhook WHERE controller_id = $1"
 DELETE_ALL_DELIVERIES = "DELETE FROM bailee.webhook_delivery WHERE controller_id = $1"
 DELETE_ALL_ATTEMPTS = "DELETE FROM bailee.webhook_attempt WHERE controller_id = $1"
+
+WITH_DELIVERIES = "SELECT controller FROM bailee.due_deliveries($1, $2)"
+WITH_OLD_DELIVERIES = "SELECT controller FROM bailee.due_old_deliveries($1, $2)"

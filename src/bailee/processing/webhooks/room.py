@@ -1,8 +1,5 @@
 """The room of the webhooks, furnished: its parts made once, from what the house gives."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from uuid import UUID
-
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.infra.keys.store import KeyStore
@@ -19,7 +16,7 @@ class Webhooks:
 
     def __init__(
         self, *, database: Database, committing: Committing, keys: KeyStore, outbound: Outbound, clock: Clock,
-        controllers: Callable[[], Awaitable[Sequence[UUID]]], checking: Checking | None = None,
+        checking: Checking | None = None,
     ) -> None:  # fmt: skip
         self.subscriptions = Subscriptions(
             database=database, committing=committing, keys=keys, outbound=outbound,
@@ -28,5 +25,5 @@ class Webhooks:
         self.deliveries = Deliveries(database, committing, clock)
         self.delivering = Delivering(
             database=database, committing=committing, subscriptions=self.subscriptions, outbound=outbound,
-            clock=clock, controllers=controllers,
+            clock=clock,
         )  # fmt: skip

@@ -17,7 +17,11 @@ from bailee.vocabulary.purposes import Purpose
 
 Http = Request[Any, Any, Any]
 GROUNDS: tuple[str, ...] = get_args(Ground)
-REFUSED = Wrong(422, "That cannot be chosen", "An address is one e-mail address; erasure is never answered by itself.")
+REFUSED = Wrong(
+    422,
+    "That cannot be chosen",
+    "An address is one e-mail address, a host is a name alone; erasure is never answered by itself.",
+)
 
 
 class ChoicePages(Controller):
@@ -58,7 +62,7 @@ class ChoicePages(Controller):
             offers={right: offer for right, offer in offers.items() if offer and offer != "off"},
             grounds={purpose: ground for purpose, ground in grounds.items() if ground and ground != "unsaid"},
             not_provided=frozenset(str(c) for c in sent.getall("not-provided", []) if c in CATALOGUE),
-            recipients=recipients,
+            recipients=recipients, callbacks=frozenset(forms.text(sent, "callbacks").lower().split()),
         )  # fmt: skip
         try:
             await told(rights.choosing.choose(visit.whose, choices, by=str(visit.who)))

@@ -1,11 +1,10 @@
 """Calling back: each change of a status goes to the addresses that the request named, signed, by the one door out.
 
-The addresses are the controller's own, given under its credential; they get ids and a status, nothing of anyone. What
+The addresses are the controller's own: given under its credential, at hosts it has named; they get ids and a status, nothing of anyone. What
 fails is tried again for a day; then an entry says that the controller was not reached.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -13,13 +12,12 @@ from bailee.clauses.direct_requests.opendsr import queries, wire
 from bailee.clauses.direct_requests.opendsr.ordering import Ordering, Subject, subject_of
 from bailee.infra.certificates import Certificate
 from bailee.infra.clock import Clock
-from bailee.infra.destinations import Reason, read
 from bailee.infra.outbound import Answered, Outbound, Outgoing
 from bailee.ledger.committing import Committing
 from bailee.ledger.entries import Act
 
 PAUSES = (1, 5, 30, 120, 480, 960)  # minutes
-ROUND_SECONDS, SIDE_BY_SIDE = 5.0, 8
+ROUND_SECONDS = 5.0
 KEPT = timedelta(days=365)
 
 
@@ -28,7 +26,7 @@ class CallingBack:
 
     def __init__(
         self, *, ordering: Ordering, committing: Committing, outbound: Outbound, certificate: Certificate, clock: Clock,
-        origin: str, controllers: Callable[[], Awaitable[Sequence[UUID]]],
+        origin: str,
     ) -> None:  # fmt: skip
         self._ordering = ordering
         self._committing = committing
@@ -36,34 +34,27 @@ class CallingBack:
         self._certificate = certificate
         self._clock = clock
         self.origin = origin
-        self._controllers = controllers
-        self._room = asyncio.Semaphore(SIDE_BY_SIDE)
 
-    async def due(self) -> int:
-        """See what has moved, and tell what is to be told; how many were told. For the worker.
+    async def due(self, controller: UUID) -> int:
+        """See what has moved, and tell what is to be told, for some seconds; how many were told. For the worker.
 
-        A tool that keeps us waiting holds up neither other controllers nor the other duties: side by side, each for
-        some seconds; what is left is told in the next round.
+        What is left is told in the next round: a tool that keeps us waiting holds up none but its own controller.
         """
-        done = await asyncio.gather(*map(self._of, await self._controllers()), return_exceptions=True)
-        for problem in done:
-            if isinstance(problem, BaseException):
-                raise problem
-        return sum(one for one in done if isinstance(one, int))
+        began, told = self._clock.monotonic(), 0
+        async with self._committing.transaction(controller) as change:
+            rows = await change.connection.fetch(queries.OPEN, controller, self._clock.now())
+        for row in rows:
+            one = await self._ordering.now(subject_of(controller, row))
+            hurry = self._clock.monotonic() - began >= ROUND_SECONDS
+            if one.tell_at is not None and one.tell_at <= self._clock.now() and not hurry:
+                told += await self._tell(one)
+        return told
 
-    async def _of(self, controller: UUID) -> int:
-        """The same of one controller."""
-        async with self._room:
-            began, told = self._clock.monotonic(), 0
-            async with self._committing.transaction(controller) as change:
-                rows = await change.connection.fetch(queries.OPEN, controller, self._clock.now())
-                await change.connection.execute(queries.FORGET, controller, self._clock.now() - KEPT)
-            for row in rows:
-                one = await self._ordering.now(subject_of(controller, row))
-                hurry = self._clock.monotonic() - began >= ROUND_SECONDS
-                if one.tell_at is not None and one.tell_at <= self._clock.now() and not hurry:
-                    told += await self._tell(one)
-            return told
+    async def forget(self, controller: UUID) -> int:
+        """Forget requests that were over a year ago; how many."""
+        async with self._committing.transaction(controller) as change:
+            done = await change.connection.execute(queries.FORGET, controller, self._clock.now() - KEPT)
+        return int(done.split()[-1])
 
     def results_url(self, one: Subject) -> str:
         """Where the results of a request are, once there are some."""
@@ -81,11 +72,13 @@ class CallingBack:
     async def _tell(self, one: Subject) -> bool:
         """Send a status to every address; whether all have it."""
         urls = await self._ordering.callbacks(one)
-        hosts = [target.listed_as for url in urls if not isinstance(target := read(url), Reason)]
-        details = {"subject_request": str(one.id), "status": one.status, "to": hosts, "attempt": one.tries + 1}
+        details = {
+            "subject_request": str(one.id), "status": one.status, "addresses": len(urls), "attempt": one.tries + 1
+        }  # fmt: skip
         async with self._committing.transaction(one.controller) as change:
             await change.append([Act("opendsr-callback", one.controller, "platform", details)])
-        reached = await asyncio.gather(*(self._send(one, url) for url in urls))
+        hosts = await self._ordering.hosts(one.controller)
+        reached = await asyncio.gather(*(self._send(one, url, hosts) for url in urls))
         pause = PAUSES[one.tries] if one.tries < len(PAUSES) else None
         fine = all(reached)
         again = None if fine or pause is None else self._clock.now() + timedelta(minutes=pause)
@@ -99,14 +92,12 @@ class CallingBack:
                 await change.append([Act("opendsr-callback-failed", one.controller, "platform", lost)])
         return fine
 
-    async def _send(self, one: Subject, url: str) -> bool:
-        target = read(url)
-        if isinstance(target, Reason):
-            return False
+    async def _send(self, one: Subject, url: str, hosts: frozenset[str]) -> bool:
+        """Whether an address has it; one whose host the controller names no more is not called."""
         body = self.status(one, url)
         answer = await self._outbound.send(
             Outgoing(
-                method="POST", url=url, hosts=frozenset({target.listed_as}), body=body,
+                method="POST", url=url, hosts=hosts, body=body,
                 headers={"content-type": "application/json", **signed(self._certificate, body)},
             )
         )  # fmt: skip

@@ -4,6 +4,8 @@ One subject request may concern several people who are held under the same addre
 is not held is answered at once: completed, nothing found.
 """
 
+import hashlib
+import hmac
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Protocol
@@ -15,6 +17,7 @@ from asyncpg import Record
 from bailee.clauses.direct_requests.opendsr import queries
 from bailee.clauses.direct_requests.opendsr.wire import FIELDS, Asked, Kind, Malformed, Status
 from bailee.infra.clock import Clock
+from bailee.infra.destinations import Reason, Target
 from bailee.infra.keys.store import KeyStore
 from bailee.ledger.committing import Committing, Transaction
 from bailee.ledger.entries import Act
@@ -70,28 +73,37 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     tell_at: datetime | None
     tries: int
     sealed_callbacks: bytes
+    about: bytes
 
 
 Found = Callable[[UUID, Sequence[tuple[str, str]]], Awaitable[tuple[UUID, ...]]]
+Hosts = Callable[[UUID], Awaitable[frozenset[str]]]
+Check = Callable[[str, frozenset[str]], Target | Reason]
 
 
 class Ordering:
-    """Takes subject requests in and looks after them."""
+    """Takes subject requests in and looks after them. `hosts` are those at which a controller's tools may be called back;
+    `check` says whether an address may be called at all."""
 
     def __init__(
-        self, *, committing: Committing, keys: KeyStore, clock: Clock, found: Found, executing: Executing
-    ) -> None:
+        self, *, committing: Committing, keys: KeyStore, clock: Clock, found: Found, executing: Executing, hosts: Hosts,
+        check: Check,
+    ) -> None:  # fmt: skip
         self._committing = committing
         self._keys = keys
         self._clock = clock
         self._found = found
         self._executing = executing
+        self.hosts = hosts
+        self._check = check
 
     async def take(self, controller: UUID, asked: Asked, kind: Kind, *, actor: Actor, until: datetime) -> Subject:
-        """Take a request in; the same id again is the same request, and for another right it is refused."""
+        """Take a request in; the same id again is the same request, and for another right or person it is refused."""
+        about = await self._about(controller, asked)
         known = await self.find(controller, asked.subject_request_id)
         if known is not None:
-            return _same(known, kind)
+            return _same(known, kind, about)
+        await self._may_call(controller, asked)
         pairs = [(FIELDS[one.identity_type], one.identity_value) for one in asked.subject_identities]
         persons = await self._found(controller, pairs)
         now = self._clock.now()
@@ -105,7 +117,7 @@ class Ordering:
             status: Status = "pending" if opened else "completed"
             taken = await change.connection.fetchval(
                 queries.TAKE, controller, asked.subject_request_id, kind, [id for id, _ in opened], status, 0, now,
-                expected, now if asked.status_callback_urls else None, sealed,
+                expected, now if asked.status_callback_urls else None, sealed, about,
             )  # fmt: skip
             if taken is None:
                 raise Malformed("the same request is being taken in", "conflict", 409)
@@ -163,6 +175,27 @@ class Ordering:
         plain = key.unseal(one.sealed_callbacks, _bound(one.controller, one.id))
         return msgspec.json.decode(plain, type=tuple[str, ...])
 
+    async def _may_call(self, controller: UUID, asked: Asked) -> None:
+        """The addresses to call back may all be called: https, at hosts that the controller has named itself."""
+        hosts = await self.hosts(controller) if asked.status_callback_urls else frozenset[str]()
+        for url in asked.status_callback_urls:
+            found = self._check(url, hosts)
+            if found is Reason.host_not_listed:
+                raise Malformed(
+                    "a host of status_callback_urls is not among those that the controller has named: "
+                    "see its choices about rights in the console",
+                    "callbackHost",
+                )
+            if isinstance(found, Reason):
+                raise Malformed("status_callback_urls must be absolute https addresses", "callbackAddress")
+
+    async def _about(self, controller: UUID, asked: Asked) -> bytes:
+        """Whom a request is about, as a keyed digest: the same whatever order its identities stand in."""
+        key = await self._keys.controller_key(controller, KEY)
+        pairs = sorted({(one.identity_type, one.identity_value.strip().casefold()) for one in asked.subject_identities})
+        content = b"bailee/opendsr-about/1" + msgspec.json.encode(pairs)
+        return hmac.new(key.secret, content, hashlib.sha256).digest()
+
     async def _sealed(self, controller: UUID, asked: Asked) -> bytes:
         if not asked.status_callback_urls:
             return b""
@@ -175,9 +208,9 @@ def _bound(controller: UUID, request: UUID) -> bytes:
     return b"bailee/opendsr/1" + controller.bytes + request.bytes
 
 
-def _same(known: Subject, kind: Kind) -> Subject:
-    if known.kind != kind:
-        raise Malformed("subject_request_id was used for another request", "duplicate")
+def _same(known: Subject, kind: Kind, about: bytes) -> Subject:
+    if known.kind != kind or not hmac.compare_digest(known.about, about):
+        raise Malformed("subject_request_id was used for another request", "duplicate", 409)
     return known
 
 
@@ -186,4 +219,5 @@ def subject_of(controller: UUID, row: Record) -> Subject:
         id=row["subject_request_id"], controller=controller, kind=row["kind"], requests=tuple(row["requests"]),
         status=row["status"], results=row["results"], received_at=row["received_at"], expected_at=row["expected_at"],
         told=row["told"], tell_at=row["tell_at"], tries=row["tries"], sealed_callbacks=row["sealed_callbacks"],
+        about=row["about"],
     )  # fmt: skip

@@ -44,7 +44,8 @@ class NotWaiting(Exception):
 
 
 class OneOfOnesOwn(NotWaiting):
-    """The asker is a system that the one who would approve has issued a credential to: that is no second person."""
+    """The same one stands behind who asked and who would approve, by the credentials they were issued: that is no second
+    person."""
 
 
 class Approval(msgspec.Struct, frozen=True):
@@ -115,12 +116,13 @@ class Approvals:
         raise SecondPerson(approval)
 
     async def decide(self, controller: UUID, approval: UUID, *, given: bool, by: str) -> None:
-        """Approve or refuse what somebody else asked, or `NotWaiting`. What a system asks is approved by nobody who
-        issued a credential to it."""
+        """Approve or refuse what somebody else asked, or `NotWaiting`. Nobody approves who issued a credential to the
+        system that asks, or was issued one by it, or shares with it whoever issued both."""
         now = self._clock.now()
         async with self._committing.transaction(controller) as change:
             state = "approved" if given else "refused"
-            if given and by in await self._behind(change, approval):
+            asker = await change.connection.fetchval(queries.ASKER, controller, approval)
+            if given and asker and await self._behind(change, asker) & await self._behind(change, by):
                 raise OneOfOnesOwn
             row = await change.connection.fetchrow(queries.DECIDE, controller, approval, state, by, now)
             await self._told(change, "approval-given" if given else "approval-refused", approval, row, by)
@@ -168,16 +170,16 @@ class Approvals:
         ]  # fmt: skip
         return len(able) > 1
 
-    async def forget(self, controller: UUID) -> None:
-        """Forget what has been over for a month; the ledger keeps that it was."""
+    async def forget(self, controller: UUID) -> int:
+        """Forget what has been over for a month; the ledger keeps that it was. How many."""
         async with self._database.transaction(controller) as tx:
-            await tx.execute(queries.FORGET_APPROVALS, controller, self._clock.now() - KEPT_FOR)
+            done = await tx.execute(queries.FORGET_APPROVALS, controller, self._clock.now() - KEPT_FOR)
+        return int(done.split()[-1])
 
     @staticmethod
-    async def _behind(change: Transaction, approval: UUID) -> set[str]:
-        """Who stands behind what a system asked: whoever issued it a credential, and a credential to that one."""
-        asker = await change.connection.fetchval(queries.ASKER, change.controller, approval)
-        found, new = set[str](), {asker} if asker else set[str]()
+    async def _behind(change: Transaction, actor: str) -> set[str]:
+        """An actor, whoever issued it a credential, and a credential to that one."""
+        found, new = {actor}, {actor}
         while new:
             rows = await change.connection.fetch(queries.ISSUERS, change.controller, sorted(new))
             new = {row["issued_by"] for row in rows} - found

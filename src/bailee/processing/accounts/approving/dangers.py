@@ -45,8 +45,8 @@ class Asked(msgspec.Struct, frozen=True):
     withheld: tuple[str, ...] = ()
 
     def canonical(self, by: str) -> bytes:
-        """The bytes that the digest is made of."""
-        return msgspec.json.encode([by, str(self.danger), self.path, sorted(self.fields)])
+        """The bytes that the digest is made of: the fields in the order in which they are shown, and run."""
+        return msgspec.json.encode([by, str(self.danger), self.path, self.fields])
 
     def kept(self) -> "Asked":
         """What is kept of it, sealed."""
@@ -72,4 +72,5 @@ def counts(account: Account, now: datetime) -> bool:
 
 def known(names: Iterable[str]) -> frozenset[Danger]:
     """The dangers that these names name; other names are none."""
-    return frozenset(one for one in Danger if str(one) in set(names))
+    named = set(names)
+    return frozenset(one for one in Danger if str(one) in named)

@@ -36,3 +36,4 @@ INSERT INTO bailee.two_person (controller_id, dangers, changed_at) VALUES ($1, $
 ON CONFLICT (controller_id) DO UPDATE SET dangers = $2, changed_at = $3
 """
 DELETE_TWO_PERSON = "DELETE FROM bailee.two_person WHERE controller_id = $1"
+WITH_SPENT_APPROVALS = "SELECT controller FROM bailee.due_spent_approvals($1, $2)"

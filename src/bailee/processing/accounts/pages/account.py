@@ -55,7 +55,9 @@ class AccountPages(Controller):
         address = str(seen.fields.get("email", ""))
         if not address:
             raise Wrong(422, "There is no e-mail to write to", "Add the person's e-mail to the profile first.")
-        form = (f"/people/{person}/account/invite", tuple(("roles", one) for one in given))
+        form = (
+            f"/people/{person}/account/invite", (("address", address), *(("roles", one) for one in given))
+        )  # fmt: skip
         await authority.to_unmake(visit, person, given, form)
         link = await accounts.invite(visit.whose, person, address, given, by=str(visit.who))
         sent = await inviting.invite(visit, link, address, seen.fields.get("language", ""))

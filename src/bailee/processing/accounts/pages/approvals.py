@@ -51,10 +51,10 @@ class ApprovalPages(Controller):
         require(visit, LETS_OTHERS_IN)
         authority.proven(visit, "/approvals")
         sent = await request.form()
-        names = [str(one) for one in sent.getall("dangers", [])]
-        fields = tuple(("dangers", one) for one in names)
+        dangers = known(str(one) for one in sent.getall("dangers", []))
+        fields = tuple(("dangers", str(one)) for one in Danger if one in dangers)
         await approvals.first(visit.whose, Asked(Danger.switches, "/approvals/rule", fields), by=str(visit.who))
-        await approvals.choose(visit.whose, known(names), by=str(visit.who))
+        await approvals.choose(visit.whose, dangers, by=str(visit.who))
         return go("/approvals", "The rule is changed.")
 
     @get("/{approval:uuid}")

@@ -18,6 +18,7 @@ from bailee.vocabulary.purposes import Purpose
 
 Http = Request[Any, Any, Any]
 BEYOND = Wrong(403, "A system may do more than you", "Someone with all permissions over people issues it.")
+NOT_ROTATED = Wrong(409, "It cannot be rotated", "It has ended, was revoked, or has been replaced already.")
 OVERLAP = timedelta(days=1)
 DAYS = (30, 90, 180, 365)
 # What a controller's system may be for: accounts, the rights of persons (a privacy tool, by OpenDSR or the API), and the
@@ -74,9 +75,18 @@ class CredentialPages(Controller):
             raise BEYOND
         authority.proven(visit, "/credentials")
         credential = forms.id_of(await request.form(), "credential")
+        known = {one.credential: one for one in await credentials.listed(visit.whose)}.get(credential)
+        if known is None:
+            raise NOT_ROTATED
+        fields = (
+            ("credential", str(credential)),
+            ("name", known.actor),
+            *(("purposes", one) for one in known.purposes),
+        )
+        await authority.second(visit, Asked(Danger.credentials, "/credentials/rotate", fields))
         issued = await credentials.rotate(visit.whose, credential, by=str(visit.who), overlap=OVERLAP)
         if issued is None:
-            raise Wrong(409, "It cannot be rotated", "It has ended, was revoked, or has been replaced already.")
+            raise NOT_ROTATED
         return await self._page(visit, pages, credentials, clock, text=issued.text)
 
     @post("/revoke")

@@ -127,3 +127,4 @@ ORDER BY record_id
 END_MERGED_SESSIONS = """
 UPDATE bailee.session SET ended_at = $3 WHERE controller_id = $1 AND person_id = $2 AND ended_at IS NULL
 """
+WITH_DUE_MERGES = "SELECT controller FROM bailee.due_merges($1, $2)"

@@ -1,8 +1,5 @@
 """The room of reconciliation: its parts, put together from what the house has."""
 
-from collections.abc import Awaitable, Callable
-from uuid import UUID
-
 from bailee.gate.changing import Changing
 from bailee.gate.files import FilesGate
 from bailee.gate.passage import Passage
@@ -27,9 +24,7 @@ class Reconciling:
     def __init__(
         self, *, passage: Passage, changing: Changing, appending: Appending, erasing: Erasing, files: FilesGate,
         database: Database, keys: KeyStore, clock: Clock, told: Told, place: str,
-        controllers: Callable[[], Awaitable[list[UUID]]],
     ) -> None:  # fmt: skip
-        self._controllers = controllers
         carrying = Carrying(files=files, database=database, keys=keys, clock=clock)
         self.merges = Merges(database, clock)
         self.finding = Finding(passage=passage, appending=appending, database=database)
@@ -39,7 +34,3 @@ class Reconciling:
             changing=changing, merges=self.merges, carrying=carrying, keys=keys, clock=clock, told=told
         )
         self.ending = Ending(changing=changing, erasing=erasing, database=database, clock=clock, place=place)
-
-    async def due(self) -> int:
-        """End what is due at every controller; how many were erased."""
-        return sum([await self.ending.due(controller) for controller in await self._controllers()])

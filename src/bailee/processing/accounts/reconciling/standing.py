@@ -50,7 +50,7 @@ def allow_both(permit: Permit, rows: Iterable[Row], purposes: frozenset[str] | N
 def allow_alias(permit: Permit, row: Row) -> Permit:
     """The permit as far as an alias's row leaves it: narrowed like that of the living."""
     own = frozenset({str(permit.request.purpose)})
-    narrowed = narrow(permit, msgspec.structs.replace(facts_of(row, own), state=LIVING))
+    narrowed = narrow(permit, msgspec.structs.replace(facts_of(row, own, permit.at), state=LIVING))
     if isinstance(narrowed, Refusal):
         if narrowed.reason == UNKNOWN:
             raise Unknown

@@ -8,6 +8,8 @@ from bailee.ledger.committing import Committing
 from bailee.ledger.entries import Act
 from bailee.processing.accounts import queries as account_queries
 from bailee.processing.accounts import roles
+from bailee.processing.accounts.approving.approvals import Approvals
+from bailee.processing.accounts.approving.dangers import Asked, Danger, changes_administrators
 from bailee.processing.accounts.provisioning import Provisioning
 from bailee.processing.accounts.scim import queries
 
@@ -19,7 +21,10 @@ class NoGroup(Exception):
 class GroupRoles:
     """Maps groups to roles."""
 
-    def __init__(self, committing: Committing, provisioning: Provisioning, clock: Clock) -> None:
+    def __init__(
+        self, *, committing: Committing, provisioning: Provisioning, approvals: Approvals, clock: Clock
+    ) -> None:
+        self._approvals = approvals
         self._committing = committing
         self._provisioning = provisioning
         self._clock = clock
@@ -27,8 +32,10 @@ class GroupRoles:
     async def put(self, controller: UUID, group: UUID, given: Sequence[str], *, by: str) -> None:
         """Have membership give these roles; who is a member now gets and loses accordingly, at once.
 
-        `UnknownRole` where one is not a controller's to give, `NobodyLeft` where no administrator would be left.
+        `UnknownRole` where one is not a controller's to give, `NobodyLeft` where no administrator would be left,
+        `SecondPerson` where administrators would be made or unmade by it, until somebody else has looked at it.
         """
+        await self._look(controller, group, given, by=by)
         async with self._committing.transaction(controller) as change:
             row = await change.connection.fetchrow(queries.LOCK_GROUP, controller, group)
             if row is None:
@@ -49,3 +56,16 @@ class GroupRoles:
             await self._provisioning.regive(change, dict.fromkeys(members, after), lost, by)
             details = {"group": str(group), "roles": sorted(after)}
             await change.append([Act("group-roles-mapped", controller, by, details)])
+
+    async def _look(self, controller: UUID, group: UUID, given: Sequence[str], *, by: str) -> None:
+        """What the directory's members get from then on is dangerous where it lets others in: it waits."""
+        async with self._committing.transaction(controller) as change:
+            row = await change.connection.fetchrow(queries.LOCK_GROUP, controller, group)
+            made = await change.connection.fetch(account_queries.ROLES, controller)
+        if row is None:
+            raise NoGroup(str(group))
+        own = {one["role"]: frozenset(one["permissions"]) for one in made}
+        before, after = roles.permissions(row["roles"], own), roles.permissions(given, own)
+        if changes_administrators(before, after):
+            fields = (("group", str(group)), *(("roles", one) for one in given))
+            await self._approvals.first(controller, Asked(Danger.administrators, "/scim/groups", fields), by=by)
