@@ -67,13 +67,14 @@ CONTROLLER_PAGES = [
 
 
 class Running:
-    """A platform in a sandbox: `bailee up`, and the first link it printed."""
+    """A platform in a sandbox: `bailee up` with settings, and the first link it printed."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
         self._log = (folder / "up.log").open("w")
         command = [sys.executable, "-m", "bailee", "up", "--data", str(folder / "data"), "--port", "0", "--sandbox"]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self._log, text=True)
+        environ = os.environ | {f"BAILEE_{name.upper()}": value for name, value in settings.items()}
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self._log, text=True, env=environ)
         said = ""
         while "/link/" not in said:
             line = self._process.stdout.readline()

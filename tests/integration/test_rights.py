@@ -170,6 +170,22 @@ async def test_access_gives_everything_that_is_held_as_a_paper_and_for_programs(
     assert profile["email"] not in json.dumps(kinds)
 
 
+async def test_who_looks_through_the_pack_may_still_answer_what_they_had_before_them(house, desk, profile):
+    person, _ = await held(house, profile)
+    seen = await desk.done(Right.access, person)
+    await desk.pack(seen)
+    await desk.pack(seen)
+    assert (await desk.now(seen)).version > seen.version
+    late = await desk.answer(seen)
+    assert late.state == "answered"
+    again = await desk.done(Right.access, person)
+    await desk.pack(again)
+    fresh = await desk.now(again)
+    await desk.rights.requests.extend(house.id, fresh.id, "much", send=False, by="staff", version=fresh.version)
+    with pytest.raises(ChangedMeanwhile):
+        await desk.answer(again)
+
+
 async def test_a_photograph_goes_along_whole(house, desk, profile, rooms):
     from PIL import Image
 

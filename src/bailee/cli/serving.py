@@ -39,6 +39,8 @@ def up(doors: Doors, data: Path, host: str, port: int, workers: int, sandbox: bo
     """
     settings = settings_of(data, sandbox=sandbox)
     premises = Premises(settings)
+    if not data.exists():
+        err.print("founding the platform: its servers, keys and ledger; this once it takes a moment")
     _start(premises)
     speaking(lambda: doors.found(settings, "up"))
     link = speaking(lambda: doors.first_link(settings))
@@ -47,6 +49,7 @@ def up(doors: Doors, data: Path, host: str, port: int, workers: int, sandbox: bo
     try:
         if _say_ready(children, f"http://{host}:{port}"):
             _say_first(link, settings.url or f"http://{_named(host)}:{port}")
+            _say_mail(settings)
         children.watch()
     finally:
         children.stop()
@@ -150,6 +153,12 @@ def _say_first(link: str, url: str) -> None:
         print(f"  {url}/link/{link}", flush=True)
     else:
         say(f"  The console: {url}/")
+
+
+def _say_mail(settings: Settings) -> None:
+    """Whoever looks around needs no mail server, and is told that none is there."""
+    if not settings.smtp_url:
+        err.print("  No letter leaves before BAILEE_SMTP_URL is set; until then links are shown to be handed over.")
 
 
 def _named(host: str) -> str:

@@ -15,7 +15,7 @@ from cryptography.exceptions import InvalidTag
 
 from bailee.clauses.data_subject_requests import queries
 from bailee.clauses.data_subject_requests.events import Mandate, Request, Right, State, Step
-from bailee.clauses.data_subject_requests.papers import Papers
+from bailee.clauses.data_subject_requests.papers import TAKEN, Papers
 from bailee.gate import queries as gate
 from bailee.gate.archive import Archive, Dossier
 from bailee.infra.clock import Clock
@@ -88,8 +88,9 @@ class Keeping:
 
     @staticmethod
     def check(one: Request, version: int) -> None:
-        """The request is still what was seen, or `ChangedMeanwhile`."""
-        if one.version != version:
+        """The request is still what was seen, or `ChangedMeanwhile`. That its pack was taken changes nothing in it."""
+        first, last = one.papers.work.get(TAKEN, (version, version)) if one.papers else (version, version)
+        if one.version != version and not (last == one.version and first <= version):
             raise ChangedMeanwhile(str(one.id))
 
     async def clear(self, change: Transaction, one: Request) -> None:

@@ -71,6 +71,9 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     at_once: bool = False
 
 
+TAKEN = "taken"  # of the work: from which version to which nothing happened but that the pack was taken
+
+
 class Papers(msgspec.Struct, frozen=True, kw_only=True):
     """What is sealed under the request's own key. `work` is how far the work is, and what came of it."""
 

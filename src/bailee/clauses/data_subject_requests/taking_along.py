@@ -20,6 +20,7 @@ from bailee.clauses.data_subject_requests.asking import Stopped, granted, reques
 from bailee.clauses.data_subject_requests.events import Mandate, NotNow, Request, Step, held
 from bailee.clauses.data_subject_requests.keeping import Keeping
 from bailee.clauses.data_subject_requests.packing import Packing
+from bailee.clauses.data_subject_requests.papers import TAKEN, Papers
 from bailee.clauses.data_subject_requests.restricting import Restricting
 from bailee.gate.changing import Unknown
 from bailee.gate.files import FilesGate, Reading, Wanted
@@ -55,7 +56,7 @@ class TakingAlong:
             raise NotNow("changed-since") from None
         async with self._keeping.committing.transaction(controller) as change:
             await self._keeping.write(
-                change, one, "pack-taken", by=mandate.actor.id, digest=one.papers.work["digest"],
+                change, _noted(one, one.papers), "pack-taken", by=mandate.actor.id, digest=one.papers.work["digest"],
                 actor_kind=str(mandate.actor.kind),
             )  # fmt: skip
         return self._pieces(one, mandate, readings)
@@ -102,6 +103,13 @@ class TakingAlong:
     async def _laid_by(self, one: Request, name: str, parts: Sequence[int]) -> AsyncIterator[bytes]:
         for part in parts:
             yield await self._packing.part(one, part, name)
+
+
+def _noted(one: Request, papers: Papers) -> Request:
+    """The request with word that only its pack is taken: whoever has it before them still sees what there is to answer."""
+    first, last = papers.work.get(TAKEN, (one.version, one.version))
+    seen = {TAKEN: (first if last == one.version else one.version, one.version + 1)}
+    return msgspec.structs.replace(one, papers=msgspec.structs.replace(papers, work=papers.work | seen))
 
 
 async def together(packs: Mapping[str, AsyncIterator[bytes]]) -> AsyncIterator[bytes]:

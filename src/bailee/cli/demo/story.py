@@ -49,7 +49,9 @@ class Story:
         width = max(map(len, self._artefacts))
         for name, path in self._artefacts.items():
             self._print(f"   {name:<{width}}  {path}")
-        self._print(f"\n[green]done in {took} s[/green], every step checked")
+        self._print(
+            f"\n[green]done in {took} s[/green], every step checked. Next, with people of your own: docs/start/first-hour.md"
+        )
 
     def _print(self, words: str) -> None:
         if not self._quiet:

@@ -21,8 +21,10 @@ BEYOND = Wrong(403, "A system may do more than you", "Someone with all permissio
 NOT_ROTATED = Wrong(409, "It cannot be rotated", "It has ended, was revoked, or has been replaced already.")
 OVERLAP = timedelta(days=1)
 DAYS = (30, 90, 180, 365)
-# What a controller's system may be for: accounts, and the controller's own purposes, where an instruction covers them.
-OFFERED = tuple(one for one in Purpose if one is Purpose.account_management or one.owner == "controller")
+# What a controller's system may be for: accounts, the rights of persons (a privacy tool, by OpenDSR or the API), and the
+# controller's own purposes, where an instruction covers them.
+SERVICES = (Purpose.account_management, Purpose.rights_of_persons)
+OFFERED = (*SERVICES, *(one for one in Purpose if one.owner == "controller"))
 
 
 class CredentialPages(Controller):
