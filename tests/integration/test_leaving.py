@@ -15,10 +15,11 @@ from bailee.vault import queries as vault
 # results whose rows the sweep and the worker take.
 OF_PERSON = {"person", "erasure", "ledger_person", "file", "import_line", "webhook_delivery"}
 # What stays of a controller: the gate that says destroyed, tombstones, what was signed (with the writing it came from,
-# the challenges to it and the orders beside it, sealed under the platform's own key), what ended, the log itself, and rows that the worker forgets once the gate is closed.
+# the challenges to it and the orders beside it, sealed under the platform's own key), what ended, the log itself, and rows that the worker forgets once the gate is closed (its own setbacks among them).
 OF_CONTROLLER = {
     "gate", "person", "document", "directory", "ledger_closed", "contract_end", "ledger_batch", "ledger_head", "ledger_tile", "ledger_generation",
     "ledger_person", "ledger_month", "instruction_original", "challenge", "compulsion", "import_job", "import_part", "import_line", "import_tag",
+    "setback",
 }  # fmt: skip
 
 
