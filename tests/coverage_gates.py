@@ -1,10 +1,10 @@
-"""Gates on branch coverage, after the tests: all of what decides and proves, nearly all of what keeps and opens."""
+"""Gates on branch coverage, after the tests: all of what decides and proves, keeps and opens."""
 
 import json
 import subprocess
 import sys
 
-LEAST = {"vocabulary": 100, "proof": 100, "contract": 100, "ledger": 98, "vault": 97, "gate": 96}
+LEAST = {"vocabulary": 100, "proof": 100, "contract": 100, "ledger": 100, "vault": 100, "gate": 100}
 
 
 def main() -> int:

@@ -65,7 +65,9 @@ async def test_what_was_left_for_days_ends_alike_in_whatever_order_the_duties_co
     assert said[0] == said[1]
     assert {one.controller for one in await rooms.setbacks.listed()}.isdisjoint({house.id for house in houses})
     kinds = said[0]
-    assert (kinds["notice-sent"], kinds["obligation-reminded"]) == (1, 1)
+    assert (kinds["notice-sent"], kinds["obligation-reminded"]) == (2, 1), (
+        "what was owed, and the letter that reminds of it"
+    )
     for house in houses:
         listed = await house.wings.promised.obligations.listed(house.id)
         owed = {(one.promise.clause, one.promise.subject): one for one in listed}

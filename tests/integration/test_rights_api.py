@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -34,9 +35,7 @@ async def speak(app, house):
 
 @pytest.fixture
 def work(house):
-    made = house.wings.promised.rights
-
-    return made.working.due
+    return partial(house.wings.promised.rights.working.due, house.id)
 
 
 async def test_access_by_program_from_intake_to_proof(house, speak, work, profile):

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from tests.house.test_words import french
 
+from bailee.gate import queries as gate
 from bailee.infra.database import Database, Unavailable
 from bailee.vocabulary.ids import new_id
 from bailee.wings import Wings
@@ -127,7 +128,9 @@ def listing(controllers: list[UUID]) -> Any:
 async def test_what_looks_through_everything_looks_at_the_next_few_and_comes_round(rooms):
     for name in await named(rooms):
         who = duties(rooms)[name].do.who  # type: ignore[attr-defined]
-        assert isinstance(who, InTurn) == (name in {"scrub", "orphan keys", "blobs without a row"}), name
+        assert isinstance(who, InTurn) == (
+            name in {"scrub", "orphan keys", "blobs without a row", "keys of no request"}
+        ), name
     known = sorted(new_id() for _ in range(5))
     turn = InTurn(listing(known), 2)
     seen = [list(await turn.due()) for _ in range(4)]
@@ -143,7 +146,7 @@ async def made(rooms: Any, do: Any, controllers: list[UUID], **more: Any) -> Rou
 class Listed:
     """Whoever is listed has something due."""
 
-    whole = True
+    whole, among = True, 0
 
     def __init__(self, controllers: list[UUID]) -> None:
         self.controllers, self.looked = controllers, list[UUID]()
@@ -220,18 +223,14 @@ async def test_where_the_question_is_not_answered_the_round_is_over_and_nobody_i
     assert not [one for one in await rooms.setbacks.listed() if one.duty == "unasked"]
 
 
-async def test_a_question_that_takes_long_is_asked_less_often(rooms, monkeypatch):
-    passed = [0.0]
-
-    class Slow(Listed):
-        async def due(self) -> Sequence[UUID]:
-            passed[0] += 0.5
-            return []
-
-    going = Round("slow", Slow([]), whole([]), setbacks=rooms.setbacks, clock=rooms.clock)
-    monkeypatch.setattr(type(rooms.clock), "monotonic", lambda _clock: passed[0])
-    await going()
-    assert going.rest() == 15.0
+async def test_a_question_about_many_is_asked_less_often(rooms):
+    everyone = [new_id() for _ in range(1000)]
+    asked = Asked(rooms.data, listing(everyone), rooms.clock, gate.WITH_EXPIRED)
+    going = Round("many", asked, whole([]), setbacks=rooms.setbacks, clock=rooms.clock)
+    assert await going() == 0
+    assert going.rest() == 3.0
+    asked.among *= 1000
+    assert going.rest() == 60.0
 
 
 def test_a_question_is_one_of_the_rooms_own(rooms):

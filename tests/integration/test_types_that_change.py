@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
+from tests.household import Household
 from tests.speaking import Client
 
 from bailee.contract.ruling import Refusal
@@ -71,6 +72,9 @@ class Declared:
                 return
         raise AssertionError("the renewal does not end")
 
+    async def acts(self) -> list[dict[str, Any]]:
+        return await Household(self.rooms, self.id).entries()
+
     async def found(self, field: str, value: str) -> list[Any]:
         answer = await self.data("POST", "/api/v1/search", {"type": "badge", "field": field, "value": value})
         assert answer.status == 200, answer.raw
@@ -114,7 +118,7 @@ async def test_a_read_shows_the_new_form_at_once_and_what_is_held_follows_in_the
     assert [one["data"] for one in await declared.found("desk", "d4")] == [new]
     assert (await declared.listed())["renewal"] is None
     assert await rooms.scrubbing.person(declared.id, UUID(person)) == [], "the ledger knows of the new version"
-    acts = [json.loads(one.opened.body) async for one in rooms.reading.entries(declared.id, 0, 500) if one.opened]
+    acts = await declared.acts()
     done = next(act for act in acts if act["kind"] == "renewed")
     assert done["details"] == {"type": "badge", "rewritten": 1, "retagged": 1, "kept": 0}
 
@@ -188,7 +192,7 @@ async def test_what_a_hold_or_the_agreement_keeps_stays_and_the_restricted_are_r
     assert (await declared.data("GET", f"/api/v1/persons/{kept}/badge/{one}")).body["data"] == {
         "card": "D-1", "kind": "plain",
     }  # fmt: skip
-    acts = [json.loads(e.opened.body) async for e in rooms.reading.entries(declared.id, 0, 500) if e.opened]
+    acts = await declared.acts()
     assert next(act for act in acts if act["kind"] == "renewed")["details"]["kept"] == 2
 
 
@@ -204,7 +208,7 @@ async def test_a_record_that_does_not_open_is_recorded_and_the_others_are_renewe
     await declared.done()
     assert (await declared.stored(person, record))["version"] == 1
     assert (await declared.stored(other, fine))["version"] == 2
-    acts = [json.loads(e.opened.body) async for e in rooms.reading.entries(declared.id, 0, 500) if e.opened]
+    acts = await declared.acts()
     assert any(act.get("reason") == "altered" for act in acts)
 
 

@@ -52,14 +52,12 @@ def _files(path: Path) -> list[Path]:
         return [path.with_name(path.name.removesuffix(".note"))]
     known = [path / name for name in ("manifest.json", "certificate.json", "entries.ndjson")]
     found = [file for file in known if file.is_file()] or sorted(path.glob("receipts/*.tlog-proof"))
-    return found or [path / "entries.ndjson"]
+    return found or known[-1:]
 
 
 def _read(file: Path) -> bytes:
-    if file.suffix == ".zip":
-        raise Invalid(f"{file.name} is packed: unpack it into a folder, and verify the folder")
-    if not file.is_file() or file.stat().st_size > LARGEST:
-        raise Invalid(f"{file.name} is missing, or too large")
+    if not file.is_file() or file.stat().st_size > LARGEST or file.suffix == ".zip":
+        raise Invalid(f"{file.name} is missing, too large, or a zip: unpack that into a folder, and verify the folder")
     return file.read_bytes()
 
 

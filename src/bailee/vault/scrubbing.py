@@ -105,10 +105,8 @@ class Scrubbing:
         last: dict[str, tuple[int, bool, str]] = {}
         async for told in self._reading.about(controller, person):
             said: Mapping[str, Any] = msgspec.json.decode(told.opened.body)
-            if said["kind"] == "change":
-                [(whose, _, record)] = said["records"]
-                if whose != str(person):
-                    continue
+            if said["kind"] == "change" and said["records"][0][0] == str(person):
+                [(_, _, record)] = said["records"]
                 digest = said.get("digest", "")
                 # a deletion names the version it removed: it comes after the write of that version
                 last[record] = max(last.get(record, NEVER), (said["version"], not digest, digest))

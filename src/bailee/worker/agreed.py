@@ -39,12 +39,15 @@ class Agreed:
         self._clock = clock
         self._controllers = controllers
         self._always = always
+        self.among = 0
         self._asked: dict[UUID, int] = {}
         self._seen: dict[UUID, tuple[int, datetime | None]] = {}
 
     async def due(self) -> Sequence[UUID]:
         """Those that are new, or moved, or whose next day has come."""
-        rows = await self._database.fetch(queries.VERSIONS, list(await self._controllers()))
+        known = list(await self._controllers())
+        self.among = len(known)
+        rows = await self._database.fetch(queries.VERSIONS, known)
         self._asked = {row["controller"]: row["version"] for row in rows}
         self._seen = {one: seen for one, seen in self._seen.items() if one in self._asked}
         now = self._clock.now()

@@ -21,7 +21,7 @@ from bailee.worker.agreed import Agreed, Always, never
 from bailee.worker.jobs import Duty
 
 ROUND_SECONDS = 5.0
-ASKING_SHARE, LONGEST_REST = 30, 60.0  # a question is asked for a thirtieth of the time at most
+REST_FOR_EACH, LONGEST_REST = 0.003, 60.0  # asking takes 100 us a controller at most: a thirtieth of the time
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 600.0
 
 log = structlog.get_logger()
@@ -31,9 +31,11 @@ Do = Callable[[UUID], Awaitable[int]]
 
 
 class Who(Protocol):
-    """Says which controllers are looked at in a round. `whole`: whoever is not named has nothing due."""
+    """Says which controllers are looked at in a round. `whole`: whoever is not named has nothing due. `among`: how many
+    controllers the last question was about."""
 
     whole: bool
+    among: int
 
     async def due(self) -> Sequence[UUID]:
         """The controllers, in the order of their turn."""
@@ -57,10 +59,13 @@ class Asked:
         self._clock = clock
         self._sql = sql
         self._ago = ago
+        self.among = 0
 
     async def due(self) -> Sequence[UUID]:
         """The answer."""
-        rows = await self._database.fetch(self._sql, list(await self._controllers()), self._clock.now() - self._ago)
+        known = list(await self._controllers())
+        self.among = len(known)
+        rows = await self._database.fetch(self._sql, known, self._clock.now() - self._ago)
         return [row["controller"] for row in rows]
 
     def done(self, controller: UUID) -> None:
@@ -75,6 +80,7 @@ class InTurn:
     def __init__(self, controllers: Controllers, most: int) -> None:
         self._controllers = controllers
         self._most = most
+        self.among = 0  # nobody is asked
         self._after: UUID | None = None
 
     async def due(self) -> Sequence[UUID]:
@@ -102,18 +108,16 @@ class Round:
         self._clock = clock
         self._room = asyncio.Semaphore(abreast)
         self._again = again
-        self._asking = 0.0
         self._held_up: dict[UUID, tuple[int, float]] | None = None  # times in turn, and until when it rests
 
     def rest(self) -> float:
         """How many seconds go before the question is asked again at least: the longer, the more controllers there are."""
-        return min(self._asking * ASKING_SHARE, LONGEST_REST)
+        return min(self.who.among * REST_FOR_EACH, LONGEST_REST)
 
     async def __call__(self) -> int:
         """How much was done. `Unavailable` where the question itself is not answered."""
         began, total = self._clock.monotonic(), 0
         due = await self.who.due()
-        self._asking = self._clock.monotonic() - began
         busy = await self._rested(due, began)
         while busy:
             found = await asyncio.gather(*map(self._one, busy), return_exceptions=True)
