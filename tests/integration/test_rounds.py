@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from tests.house.test_words import french
 
@@ -210,6 +211,21 @@ async def test_a_round_goes_on_as_long_as_there_is_more_to_do_and_each_has_its_t
     going = await made(rooms, thrice, some)
     assert await going() == 4
     assert order == some * 3
+
+
+async def test_what_is_done_is_done_under_what_is_agreed_now(rooms, hold):
+    holder, seen = await hold(), list[int]()
+    known = await rooms.archive.refresh(holder.id)
+    rooms.archive._dossiers[holder.id] = msgspec.structs.replace(known, version=known.version - 1)
+
+    async def works(controller: UUID) -> int:
+        seen.append((await rooms.archive.dossier(controller)).version)
+        return 0
+
+    duty = rooms.rounds_over(listing([holder.id])).asked("some work", 0.0, gate.WITH_EXPIRED, works)
+    assert await duty.do.do(holder.id) == 0
+    assert seen == [known.version]
+    assert await rooms.archive.current(new_id()) is None
 
 
 async def test_where_the_question_is_not_answered_the_round_is_over_and_nobody_is_blamed(rooms):

@@ -90,6 +90,12 @@ class Archive:
         """The controller's dossier, at this gate version or a later one; None if there is no such controller."""
         return self.known(controller, at_least) or await self.refresh(controller)
 
+    async def current(self, controller: UUID) -> Dossier | None:
+        """The controller's dossier as of now, by the version that its gate has."""
+        async with self._database.transaction(controller) as tx:
+            gate = await tx.fetchrow(queries.GATE, controller)
+        return await self.dossier(controller, gate["gate_version"] if gate else 0)
+
     async def in_force(self, controller: UUID) -> InForce | None:
         """What is in force for a controller now; None where nothing is."""
         dossier = await self.dossier(controller)

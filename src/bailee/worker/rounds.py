@@ -185,9 +185,15 @@ class Rounds:
     def asked(
         self, name: str, every: float, sql: str, do: Do, *, ago: timedelta = timedelta(), abreast: int = 1
     ) -> Duty:  # fmt: skip
-        """A duty at whoever has something due."""
+        """A duty at whoever has something due, done under what is agreed there now."""
         who = Asked(self._database, self._controllers, self._clock, sql, ago=ago)
-        return self._duty(every, Round(name, who, do, setbacks=self._setbacks, clock=self._clock, abreast=abreast))
+
+        async def as_it_is(controller: UUID) -> int:
+            await self._archive.current(controller)
+            return await do(controller)
+
+        made = Round(name, who, as_it_is, setbacks=self._setbacks, clock=self._clock, abreast=abreast)
+        return self._duty(every, made)
 
     def agreed(self, name: str, every: float, do: Do, *, always: Always = never) -> Duty:
         """A duty at whoever's agreement has changed."""
