@@ -1,7 +1,7 @@
 """What leaves with a person, and what leaves with a controller: rows of every room, by the rooms' own statements.
 
 A table that knows a person or a controller and is named neither here nor in the vault's, the gate's or the ledger's
-own statements is a defect: tests/house/test_leaving.py compares with the catalogue.
+own statements is a defect: tests/integration/test_leaving.py compares with the catalogue.
 """
 
 from bailee.clauses.contact_data import queries as contacts
