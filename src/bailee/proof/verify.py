@@ -57,7 +57,7 @@ def _files(path: Path) -> list[Path]:
 
 def _read(file: Path) -> bytes:
     if not file.is_file() or file.stat().st_size > LARGEST or file.suffix == ".zip":
-        raise Invalid(f"{file.name} is missing, too large, or a zip: unpack that into a folder, and verify the folder")
+        raise Invalid(f"{file.name} is missing, too large, or a zip: unpack it, and verify the folder")
     return file.read_bytes()
 
 
