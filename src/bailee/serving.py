@@ -52,7 +52,9 @@ class Served:
         await receive()
         async with AsyncExitStack() as stack:
             rooms = await self._furnished(stack)
-            self._application = Doors(rooms).stand_ready()
+            wings = Wings(rooms)
+            stack.push_async_callback(wings.promised.refusals.flush)
+            self._application = Doors(rooms, wings).stand_ready()
             gc.freeze()  # what stands from here on is not looked through again and again
             gc.set_threshold(*COLLECTING)
             await send({"type": "lifespan.startup.complete"})

@@ -188,6 +188,57 @@ def test_what_is_owed_is_listed_and_its_table_made_anew(tmp_path):
     assert one["rule"] == "15 working-days"
 
 
+def test_what_waits_for_a_second_person_and_what_stands_still_is_listed(tmp_path):
+    """Both are made beside the running command line, in the rooms that make them."""
+    data = str(tmp_path / "data")
+    assert bailee("init", "--data", data).returncode == 0
+    assert "Nothing waits" in bailee("approvals", "--data", data).stdout
+    fine = bailee("status", "--data", data)
+    assert (fine.returncode, "no duty stands still" in fine.stdout) == (0, True), fine.stdout + fine.stderr
+    assert json.loads(bailee("status", "--data", data, "--json").stdout)["setbacks"] == []
+    made = subprocess.run([sys.executable, "-c", WAIT, data], capture_output=True, text=True, check=False)
+    assert made.returncode == 0, made.stderr
+    [waiting] = json.loads(bailee("approvals", "--data", data, "--json").stdout)
+    assert (waiting["act"], waiting["state"], waiting["open"], waiting["asked_by"]) == (
+        "export-everyone", "pending", True, "ada",
+    )  # fmt: skip
+    assert waiting["approval"] in bailee("approvals", "--data", data, COLUMNS="200").stdout
+    stands = bailee("status", "--data", data, COLUMNS="200")
+    assert stands.returncode == 1
+    assert "ZeroDivisionError" in stands.stdout
+    [setback] = json.loads(bailee("status", "--data", data, "--json").stdout)["setbacks"]
+    assert (setback["duty"], setback["times"]) == ("imports", 3)
+
+
+WAIT = """
+import asyncio, sys
+from datetime import timedelta
+from pathlib import Path
+from bailee.__main__ import opened
+from bailee.infra.settings import load
+from bailee.processing.accounts.approving.approvals import Approvals, SecondPerson
+from bailee.processing.accounts.approving.dangers import Asked, Danger
+from bailee.wings import Wings
+
+class OfTwo(Approvals):
+    async def several(self, *_):
+        return True
+
+async def main():
+    async with opened(load(Path(sys.argv[1]), {})) as rooms:
+        accounts = Wings(rooms).accounts
+        approvals = OfTwo(database=rooms.data, committing=rooms.committing, keys=rooms.keys, accounts=accounts,
+                          clock=rooms.clock)
+        try:
+            await approvals.first(rooms.platform, Asked(Danger.export, "/exports", (("form", "csv"),)), by="ada")
+            raise SystemExit("nobody else is asked")
+        except SecondPerson:
+            pass
+        later = rooms.clock.now() + timedelta(minutes=5)
+        await rooms.setbacks.note(rooms.platform, "imports", "ZeroDivisionError", times=3, again_at=later)
+
+asyncio.run(main())
+"""
 OWE = """
 import asyncio, sys
 from datetime import timedelta

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 
 from bailee.cli.doors import Doors, data_option, json_option, sandbox_option, settings_of, within
 from bailee.cli.saying import FINDING, plain, say, say_json, table
@@ -28,8 +29,9 @@ def status(doors: Doors, data: Path, sandbox: bool, as_json: bool) -> None:
     names, found, mail, doubted = within(doors, settings_of(data, sandbox=sandbox), looking)
     trouble = bool(found or doubted or mail.state == "away")
     if as_json:
+        told = [msgspec.structs.asdict(one) for one in found]
         said = {"state": mail.state, "reason": mail.reason, "since": mail.since}
-        say_json({"time": "doubted" if doubted else "believed", "mail": said, "setbacks": found})
+        say_json({"time": "doubted" if doubted else "believed", "mail": said, "setbacks": told})
         raise SystemExit(FINDING if trouble else 0)
     _mark(not doubted, "the time is believed", "the time is doubted: look at a clock, then `bailee clock confirm`")
     _mark(mail.state != "away", "mail leaves", f"no mail leaves: {plain(mail.reason)}; nothing is lost")

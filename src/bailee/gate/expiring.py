@@ -46,7 +46,7 @@ class Expiring:
         count, after = 0, START
         while True:
             try:
-                dossier = await self.current(controller)
+                dossier = await self._passage.current(controller)
             except Destroyed:
                 return count
             async with self._committing.transaction(controller) as change:
@@ -59,12 +59,6 @@ class Expiring:
             if len(rows) < CHUNK:
                 return count
             after = rows[-1]["expires_at"], rows[-1]["record_id"]
-
-    async def current(self, controller: UUID) -> Dossier:
-        """The dossier as of now: a class of records that is new is in no older one."""
-        async with self._committing.transaction(controller) as change:
-            version = await change.connection.fetchval(queries.GATE, controller)
-        return await self._passage.dossier(controller, version or 0)
 
     async def each(
         self, under: tuple[Dossier, Transaction], asked: AccessRequest, rows: Sequence[Row], do: Do

@@ -84,10 +84,11 @@ class Passage:
 
     async def dossier(self, controller: UUID, at_least: int = 0) -> Dossier:
         """The controller's dossier, open for business."""
-        dossier = await self._archive.dossier(controller, at_least)
-        if dossier is None or dossier.state != "open":
-            raise Destroyed(str(controller))
-        return dossier
+        return _open(await self._archive.dossier(controller, at_least), controller)
+
+    async def current(self, controller: UUID) -> Dossier:
+        """The controller's dossier as of now, open for business: a class of records that is new is in no older one."""
+        return _open(await self._archive.current(controller), controller)
 
     def rule(self, dossier: Dossier, request: AccessRequest) -> Permit | Refusal:
         """The ruling on a request now; a credential revoked in this dossier is none."""
@@ -134,3 +135,9 @@ class Passage:
 
 def _withheld(permit: Permit, address: Address, refusal: Refusal | None) -> Withheld:
     return Withheld(extend(permit, (address,)), refusal.reason if refusal else UNKNOWN)
+
+
+def _open(dossier: Dossier | None, controller: UUID) -> Dossier:
+    if dossier is None or dossier.state != "open":
+        raise Destroyed(str(controller))
+    return dossier

@@ -4,7 +4,7 @@ APPEND = "SELECT bailee.append($1, $2, $3, $4, $5, $6, $7, $8)"
 
 # Exception to the rule, by name: the sequencer asks every controller's table for pending batches.
 PENDING_CONTROLLERS = "SELECT DISTINCT controller_id FROM bailee.ledger_batch WHERE first_index IS NULL"
-# In the order in which they were appended: ids made within one millisecond are in no order.
+# In the order in which they were appended: ids that two processes make at the same moment are in no order.
 PENDING_BATCHES = """
 SELECT batch_id, entries, commitments, person_tags FROM bailee.ledger_batch
 WHERE controller_id = $1 AND first_index IS NULL ORDER BY appended_at, batch_id LIMIT $2

@@ -89,7 +89,7 @@ class Technical:
     async def _shorten(self, controller: UUID) -> int:
         count, after = 0, START
         while True:
-            dossier = await self._expiring.current(controller)
+            dossier = await self._passage.current(controller)
             agreement, now = self._agreement(dossier), self._clock.now()
             class_id = next((id for id, policy in dossier.classes.items() if policy == WHOLE), None)
             if agreement is None or class_id is None:

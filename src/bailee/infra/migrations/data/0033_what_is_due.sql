@@ -150,7 +150,7 @@ BEGIN
         RETURN QUERY
             SELECT controllers[i] WHERE EXISTS (
                 SELECT 1 FROM bailee.renewal x
-                WHERE x.controller_id = controllers[i] AND true
+                WHERE x.controller_id = controllers[i]
             );
     END LOOP;
 END
