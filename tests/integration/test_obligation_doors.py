@@ -100,6 +100,19 @@ async def test_each_side_sees_what_is_owed_on_its_first_page_and_only_what_is_it
         assert (await reader.get(path)).status == 404, path
 
 
+async def test_the_first_page_of_a_controller_tells_of_all_that_is_owed(rooms, house):
+    owed = [
+        await owe(rooms, house, days=-2),
+        await owe(rooms, house, clause="audits.notice", subject="audit/1", by="controller", days=3),
+        await owe(rooms, house, clause="audits.notice", subject="audit/2", by="controller", days=40),
+    ]
+    page = await (await house.signed_in(await house.staff(ADMIN))).get("/")
+    listed = re.findall(r'href="/obligations/[0-9a-f-]{36}/([0-9a-f-]{36})"', page.raw.decode())
+    assert {str(one) for one in owed} <= set(listed)
+    assert "1 within seven days" in text_of(page)
+    assert "You owe nothing" not in text_of(page)
+
+
 async def test_an_empty_list_teaches_and_each_standing_has_its_own_word_and_shape(rooms, house):
     browser = await house.signed_in(await house.staff(ADMIN))
     assert "Nothing is owed" in text_of(await browser.get("/obligations"))

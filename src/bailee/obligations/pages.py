@@ -44,7 +44,7 @@ async def inbox_of(
         raise NOT_HERE
     found: list[Obligation] = []
     # as many of each as the page could hold of it alone: so the pages are in order over all of them
-    each = SHOWN * number + 1 if number or len(seen) == 1 else EACH_OF_MANY
+    each = SHOWN * max(number, 1) + 1 if number or len(seen) == 1 else EACH_OF_MANY
     if show == "ended":
         for one in seen:
             found += await obligations.ended_of(one, each)
