@@ -3,13 +3,17 @@
 import re
 from datetime import UTC, datetime
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
+import yaml
 
 from bailee.infra.letters import Attachment, Mail, MalformedMail, build
+from bailee.obligations.notices import letters as notices
 from bailee.obligations.notices.letters import LANGUAGES, BrokenLetter, Letters, formal
 from bailee.promised.correspondence import LETTERS
 
+NOTICES = Path(notices.__file__).with_name("templates")
 LINK = "https://bailee.example/act/x"
 ASKS = {"company": "Alpages SA", "place": "4 place du Marché", "officer": "Ada", "email": "dpo@alpages.example"}
 OF_PERSON = {
@@ -99,6 +103,12 @@ def test_every_letter_is_there_in_both_languages_and_both_forms(letters):
         for language in LANGUAGES:
             for form in ("txt", "html"):
                 assert (LETTERS[room] / f"{letter}.{language}.{form}").is_file(), (name, language, form)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_letter_has_a_name_for_the_page_that_lists_notices(language):
+    words = yaml.safe_load((NOTICES / f"words.{language}.yaml").read_text("utf-8"))
+    assert [name for name in SAMPLES if f"letter-{name}" not in words] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
