@@ -135,6 +135,7 @@ FOUND_BY_EMAIL = (
     "CREATE INDEX ON peer.people (email)",
     "CREATE TABLE peer.searched (n integer)",
     "GRANT SELECT ON peer.people TO bailee_app",
+    "GRANT INSERT ON peer.searched TO bailee_app",
 )
 JSON_INSERT = "INSERT INTO peer.json VALUES ($1, $2, 1, $3)"
 
