@@ -185,6 +185,22 @@ async def test_pauses_grow_up_to_a_limit_and_those_for_a_server_that_is_away_do_
     assert going._held_up[one][1] - passed[0] == rounds.FIRST_PAUSE
 
 
+async def test_who_hangs_keeps_the_others_waiting_for_its_share_at_most_and_rests(rooms, monkeypatch):
+    hangs, other, seen = new_id(), new_id(), list[UUID]()
+
+    async def works(controller: UUID) -> int:
+        if controller == hangs:
+            await asyncio.Event().wait()
+        seen.append(controller)
+        return 0
+
+    monkeypatch.setattr(rounds, "SHARE_SECONDS", 0.05)
+    going = await made(rooms, works, [hangs, other])
+    await asyncio.wait_for(going(), 30)
+    assert seen == [other]
+    assert await rooms.setbacks.of(going.name) == {hangs: 1}
+
+
 async def test_a_setback_is_known_to_the_next_process_and_goes_when_nothing_is_due_any_more(rooms):
     one, other = new_id(), new_id()
 

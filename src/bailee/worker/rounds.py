@@ -2,7 +2,8 @@
 
 Who has something due is one question, however many controllers there are (`what_is_due.sql` of the migrations). What
 fails at one controller is written down, rests there for a pause that grows, and keeps no other waiting; it is tried again
-until it is done, or not due any more. Where no question can say it, a round looks at the next few of all controllers.
+until it is done, or not due any more. What hangs there fails when its time is over. Where no question can say it, a
+round looks at the next few of all controllers.
 """
 
 import asyncio
@@ -23,6 +24,7 @@ from bailee.worker.jobs import Duty
 ROUND_SECONDS = 5.0
 REST_FOR_EACH, LONGEST_REST = 0.003, 60.0  # asking takes 100 us a controller at most: a thirtieth of the time
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 600.0
+SHARE_SECONDS = 900.0  # the longest that one controller may keep the others of its duty waiting
 
 log = structlog.get_logger()
 
@@ -144,7 +146,8 @@ class Round:
         """The work at one controller; what fails there is noted, and 0."""
         async with self._room:
             try:
-                number = await self.do(controller)
+                async with asyncio.timeout(SHARE_SECONDS):
+                    number = await self.do(controller)
             except Unavailable as away:
                 await self._failed(controller, away, grows=False)
                 return 0
