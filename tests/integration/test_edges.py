@@ -30,7 +30,7 @@ from bailee.ledger.pruning import NotPruned
 from bailee.ledger.reading import NoSuchEntry, Pending
 from bailee.ledger.sequencing import Overtaken, Sequencer
 from bailee.proof.merkle import leaf_hash
-from bailee.vault import amending, holding
+from bailee.vault import amending, holding, scrubbing
 from bailee.vault.destruction_log import person_name
 from bailee.vault.erasing import KeyStillThere
 from bailee.vault.holding import PolicyClass
@@ -441,6 +441,20 @@ async def test_the_scrub_goes_round_and_is_silent_once_the_end_has_begun(held, r
         assert [await rooms.scrubbing.some(holder.id) for _ in range(2)] == [[], []]
     await owner.execute("UPDATE bailee.gate SET state = 'open' WHERE controller_id = $1", holder.id)
     assert found in [await rooms.scrubbing.some(holder.id) for _ in range(2)]
+
+
+async def test_the_scrub_begins_anywhere_so_that_restarts_leave_nobody_out(held, rooms, owner, monkeypatch):
+    holder, client, _ = held
+    last, _ = await client.person({"language": "it"})
+    await owner.execute(
+        "UPDATE bailee.record SET version = 9 WHERE controller_id = $1 AND person_id = $2",
+        holder.id,
+        last,
+    )
+    monkeypatch.setattr(scrubbing.secrets, "randbelow", lambda most: most - 1)
+    [found] = await rooms.scrubbing.some(holder.id, 1)
+    assert (str(found.person), found.stored) == (str(last), 9)
+    assert await rooms.scrubbing.some(holder.id, 1) == [], "and comes round to the first"
 
 
 def test_anchors_are_made_anew_when_they_have_grown_and_say_when_they_are_broken(tmp_path, monkeypatch):

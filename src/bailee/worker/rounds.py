@@ -7,6 +7,7 @@ round looks at the next few of all controllers.
 """
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Protocol
@@ -75,7 +76,7 @@ class Asked:
 
 
 class InTurn:
-    """The next few of all controllers, for ever: for work that looks through everything."""
+    """The next few of all controllers, for ever, beginning anywhere: for work that looks through everything."""
 
     whole = False
 
@@ -88,6 +89,8 @@ class InTurn:
     async def due(self) -> Sequence[UUID]:
         """Those after the last of the round before; from the start again once all have been."""
         known = sorted(await self._controllers())
+        if self._after is None and known:
+            self._after = secrets.choice(known)  # who is often restarted comes round as well
         after = [one for one in known if self._after is None or one > self._after]
         chosen = (after or known)[: self._most]
         self._after = chosen[-1] if chosen else None
