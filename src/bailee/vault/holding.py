@@ -93,11 +93,16 @@ def in_place(rows: Sequence[Row], count: int) -> list[Row | None]:
 
 
 async def insert(connection: asyncpg.Connection, held: Sequence[Held], at: datetime) -> None:
-    """Write new records of one controller, and their tags."""
-    if held:
-        rows = [(h.address.person, h.address.record, h.address.type, h.class_id, h.expires_at, h.sealed) for h in held]
-        await connection.execute(queries.INSERT_RECORDS, _controller(held), at, *map(list, zip(*rows, strict=True)))
-        await _insert_tags(connection, held)
+    """Write new records and their tags."""
+    await connection.executemany(
+        queries.INSERT_RECORD,
+        [
+            (h.address.controller, h.address.person, h.address.record, h.address.type, h.class_id, at,
+             h.expires_at, h.sealed)
+            for h in held
+        ],
+    )  # fmt: skip
+    await _insert_tags(connection, held)
 
 
 async def replace(connection: asyncpg.Connection, held: Held, version: int, at: datetime) -> bool:
@@ -168,12 +173,6 @@ def sealed_row(address: Address, row: Row) -> Sealed:
 
 
 async def _insert_tags(connection: asyncpg.Connection, held: Sequence[Held]) -> None:
-    rows = [(tag, h.address.person, h.address.record) for h in held for tag in h.tags or ()]
+    rows = [(h.address.controller, tag, h.address.person, h.address.record) for h in held for tag in h.tags or ()]
     if rows:
-        await connection.execute(queries.INSERT_TAGS, _controller(held), *map(list, zip(*rows, strict=True)))
-
-
-def _controller(held: Sequence[Held]) -> UUID:
-    """Whose records these are: one transaction is in one controller's context."""
-    [controller] = {one.address.controller for one in held}
-    return controller
+        await connection.executemany(queries.INSERT_TAG, rows)

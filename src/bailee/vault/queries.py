@@ -58,13 +58,10 @@ KNOWN_PERSONS = """
 SELECT person_id FROM bailee.person WHERE controller_id = $1 AND person_id = ANY ($2::uuid[])
 """
 
-# Many in one statement: a row that is sent alone costs the server several times what it costs among others.
-INSERT_RECORDS = """
+INSERT_RECORD = """
 INSERT INTO bailee.record
     (controller_id, person_id, record_id, type, class_id, version, created_at, updated_at, expires_at, sealed)
-SELECT $1, n.person_id, n.record_id, n.type, n.class_id, 1, $2, $2, n.expires_at, n.sealed
-FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::integer[], $7::timestamptz[], $8::bytea[])
-    AS n (person_id, record_id, type, class_id, expires_at, sealed)
+VALUES ($1, $2, $3, $4, $5, 1, $6, $6, $7, $8)
 """
 RECORD = """
 SELECT record_id, type, class_id, version, created_at, updated_at, expires_at, sealed FROM bailee.record
@@ -108,11 +105,6 @@ COUNT_RECORDS = "SELECT type, count(*) AS records FROM bailee.record WHERE contr
 
 INSERT_TAG = """
 INSERT INTO bailee.blind_index (controller_id, tag, person_id, record_id) VALUES ($1, $2, $3, $4)
-"""
-INSERT_TAGS = """
-INSERT INTO bailee.blind_index (controller_id, tag, person_id, record_id)
-SELECT $1, n.tag, n.person_id, n.record_id
-FROM unnest($2::bytea[], $3::uuid[], $4::uuid[]) AS n (tag, person_id, record_id)
 """
 DELETE_TAGS = """
 DELETE FROM bailee.blind_index WHERE controller_id = $1 AND person_id = $2 AND record_id = $3

@@ -12,10 +12,9 @@ INSERT INTO bailee.key_epoch (controller_id, current_epoch, turned_at) VALUES ($
 ON CONFLICT (controller_id) DO NOTHING
 """
 
-INSERT_PERSON_KEYS = """
+INSERT_PERSON_KEY = """
 INSERT INTO bailee.person_key (controller_id, person_id, key_id, epoch, wrapped, made_at)
-SELECT $1, n.person_id, n.key_id, $2, n.wrapped, $3
-FROM unnest($4::uuid[], $5::uuid[], $6::bytea[]) AS n (person_id, key_id, wrapped)
+VALUES ($1, $2, $3, $4, $5, $6)
 """
 PERSON_KEYS = """
 SELECT person_id, key_id, epoch, wrapped FROM bailee.person_key

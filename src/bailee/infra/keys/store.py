@@ -87,9 +87,14 @@ class KeyStore:
                 [key.secret for key in made.values()],
                 [associated(controller, p.bytes, k.key_id, epoch) for p, k in made.items()],
             )
-            ids = [key.key_id for key in made.values()]
             now = self._clock.now()
-            await tx.execute(queries.INSERT_PERSON_KEYS, controller, epoch, now, list(made), ids, list(wrapped))
+            await tx.executemany(
+                queries.INSERT_PERSON_KEY,
+                [
+                    (controller, person, key.key_id, epoch, box, now)
+                    for (person, key), box in zip(made.items(), wrapped, strict=True)
+                ],
+            )
         for key in made.values():
             self._remember(key)
         return made
