@@ -53,13 +53,25 @@ async def found(settings: Settings, addresses: Addresses, *, by: str) -> UUID:
 async def sequencing(settings: Settings, addresses: Addresses) -> AsyncIterator[Sequencer]:
     """The sequencer alone, under its own role; logs that went back are closed before its first round."""
     async with AsyncExitStack() as stack:
-        database = await _open(stack, addresses.sequencer, 2)
-        control = await _open(stack, addresses.control, 1)
-        anchors, clock = Anchors(settings.anchors), settings.make_clock()
-        key = RootKeyFile(settings.root_keys, settings.root_keys_escrow).signer("log")
-        sequencer = Sequencer(database, LogKey(settings.log_name, key), anchors, clock)
-        await Closing(database, sequencer, anchors, clock, await _platform(control)).check()
+        sequencer, closing = await _sequencer(stack, settings, addresses)
+        await closing.check()
         yield sequencer
+
+
+async def put_back(settings: Settings, addresses: Addresses) -> list[UUID]:
+    """The controllers whose logs are behind what was published of them: a server came back as it was."""
+    async with AsyncExitStack() as stack:
+        _, closing = await _sequencer(stack, settings, addresses)
+        return await closing.behind()
+
+
+async def _sequencer(stack: AsyncExitStack, settings: Settings, addresses: Addresses) -> tuple[Sequencer, Closing]:
+    database = await _open(stack, addresses.sequencer, 2)
+    control = await _open(stack, addresses.control, 1)
+    anchors, clock = Anchors(settings.anchors), settings.make_clock()
+    key = RootKeyFile(settings.root_keys, settings.root_keys_escrow).signer("log")
+    sequencer = Sequencer(database, LogKey(settings.log_name, key), anchors, clock)
+    return sequencer, Closing(database, sequencer, anchors, clock, await _platform(control))
 
 
 async def _databases(stack: AsyncExitStack, to: Addresses, size: int) -> list[Database]:

@@ -257,5 +257,5 @@ def furnished(settings: Settings, platform: UUID, data: Database, control: Datab
         credentials=Credentials(data, committing, archive, clock), filing=filing, refusing=refusing, passage=passage,
         records=records, people=people, erasing=erasing, scrubbing=Scrubbing(data, Reading(data, keys, clock), committing),
         files=FilesGate(passage=passage, appending=appending, files=files, keys=keys, database=data, clock=clock),
-        replay=Replay(data, control, erasing), sweeping=Sweeping(data, keys, clock, files),
+        replay=Replay(data, control, erasing, clock), sweeping=Sweeping(data, keys, clock, files),
     )  # fmt: skip

@@ -9,13 +9,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests.integration.test_mail import read, serving
 from tests.integration.test_notices import Later, Told
 
-from bailee.clauses.contact_data.commands import NoAddress, NothingAgreed, NothingWaits
+from bailee.clauses.contact_data.commands import Contacts, NoAddress, NotAll, NothingAgreed, NothingWaits
 from bailee.clauses.contact_data.events import Reached
 from bailee.clauses.contact_data.slots import OURS, THEIRS
 from bailee.contract.documents import Amendment, Changed, SignedDocument, content_of
 from bailee.contract.signing import Signatory, sign
+from bailee.infra.database import Unavailable
 from bailee.obligations.mailbox.answering import NotAsked
 from bailee.obligations.mailbox.intents import Stale
+from bailee.vocabulary.ids import new_id
 
 NEW = Reached("new@alpages.example")
 OLD = "privacy@alpages.example"
@@ -213,7 +215,10 @@ async def test_the_page_shows_and_changes_the_addresses(told):
     browser = await told.signed_in(await told.staff(ADMIN))
     shown = (await browser.get("/contacts")).raw.decode()
     assert shown.count(OLD) >= 6
-    assert (await browser.post("/contacts", email="x")).status == 422
+    wrong = await browser.post("/contacts", email="nobody at all", name="Nora")
+    assert wrong.status == 422
+    for typed in (b'value="Nora"', b'value="nobody at all"'):
+        assert typed in wrong.raw, "what was typed stays"
     asked = await browser.post("/contacts", ("slots", "request"), email=NEW.email)
     assert asked.status == 303
     page = (await browser.get("/contacts")).raw.decode()
@@ -222,3 +227,38 @@ async def test_the_page_shows_and_changes_the_addresses(told):
     assert (await browser.post(f"/contacts/{id}/drop")).status == 409
     ours = await (await told.operator()).post("/contacts", name="", email="x")
     assert ours.status == 422
+
+
+async def test_one_controller_that_cannot_be_told_of_our_officer_keeps_no_other_from_it(told, monkeypatch):
+    contacts = told.promised.contacts
+    appoint, all_of_them, broken = Contacts.appoint, contacts._controllers, new_id()
+
+    async def with_one_more():
+        return [broken, *await all_of_them()]
+
+    async def away(_self, controller, officer, *, by):
+        if controller == broken:
+            raise Unavailable("away")
+        return await appoint(contacts, controller, officer, by=by)
+
+    now = contacts._addresses.now
+
+    async def as_theirs(controller):
+        return await now(told.id if controller == broken else controller)
+
+    monkeypatch.setattr(contacts, "_controllers", with_one_more)
+    monkeypatch.setattr(contacts._addresses, "now", as_theirs)
+    monkeypatch.setattr(Contacts, "appoint", away)
+    officer = Reached("zoe@passerelle.example", "Zoe")
+    with pytest.raises(NotAll, match="1"):
+        await contacts.appoint_for_all(officer, by="tests")
+    assert (await now(told.id)).slots[OURS] == officer
+    monkeypatch.setattr(contacts, "_controllers", all_of_them)
+    assert await contacts.appoint_for_all(officer, by="tests") == 0, "nobody is told twice"
+    monkeypatch.setattr(Contacts, "appoint_for_all", refused)
+    shown = await (await told.operator()).post("/contacts", name="Zoe", email="zoe@passerelle.example")
+    assert (shown.status, b'value="Zoe"' in shown.raw) == (503, True)
+
+
+async def refused(*_: object, **__: object) -> int:
+    raise NotAll(1)

@@ -159,8 +159,11 @@ async def test_a_log_that_was_put_back_is_closed_and_goes_on_in_its_next_generat
 
 
 async def test_a_log_whose_entries_were_exchanged_under_the_same_size_is_closed_too(
-    hold, profile, rooms, settings, premises, owner
+    hold, profile, rooms, settings, premises, owner, monkeypatch
 ):
+    async def found_before():
+        return [holder.id]
+
     holder = await hold()
     await (await holder.client()).person(profile)
     await rooms.reading.integrated(holder.id)
@@ -170,6 +173,8 @@ async def test_a_log_whose_entries_were_exchanged_under_the_same_size_is_closed_
     async with sequencing(settings, premises.addresses()) as sequencer:
         checked = Closing(sequencer._database, sequencer, Anchors(settings.anchors), rooms.clock, rooms.platform)
         assert holder.id not in await checked.check()
+        monkeypatch.setattr(checked, "behind", found_before)
+        assert await checked.check() == [], "what another process closed meanwhile is closed once"
     assert (await rooms.reading.integrated(holder.id)).generation == 2
 
 

@@ -8,14 +8,21 @@ from uuid import UUID
 import pytest
 from tests.household import until_done
 from tests.integration.test_importing import HEAD, app, carried, everyone, line, speak, uploaded
+from tests.integration.test_ledger import owner
 from tests.integration.test_reconciling import desk, twins
 from tests.integration.test_scim_directories import GROUP, entra, patch, scim
 from tests.integration.test_webhooks import receiver, scene
 
+from bailee.furnishing import put_back
+from bailee.gate.replay import check_seal
 from bailee.processing.accounts.reconciling.conflicts import CannotUndo
 from bailee.processing.accounts.scim.users import Users
+from bailee.vault.destruction_log import controller_name
 
-__all__ = ["app", "desk", "receiver", "scene", "scim", "speak", "twins"]
+ON_DATA = ("person", "record", "blind_index", "erasure", "ledger_batch", "ledger_tile", "ledger_head")
+GENERATED = {"facts"}
+
+__all__ = ["app", "desk", "owner", "receiver", "scene", "scim", "speak", "twins"]
 
 
 async def erased(client, person) -> None:
@@ -101,3 +108,79 @@ async def test_a_message_that_is_sent_again_after_an_erasure_says_last_that_they
         scene.clock.ahead = timedelta(hours=hours)
         await until_done(scene.carrier().delivering.deliver, scene.holder.id)
     assert [event for event, _ in scene.said()] == ["person.created", "person.erased"]
+
+
+async def kept(connection, controller, *tables):
+    """What a backup of these tables would hold of a controller."""
+    sql = "SELECT * FROM bailee.{} WHERE controller_id = $1"
+    return {table: await connection.fetch(sql.format(table), controller) for table in tables}
+
+
+async def bring_back(connection, controller, backup):
+    for table in reversed(backup):
+        await connection.execute(f"DELETE FROM bailee.{table} WHERE controller_id = $1", controller)
+    for table, rows in ((table, rows) for table, rows in backup.items() if rows):
+        names = [name for name in rows[0].keys() if name not in GENERATED]  # noqa: SIM118 -- a row iterates its values
+        given = ", ".join(f"${number}" for number in range(1, len(names) + 1))
+        sql = f"INSERT INTO bailee.{table} ({', '.join(names)}) VALUES ({given})"
+        await connection.executemany(sql, [[row[name] for name in names] for row in rows])
+
+
+async def test_who_was_erased_is_erased_again_before_a_start_on_servers_that_were_put_back(
+    hold, profile, rooms, settings, premises, owner
+):
+    holder = await hold()
+    client = await holder.client()
+    (gone, _), (stays, record) = await client.person(profile), await client.person({"language": "fr"})
+    await rooms.reading.integrated(holder.id)
+    data = await kept(owner, holder.id, *ON_DATA)
+    async with rooms.key_store.transaction(holder.id) as tx:
+        keys = await kept(tx, holder.id, "person_key")
+    await erased(client, gone)
+    await rooms.reading.integrated(holder.id)
+    assert rooms.destruction_log.unconfirmed() == set(), "the log has nothing open: it was destroyed to the end"
+    assert holder.id not in await put_back(settings, premises.addresses())
+    await bring_back(owner, holder.id, data)
+    async with rooms.key_store.transaction(holder.id) as tx:
+        await bring_back(tx, holder.id, keys)
+    assert await state(rooms, holder.id, gone) == "living"
+    found = await put_back(settings, premises.addresses())
+    assert holder.id in found
+    await check_seal(rooms.destruction_log, rooms.replay, found)
+    assert await state(rooms, holder.id, gone) == "erased"
+    assert not await rooms.keys.person_key_stands(holder.id, UUID(gone))
+    assert (await client("GET", f"/api/v1/persons/{stays}/profile/{record}")).status == 200
+
+
+async def test_a_start_asks_once_who_has_an_open_erasure_and_looks_through_nobody_without_need(
+    hold, profile, rooms, monkeypatch
+):
+    holder = await hold()
+    client = await holder.client()
+    person, _ = await client.person(profile)
+    shred = type(rooms.keys).shred_person
+
+    async def cut(*_: object) -> None:
+        raise ConnectionError("cut")
+
+    async def nobody(_self, _controller):
+        pytest.fail("everyone was looked through, though a row of work says who it is")
+        yield
+
+    monkeypatch.setattr(type(rooms.keys), "shred_person", cut)
+    assert (await client("DELETE", f"/api/v1/persons/{person}")).status == 500
+    monkeypatch.setattr(type(rooms.keys), "shred_person", shred)
+    rooms.destruction_log.intend([controller_name(holder.id)], rooms.clock.now())  # being destroyed: no person's name
+    monkeypatch.setattr(type(rooms.replay), "_living", nobody)
+    asked = []
+    go_on = type(rooms.replay).go_on
+
+    async def counted(self, controller):
+        asked.append(controller)
+        return await go_on(self, controller)
+
+    monkeypatch.setattr(type(rooms.replay), "go_on", counted)
+    await check_seal(rooms.destruction_log, rooms.replay)
+    assert await state(rooms, holder.id, person) == "erased"
+    assert set(asked) == {holder.id}, "only who has an open erasure"
+    rooms.destruction_log.confirm([controller_name(holder.id)], rooms.clock.now())

@@ -1,17 +1,18 @@
 """Replay: what the destruction log says must be gone is destroyed again.
 
-Run at start and every minute for intents that were never confirmed (a crash between intent and read-back),
-and after a restore for every name the log holds. The log names digests of ids, so each living person's id
-is digested and looked up; where a row of work still stands, it says who at once.
+Run at start and every minute for intents that were never confirmed (a crash between intent and read-back): rows of
+work say who. Where no such row stands, and where a server was put back (its logs are behind their anchors), every
+name the log holds is looked for: it names digests of ids, so each living person's id is digested.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from uuid import UUID
 
 from bailee.gate import queries
+from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.vault import queries as vault_queries
-from bailee.vault.destruction_log import DestructionLog, person_name
+from bailee.vault.destruction_log import DestructionLog, controller_name, person_name
 from bailee.vault.erasing import Erasing
 
 CHUNK = 5000
@@ -21,10 +22,11 @@ FIRST = UUID(int=0)
 class Replay:
     """Finds the living among the destroyed, and carries their erasure out."""
 
-    def __init__(self, data: Database, control: Database, erasing: Erasing) -> None:
+    def __init__(self, data: Database, control: Database, erasing: Erasing, clock: Clock) -> None:
         self._data = data
         self._control = control
         self._erasing = erasing
+        self._clock = clock
 
     async def go_on(self, controller: UUID) -> int:
         """Carry every open erasure of a controller on from its step; how many there were."""
@@ -33,13 +35,23 @@ class Replay:
             await self._erasing.proceed(controller, erasure.person)
         return len(found)
 
-    async def replay(self, names: set[str]) -> int:
-        """Erase again every living person whom the log names; how many came back from somewhere."""
+    async def finish(self) -> None:
+        """Carry on whatever a row of work stands for: one question, however many controllers there are."""
+        rows = await self._data.fetch(vault_queries.WITH_ERASURES, await self._controllers(), self._clock.now())
+        for row in rows:
+            while await self.go_on(row["controller"]):
+                continue
+
+    async def replay(self, names: set[str], among: Collection[UUID] | None = None) -> int:
+        """Erase again every living person whom the log names, at all controllers or `among` these; how many came back."""
+        await self.finish()
+        known = await self._controllers()
+        persons = names - {controller_name(one) for one in known}
+        chosen = [one for one in known if among is None or one in among] if persons else []
         count = 0
-        for controller in await self._controllers():
-            await self.go_on(controller)
+        for controller in chosen:
             async for person, key_id in self._living(controller):
-                if person_name(controller, person) in names:
+                if person_name(controller, person) in persons:
                     await self._erasing.again(controller, person, key_id)
                     count += 1
         return count
@@ -60,11 +72,15 @@ class Replay:
             after = rows[-1]["person_id"]
 
 
-async def check_seal(log: DestructionLog, replay: Replay) -> None:
-    """Finish what the destruction log intended; `Contradiction` where a copy is missing or they differ.
+async def check_seal(log: DestructionLog, replay: Replay, put_back: Collection[UUID] = ()) -> None:
+    """Finish what the destruction log intended, and all it ever named at controllers that were `put_back`.
 
-    Nothing is served then: whatever was restored must not be read before it is known what must be gone.
+    `Contradiction` where a copy is missing or they differ. Nothing is served then: whatever was restored must not be
+    read before it is known what must be gone.
     """
-    unconfirmed = log.unconfirmed()
-    if unconfirmed:
+    if log.unconfirmed():
+        await replay.finish()
+    if unconfirmed := log.unconfirmed():
         await replay.replay(unconfirmed)
+    if put_back:
+        await replay.replay(log.destroyed(), put_back)

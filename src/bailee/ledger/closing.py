@@ -42,25 +42,46 @@ class Closing:
 
     async def check(self) -> list[UUID]:
         """Close every log that contradicts its anchor; the controllers whose logs these are."""
+        newest = self._newest()
+        return [one for one in await self.behind() if await self._check(one, *newest[one])]
+
+    async def behind(self) -> list[UUID]:
+        """The controllers whose logs contradict their anchors, each read by its key: a server was put back."""
+        found = []
+        async with self._database.transaction() as tx:
+            for controller, (generation, note) in self._newest().items():
+                head = await tx.fetchrow(queries.FRONTIER, controller)
+                if not await self._stands(tx, controller, head, _said(note), generation):
+                    found.append(controller)
+        return found
+
+    def _newest(self) -> dict[UUID, tuple[int, str]]:
+        """The generation and the note that were anchored last of every log."""
         newest: dict[UUID, tuple[int, str]] = {}
         for origin, note in self._anchors.checkpoints().items():
             _, controller, generation = origin.rsplit("/", 2)
             newest[UUID(controller)] = max(newest.get(UUID(controller), (0, "")), (int(generation), note))
-        return [one for one, (generation, note) in newest.items() if await self._check(one, generation, note)]
+        return newest
 
     async def _check(self, controller: UUID, generation: int, note: str) -> bool:
-        anchored = Checkpoint.parse(note.partition("\n\n")[0] + "\n")
+        anchored = _said(note)
         async with self._database.transaction() as tx:
             head = await tx.fetchrow(queries.LOCK_HEAD, controller)
-            if head is not None and head["generation"] > generation:
-                return False
-            if head is not None and await self._extends(tx, controller, head, anchored, generation):
+            if await self._stands(tx, controller, head, anchored, generation):
                 return False
             await self._close(tx, controller, head, anchored, note)
         log.error(
             "a log is behind what was published of it; it is closed", controller=str(controller), lost=anchored.size
         )
         return True
+
+    async def _stands(
+        self, tx: Connection, controller: UUID, head: Record | None, anchored: Checkpoint, generation: int
+    ) -> bool:
+        """Whether nothing of what was anchored is lost: the log goes on from it, or was closed at it."""
+        if head is None:
+            return False
+        return head["generation"] > generation or await self._extends(tx, controller, head, anchored, generation)
 
     async def _extends(
         self, tx: Connection, controller: UUID, head: Record, anchored: Checkpoint, generation: int
@@ -113,3 +134,7 @@ class Closing:
             queries.INSERT_BATCH, log_of, batch.batch_id, now, 1, batch.commitments, b"", batch.body_key, batch.sealed
         )
         return batch.batch_id
+
+
+def _said(note: str) -> Checkpoint:
+    return Checkpoint.parse(note.partition("\n\n")[0] + "\n")

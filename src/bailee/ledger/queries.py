@@ -23,6 +23,7 @@ HEAD = """
 SELECT generation, published_size AS size, published AS checkpoint, integrated_at FROM bailee.ledger_head
 WHERE controller_id = $1 AND published <> ''
 """
+FRONTIER = "SELECT generation, size, frontier FROM bailee.ledger_head WHERE controller_id = $1"
 LOCK_HEAD = """
 SELECT generation, size, frontier, checkpoint, integrated_at FROM bailee.ledger_head
 WHERE controller_id = $1 FOR UPDATE

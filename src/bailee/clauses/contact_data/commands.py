@@ -4,11 +4,13 @@ A new address of the controller's is used only once somebody who reads it has sa
 went. The old address is told at once, so that nobody takes a controller's mail away in silence.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
+import structlog
 from asyncpg import Record
 
 from bailee.clauses.contact_data import queries
@@ -26,6 +28,10 @@ from bailee.obligations.mailbox.intents import Intent, Stale
 from bailee.obligations.notices.routing import MARKED_UNDER, mark
 from bailee.vocabulary.ids import new_id
 
+ABREAST = 4  # controllers that are told of our officer at a time
+
+log = structlog.get_logger()
+
 
 class NoAddress(ValueError):
     """This is not an address that mail could be sent to, or no slot of the controller's was named."""
@@ -37,6 +43,10 @@ class NothingAgreed(Exception):
 
 class NothingWaits(Exception):
     """No change of this id waits for its confirmation."""
+
+
+class NotAll(Exception):
+    """So many controllers could not be told: saying it again tells them, and nobody twice."""
 
 
 class Outrun(Exception):
@@ -132,14 +142,26 @@ class Contacts:
         return id
 
     async def appoint_for_all(self, officer: Reached, *, by: str) -> int:
-        """Name another officer of ours to every controller with an agreement in force; how many were told."""
-        count = 0
-        for controller in await self._controllers():
-            now = await self._addresses.now(controller)
-            if now is not None and now.slots[OURS] != officer:
+        """Name another officer of ours to every controller with an agreement in force; how many were told.
+
+        What fails at one keeps no other waiting: `NotAll` says so at the end, and saying it again tells the rest alone.
+        """
+        room = asyncio.Semaphore(ABREAST)
+
+        async def one(controller: UUID) -> bool:
+            async with room:
+                now = await self._addresses.now(controller)
+                if now is None or now.slots[OURS] == officer:
+                    return False
                 await self.appoint(controller, officer, by=by)
-                count += 1
-        return count
+                return True
+
+        told = await asyncio.gather(*map(one, await self._controllers()), return_exceptions=True)
+        failed = [found for found in told if isinstance(found, BaseException)]
+        if failed:
+            log.error("not every controller was told of our officer", failed=len(failed), exc_info=failed[0])
+            raise NotAll(len(failed)) from failed[0]
+        return sum(map(bool, told))
 
     async def due(self, controller: UUID) -> int:
         """Notice what an amendment changed: write down what the agreement in force says, and tell of what it says otherwise than before; how many."""

@@ -6,9 +6,9 @@ from uuid import UUID
 from litestar import Controller, Request, get, post
 
 from bailee.clauses.contact_data.addresses import Addresses
-from bailee.clauses.contact_data.commands import Contacts, NoAddress, NothingAgreed, NothingWaits
+from bailee.clauses.contact_data.commands import Contacts, NoAddress, NotAll, NothingAgreed, NothingWaits
 from bailee.clauses.contact_data.events import Reached
-from bailee.clauses.contact_data.slots import ADDRESSES, OURS, SLOTS, THEIRS
+from bailee.clauses.contact_data.slots import ADDRESSES, NOBODY, OURS, SLOTS, THEIRS
 from bailee.infra.letters import is_address
 from bailee.infra.web import forms
 from bailee.infra.web.answers import NOT_HERE, Html, Wrong, go, page, require
@@ -19,6 +19,7 @@ Http = Request[Any, Any, Any]
 MAY = "notices:address:change"
 NOTHING = Wrong(409, "No agreement is in force", "The addresses are those of the agreement: sign it first.")
 OVER = Wrong(409, "This was decided already", "Load the page anew to see how it stands.")
+SOME = "Not every controller could be told: send it again, and the others are told; nobody is told twice."
 UNREAD = "One e-mail address, and at least one kind of notice"
 
 
@@ -42,14 +43,17 @@ class ContactPages(Controller):
         reached = Reached(forms.text(sent, "email")[:254], forms.text(sent, "name")[:200])
         if visit.side == "processor":
             if not is_address(reached.email) or not reached.name:
-                return await _page(visit, pages, addresses, wrong="A name and one e-mail address")
-            await contacts.appoint_for_all(reached, by=str(visit.who))
+                return await _page(visit, pages, addresses, wrong="A name and one e-mail address", typed=reached)
+            try:
+                await contacts.appoint_for_all(reached, by=str(visit.who))
+            except NotAll:
+                return await _page(visit, pages, addresses, wrong=SOME, typed=reached, status=503)
             return go("/contacts", "The officer is named, and every controller is being told.")
         slots = [slot for slot in (*ADDRESSES, THEIRS) if slot in sent.getall("slots", [])]
         try:
             await contacts.change(visit.whose, slots, reached, by=str(visit.who))
         except NoAddress:
-            return await _page(visit, pages, addresses, wrong=UNREAD)
+            return await _page(visit, pages, addresses, wrong=UNREAD, typed=reached)
         except NothingAgreed:
             raise NOTHING from None
         return go("/contacts", "A letter went to the new address: once it is confirmed from there, it is used.")
@@ -67,9 +71,11 @@ class ContactPages(Controller):
         return go("/contacts", "The change is taken back; the address before stays.")
 
 
-async def _page(visit: Visit, pages: Pages, addresses: Addresses, *, wrong: str = "") -> Html:
+async def _page(
+    visit: Visit, pages: Pages, addresses: Addresses, *, wrong: str = "", typed: Reached = NOBODY, status: int = 422
+) -> Html:  # fmt: skip
     now = await addresses.now(visit.whose) if visit.side != "processor" else None
     return page(
-        pages, "contacts.html", visit, status=422 if wrong else 200, now=now, wrong=wrong,
+        pages, "contacts.html", visit, status=status if wrong else 200, now=now, wrong=wrong, typed=typed,
         slots=[slot for slot in SLOTS if slot != OURS] if visit.side != "processor" else [], ours=OURS,
     )  # fmt: skip
