@@ -157,6 +157,23 @@ async def test_own_and_dismissed_are_acts_of_staff(desk, rooms):
     assert (await officer.post(f"/messages/{found.message_id}", act="nonsense")).status == 404
 
 
+async def test_a_complaint_about_a_company_that_is_not_served_is_decided_by_staff_and_its_clock_ends(desk, rooms):
+    platform = Household(rooms, rooms.platform)
+    officer = await platform.signed_in(await platform.staff("processor-dpo"))
+    found = await desk.passed_on(mail("jo@elsewhere.example", "I want to complain: you shared my data."))
+    assert (found.state, found.kinds) == ("unassigned", ("A77",))
+    assert b"It concerns no controller of ours" in (await officer.get(f"/messages/{found.message_id}")).raw
+    done = await officer.post(f"/messages/{found.message_id}", act="nobody")
+    assert done.headers["location"] == "/messages"
+    assert b"Decided: it concerns no controller of ours" in (await officer.get("/messages?tab=aside")).raw
+    [clock] = [
+        one for one in await desk.promised.obligations.listed(rooms.platform)
+        if one.promise.subject == f"message/{found.message_id}"
+    ]  # fmt: skip
+    assert (clock.promise.clause, clock.state) == ("rights.complaint", "discharged")
+    assert clock.proof.startswith("entry/")
+
+
 async def test_a_controller_reads_its_own_corrects_it_and_no_other_can(house, desk, hold, profile, rooms):
     await (await house.holder.client()).person(profile)
     await desk.passed_on(mail(profile["email"]))

@@ -14,6 +14,7 @@ from bailee.clauses.data_subject_requests.requesting import Requests as RightsAs
 from bailee.clauses.direct_requests import queries
 from bailee.clauses.direct_requests.addressing import Addresses
 from bailee.clauses.direct_requests.asking import Desk
+from bailee.clauses.direct_requests.clocks import Clocks
 from bailee.clauses.direct_requests.commands import Messages
 from bailee.clauses.direct_requests.consulting import Requests
 from bailee.clauses.direct_requests.events import Forwarded
@@ -135,8 +136,8 @@ class Intake(Persons):
         rooms = self.rooms
         return Messages(
             keeping=self.incoming, finding=self.finding, forwarding=self.forwarding, committing=rooms.committing,
-            obligations=self.obligations, clock=rooms.clock, returned=OursReturned(self.bouncing, self.replying, self.returning),
-            region=rooms.settings.region, ours=self._own,
+            clocks=Clocks(self.obligations, rooms.settings.region), clock=rooms.clock,
+            returned=OursReturned(self.bouncing, self.replying, self.returning), ours=self._own,
         )  # fmt: skip
 
     @cached_property

@@ -82,6 +82,8 @@ class MessagePages(Controller):
                     await messages.assign(message, chosen, kinds, by=by)
                 case "own" | "dismissed":
                     await messages.set_aside(message, "own" if wanted == "own" else "dismissed", by=by)
+                case "nobody":
+                    await messages.set_aside(message, "dismissed", by=by, reason="concerns-nobody")
                 case "answered":
                     await messages.answered(message, by=by)
                 case "look":
@@ -102,6 +104,7 @@ DONE = {
     "assign": "The message was passed on.",
     "own": "The message is ours to answer.",
     "dismissed": "The message was set aside.",
+    "nobody": "It is written down that the message concerns no controller of yours.",
     "answered": "The message is answered.",
 }
 
