@@ -188,6 +188,10 @@ async def test_a_controller_reads_its_own_corrects_it_and_no_other_can(house, de
     assert saved.headers["content-type"].startswith("application/octet-stream")
     await browser.post(f"/received/{one.id}", ("kinds", "A77"), kinds="A15")
     assert (await desk.promised.direct.one(house.id, one.id)).kinds == ("A15", "A77")
+    asked = {str(each.right): each for each in await desk.promised.rights.keeping.listed(house.id)}
+    void = (await browser.get(f"/requests/{asked['erasure'].id}")).raw.decode()
+    assert "a human read the message otherwise" in void
+    assert f"/received/{one.id}" in (await browser.get(f"/requests/{asked['access'].id}")).raw.decode()
     other = await hold(1)
     stranger = Household(rooms, other.id, other)
     theirs = await stranger.signed_in(await stranger.staff(ADMIN))

@@ -6,8 +6,6 @@ from datetime import timedelta
 from typing import Protocol
 from uuid import UUID
 
-import msgspec
-
 from bailee.clauses.direct_requests import queries
 from bailee.clauses.direct_requests.addressing import Addresses
 from bailee.clauses.direct_requests.classifying import Classified
@@ -18,7 +16,7 @@ from bailee.clauses.direct_requests.finding import Finding
 from bailee.clauses.direct_requests.forwarding import PLATFORM, Forwarding, Letter, NoAgreement
 from bailee.clauses.direct_requests.keeping import Keeping, Kept
 from bailee.clauses.direct_requests.rights import KINDS
-from bailee.clauses.direct_requests.understanding import Understood, understood
+from bailee.clauses.direct_requests.understanding import Understood, corrected, understood
 from bailee.infra.clock import Clock
 from bailee.infra.database import Unavailable
 from bailee.ledger.committing import Committing
@@ -98,7 +96,7 @@ class Messages:
             for one in controllers:
                 if await self._forwarding.in_force(one) is None:
                     raise NoAgreement(str(one))
-            read = _corrected(understood(received), tuple(one for one in KINDS if one in kinds))
+            read = corrected(understood(received), tuple(one for one in KINDS if one in kinds))
             held = await self._finding.held(message, read.known_as, by=by)
             many = 0
             for controller in controllers:
@@ -275,11 +273,3 @@ class Messages:
                 await change.connection.execute(queries.EMPTIED, platform, message)
         if state == "forwarded":
             await self.keeping.shred(message)
-
-
-def _corrected(read: Understood, kinds: tuple[str, ...]) -> Understood:
-    """What a human made of a classification; the rules' own where it is the same."""
-    if kinds == read.classified.kinds:
-        return read
-    found = Classified(kinds=kinds, scores=read.classified.scores, reasons=(*read.classified.reasons, "human"))
-    return msgspec.structs.replace(read, classified=found)

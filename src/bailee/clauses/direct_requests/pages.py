@@ -28,6 +28,7 @@ TABS: dict[str, tuple[State, ...]] = {
 NOT_AGREED = Wrong(
     409, "Nothing is agreed with one of them", "Nobody was told. Choose only controllers with an agreement in force."
 )
+OVER = Wrong(409, "Nothing is agreed any more", "Without an agreement in force nothing says what is owed for it.")
 OUTRUN = Wrong(409, "Someone has decided already", "Load the page anew to see what became of the message.")
 
 
@@ -143,6 +144,10 @@ class DirectPages(Controller):
             await direct.correct(visit.whose, request_id, kinds, by=str(visit.who))
         except NoRequest:
             raise NOT_HERE from None
+        except NoAgreement:
+            raise OVER from None
+        except Decided:
+            raise OUTRUN from None
         return go(f"/received/{request_id}", "It is corrected.")
 
     @get("/{request_id:uuid}/original")
