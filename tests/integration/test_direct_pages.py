@@ -1,10 +1,11 @@
 """Pages of messages: the form that anyone may use, the staff who decide, the controller who reads what is its own."""
 
 import re
+from urllib.parse import quote, urlencode
 from uuid import UUID
 
 import pytest
-from tests.browsing import Browser
+from tests.browsing import PASSWORD, Browser
 from tests.household import ADMIN, VIEWER, Household
 from tests.integration.test_direct_requests import Desk, mail, newest
 
@@ -172,6 +173,55 @@ async def test_a_complaint_about_a_company_that_is_not_served_is_decided_by_staf
     ]  # fmt: skip
     assert (clock.promise.clause, clock.state) == ("rights.complaint", "discharged")
     assert clock.proof.startswith("entry/")
+
+
+async def test_whoever_follows_the_link_of_a_letter_comes_to_its_page_once_they_have_signed_in(house, desk, profile):
+    await (await house.holder.client()).person(profile)
+    await desk.passed_on(mail(profile["email"]))
+    [one] = await desk.promised.direct.listed(house.id)
+    await house.staff(ADMIN, address="dpo@alpages.example", password=PASSWORD)
+    browser = Browser(house.app)
+    assert (await browser.get(f"/received/{one.id}")).headers["location"] == "/sign-in"
+    into = await house.by_password("dpo@alpages.example", browser)
+    assert into.headers["location"] == "/me/sign-in", "a second factor first"
+    assert (await browser.get("/me/sign-in")).status == 200
+    plain = await house.resident(profile | {"email": "kit@alpages.example"}, password=PASSWORD)
+    assert plain
+    other = Browser(house.app)
+    assert (await other.get("/me/rights")).headers["location"] == "/sign-in"
+    assert (await house.by_password("kit@alpages.example", other)).headers["location"] == "/me/rights"
+    assert "back" not in other.cookies
+    for odd in ("//evil.example", "/\\evil.example", "https://evil.example/"):
+        third = Browser(house.app)
+        third.cookies["back"] = quote(odd, safe="")
+        assert (await house.by_password("kit@alpages.example", third)).headers["location"] == "/", odd
+    assert "back" not in Browser(house.app).cookies
+    posted = Browser(house.app)
+    await posted.post("/people/search")
+    assert "back" not in posted.cookies, "a form is not sent twice"
+
+
+async def test_a_page_that_says_no_leads_back_to_where_one_was_and_gives_back_what_was_typed(house, desk, profile):
+    await (await house.holder.client()).person(profile)
+    await desk.passed_on(mail(profile["email"]))
+    browser = await house.signed_in(await house.staff(ADMIN))
+    [asked] = await desk.promised.rights.keeping.listed(house.id)
+    path, words = f"/requests/{asked.id}", "It is <b>not</b> ours: please ask the other company."
+    form = {"act": "ask-identity", "words": words, "csrf": await browser.token(), "password": PASSWORD}
+    for referer, leads in ((f"http://localhost{path}?x=1", True), ("https://evil.example/a", False), ("", False)):
+        sent = urlencode(form | {"version": "99"}).encode()
+        said = await browser.raw(path, sent, origin="http://localhost", **({"referer": referer} if referer else {}))
+        assert said.status == 409
+        text = said.raw.decode()
+        assert (f'href="{path}"' in text) == leads, referer
+        assert "evil" not in text
+        assert "It is &lt;b&gt;not&lt;/b&gt; ours: please ask the other company." in text
+        assert PASSWORD not in text
+        assert form["csrf"] not in text
+    french = await browser.raw(
+        path, sent, origin="http://localhost", referer="http://localhost/x", accept_language="fr"
+    )
+    assert "Revenir à la page précédente" in french.raw.decode()
 
 
 async def test_a_controller_reads_its_own_corrects_it_and_no_other_can(house, desk, hold, profile, rooms):

@@ -182,6 +182,23 @@ async def test_each_controller_is_told_only_of_its_own_and_the_others_hear_nothi
     assert not kinds & {"request-received", "person-sought"}
 
 
+async def test_its_letter_leads_to_the_very_page_where_the_console_has_an_address_and_nowhere_else(desk, held):
+    holder, _, address = held
+    await desk.passed_on(mail(address))
+    desk.promised.forwarding._console = "https://console.example"
+    await desk.passed_on(mail(address, "I want to complain: you shared my data without my consent."))
+    first, second = await desk.letters(holder.id)
+    [one] = [each for each in await desk.promised.direct.listed(holder.id) if each.kinds == ("A77",)]
+    assert (first.values["link"], second.values["link"]) == ("", f"https://console.example/received/{one.id}")
+    for language in ("en", "fr"):
+        plain, linked = [desk.promised.letters.write(each.letter, language, each.values) for each in (first, second)]
+        assert "http" not in plain.text + plain.html
+        assert second.values["link"] in linked.text
+        assert f'href="{second.values["link"]}"' in linked.html
+    del second.values["link"]  # as it was queued by a version before
+    assert "http" not in desk.promised.letters.write(second.letter, "en", second.values).text
+
+
 async def test_who_is_unknown_is_answered_alike_and_a_human_decides_under_a_clock(desk, held, rooms):
     holder, _, address = held
     known, unknown = [await desk.mailed(mail(one)) for one in (address, "nobody@elsewhere.example")]

@@ -141,7 +141,7 @@ class Intake(Persons):
         return Forwarding(
             keeping=self.incoming, committing=rooms.committing, keys=rooms.keys, archive=rooms.archive,
             obligations=self.obligations, queueing=self.queueing, log_key=rooms.log_key, clock=rooms.clock,
-            heard=(TakenUp(self.rights.requests),),
+            heard=(TakenUp(self.rights.requests),), console=rooms.settings.url.rstrip("/"),
         )  # fmt: skip
 
     @cached_property

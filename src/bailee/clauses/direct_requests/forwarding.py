@@ -79,11 +79,12 @@ class NoAgreement(Exception):
 
 
 class Forwarding:
-    """Passes messages on. `heard` are those who build upon a request that reached its controller."""
+    """Passes messages on. `heard` are those who build upon a request that reached its controller; `console` is where the
+    controller's people open it, empty where they cannot."""
 
     def __init__(
         self, *, keeping: Keeping, committing: Committing, keys: KeyStore, archive: Archive, obligations: Obligations,
-        queueing: Queueing, log_key: LogKey, clock: Clock, heard: Sequence[Heard] = (),
+        queueing: Queueing, log_key: LogKey, clock: Clock, heard: Sequence[Heard] = (), console: str = "",
     ) -> None:  # fmt: skip
         self._keeping = keeping
         self._committing = committing
@@ -94,6 +95,7 @@ class Forwarding:
         self._log_key = log_key
         self._clock = clock
         self._heard = tuple(heard)
+        self._console = console
 
     async def in_force(self, controller: UUID) -> InForce | None:
         """What is agreed with a controller now, as of the latest that is on file."""
@@ -199,6 +201,7 @@ class Forwarding:
         if len(original) <= ATTACHED:
             attachments.append(Attachment(name, media_type, original))
         said = values(request, received, letter.read, agreed, acknowledged=part.acknowledged)
+        said["link"] = f"{self._console}/received/{request}" if self._console else ""
         await self._send(change, letter, part, said=said, attachments=tuple(attachments))
         details = {"request": str(request), "envelope": file, "acknowledged": part.acknowledged}
         digest = hashlib.sha256(content).hexdigest()

@@ -3,12 +3,13 @@
 import json
 from datetime import timedelta
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 from litestar import Controller, Request, Response, get, post
 from litestar.datastructures import Cookie
 
-from bailee.infra.web.answers import Html, Wrong, go, page
+from bailee.infra.web.answers import BACK, Html, Wrong, go, page, path_of_ours
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
 from bailee.processing.accounts import forms
@@ -181,7 +182,9 @@ class SignInPages(Controller):
 async def sign_out(visit: Visit, sessions: Sessions) -> Html:
     """End this session."""
     await sessions.end(visit.whose, visit.who, visit.session.id, by=str(visit.who))
-    return go("/sign-in", "You are signed out.", cookies=(_cookie(visit, SESSION, "", age=0),))
+    return go(
+        "/sign-in", "You are signed out.", cookies=tuple(_cookie(visit, name, "", age=0) for name in (SESSION, BACK))
+    )
 
 
 async def let_in(request: Http, visit: Visit, found: Admitted, *, admitting: Admitting, sessions: Sessions) -> Html:
@@ -194,10 +197,11 @@ async def let_in(request: Http, visit: Visit, found: Admitted, *, admitting: Adm
         _cookie(visit, ORGANISATION, str(controller), age=YEAR),
         _cookie(visit, DEVICE, devices.seal(await admitting.seals(), device), age=YEAR),
     )
+    wanted = path_of_ours(unquote(request.cookies.get(BACK, "")))
     strong = found.held.methods.totp is not None or bool(found.held.methods.passkeys)
     if found.account.roles and not strong:
         return go("/me/sign-in", "Welcome. One more thing: add a passkey or an authenticator.", cookies=cookies)
-    return go("/", cookies=cookies)
+    return go(wanted, cookies=(*cookies, _cookie(visit, BACK, "", age=0)))
 
 
 async def _device(request: Http, admitting: Admitting) -> devices.Device | None:
