@@ -61,6 +61,8 @@ SAMPLES = {
         "said_en": "Our staff may",
         "said_fr": "Our staff may",
         "reason": "no ground",
+        "link": LINK,
+        "until": "1 July",
         "suspends": "",
     },
     "direct_requests/acknowledgement": {"processor": "Passerelle", "controller": "Alpages", "received_at": "1 July"},
