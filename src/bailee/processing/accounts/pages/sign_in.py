@@ -29,6 +29,7 @@ Http = Request[Any, Any, Any]
 SESSION, ORGANISATION, DEVICE = "session", "organisation", "device"
 RESET_LASTS = timedelta(hours=2)
 YEAR = 365 * 24 * 3600
+NOTICE_FIRST = "/me/privacy/first"  # whoever comes in for the first time is told what is done with their data
 WRONG = "That does not let anyone in. Look at the organisation, the address and the password."
 WRONG_CODE = "That code does not let anyone in."
 WAIT = "Too many tries from here. Wait a little."
@@ -175,7 +176,8 @@ class SignInPages(Controller):
             ticket = await admitting.ticket(token.controller, account.person)
             return page(pages, "sign-in-code.html", visit, wrong="", ticket=ticket)
         admitted = Admitted(account, kept, ("link",), token.controller)
-        return await let_in(request, visit, admitted, admitting=admitting, sessions=sessions)
+        first = NOTICE_FIRST if kind == "invitation" and not account.roles else "/"
+        return await let_in(request, visit, admitted, admitting=admitting, sessions=sessions, first=first)
 
 
 @post("/sign-out", include_in_schema=False)
@@ -187,8 +189,10 @@ async def sign_out(visit: Visit, sessions: Sessions) -> Html:
     )
 
 
-async def let_in(request: Http, visit: Visit, found: Admitted, *, admitting: Admitting, sessions: Sessions) -> Html:
-    """Open the session; who must have a second factor is led to set one up."""
+async def let_in(
+    request: Http, visit: Visit, found: Admitted, *, admitting: Admitting, sessions: Sessions, first: str = "/"
+) -> Html:
+    """Open the session; who must have a second factor is led to set one up, any other to `first` or where they were going."""
     controller, person = found.controller, found.account.person
     text = await sessions.open(controller, found.account, found.methods, Device(visit.address, visit.agent))
     device = (await _device(request, admitting) or devices.fresh()).signed_in(controller, person, admitting.now())
@@ -197,7 +201,7 @@ async def let_in(request: Http, visit: Visit, found: Admitted, *, admitting: Adm
         _cookie(visit, ORGANISATION, str(controller), age=YEAR),
         _cookie(visit, DEVICE, devices.seal(await admitting.seals(), device), age=YEAR),
     )
-    wanted = path_of_ours(unquote(request.cookies.get(BACK, "")))
+    wanted = path_of_ours(unquote(request.cookies.get(BACK, "")), first)
     strong = found.held.methods.totp is not None or bool(found.held.methods.passkeys)
     if found.account.roles and not strong:
         return go("/me/sign-in", "Welcome. One more thing: add a passkey or an authenticator.", cookies=cookies)
