@@ -128,6 +128,15 @@ JSON = (
     "CREATE TABLE peer.json (id uuid PRIMARY KEY, person uuid NOT NULL, version integer NOT NULL, body jsonb NOT NULL)",
     "GRANT SELECT ON peer.json TO bailee_app",
 )
+FOUND_BY_EMAIL = (
+    "CREATE SCHEMA IF NOT EXISTS peer",
+    "GRANT USAGE ON SCHEMA peer TO bailee_app",
+    "CREATE TABLE peer.people (id uuid PRIMARY KEY, email text NOT NULL, body jsonb NOT NULL)",
+    "CREATE INDEX ON peer.people (email)",
+    "CREATE TABLE peer.searched (n integer)",
+    "GRANT SELECT ON peer.people TO bailee_app",
+    "GRANT INSERT ON peer.searched TO bailee_app",
+)
 JSON_INSERT = "INSERT INTO peer.json VALUES ($1, $2, 1, $3)"
 
 

@@ -86,20 +86,27 @@ async def controller(rooms: Rooms) -> UUID:
 
 async def fill(rooms: Rooms, of: UUID, count: int, seed: int = 1) -> list[Address]:
     """Take so many people in; the addresses of their profiles, with ids as a request would bring them."""
-    held: list[Address] = []
-    batch: list[NewPerson] = []
-    for profile in [*people(count, seed, "Bench"), None]:
-        if profile is not None:
-            address = Address(controller=of, person=parse(str(new_id())), type="profile", record=parse(str(new_id())))
-            draft = Draft(data=profile["records"][0]["data"], policy=POLICY)
-            batch.append(NewPerson(address.person, frozenset(profile["groups"]), [(address, draft)]))
-            held.append(address)
-        if batch and (profile is None or len(batch) == CHUNK):
-            addresses = tuple(address for one in batch for address, _ in one.records)
-            made = await rooms.people.create(request(Operation.store, *addresses), batch)
-            assert not isinstance(made, Refusal)
-            batch = []
-    return held
+    batches = prepared(of, count, seed)
+    for batch in batches:
+        await take_in(rooms, batch)
+    return [address for batch in batches for one in batch for address, _ in one.records]
+
+
+def prepared(of: UUID, count: int, seed: int = 1) -> list[list[NewPerson]]:
+    """So many people, ready to be taken in together, some at a time."""
+    every = list[NewPerson]()
+    for profile in people(count, seed, "Bench"):
+        address = Address(controller=of, person=parse(str(new_id())), type="profile", record=parse(str(new_id())))
+        draft = Draft(data=profile["records"][0]["data"], policy=POLICY)
+        every.append(NewPerson(address.person, frozenset(profile["groups"]), [(address, draft)]))
+    return [every[start : start + CHUNK] for start in range(0, count, CHUNK)]
+
+
+async def take_in(rooms: Rooms, batch: list[NewPerson]) -> None:
+    """Hold these people: sealed, indexed and recorded in one transaction."""
+    addresses = tuple(address for one in batch for address, _ in one.records)
+    made = await rooms.people.create(request(Operation.store, *addresses), batch)
+    assert not isinstance(made, Refusal)
 
 
 def request(operation: Operation, *addresses: Address, categories: frozenset[str] | None = None) -> AccessRequest:

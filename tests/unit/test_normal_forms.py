@@ -1,6 +1,9 @@
 """Every field of a profile has one normal form, or a reason; hostile text has none."""
 
 import pytest
+from email_validator import EmailNotValidError, validate_email
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bailee.processing.accounts import normal_forms as forms
 from bailee.vault.profile import TYPE
@@ -68,3 +71,31 @@ def test_a_line_of_fields_fits_the_profile_or_tells_every_problem():
     assert (done.profile["title"], done.groups) == ("Mr", {"employee", "partner"})
     bad = forms.normalise({"phone": "x", "email": "y", "postal_address.country": "z"})
     assert {field for field, _ in bad.problems} == {"phone", "email", "postal_address.country", "group"}
+
+
+def known(text: str) -> str:
+    """What the library makes of an address, by itself."""
+    try:
+        return validate_email(text, check_deliverability=False, test_environment=True).normalized
+    except EmailNotValidError:
+        return "not-an-address"
+
+
+def ours(text: str) -> str:
+    try:
+        return forms.email(text)
+    except forms.NotNormal as problem:
+        return problem.code
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.text("aZ09._+-@", min_size=1, max_size=12) | st.sampled_from(["a" * 64, "a" * 65, "Postmaster", "postmaster"]),
+    st.sampled_from(
+        ["a.example", "A.Example", "b", "xn--exmple-cua.fr", "a..fr", "-a.fr", "a.fr.", "[10.0.0.1]", "a@b.fr", ""]
+    )
+    | st.text("aZ09.-", min_size=1, max_size=12)
+    | st.just(".".join(["a" * 60] * 3) + ".fr"),
+)
+def test_the_short_way_to_an_address_leads_where_the_long_one_does(mailbox, domain):
+    assert ours(f"{mailbox}@{domain}") == known(f"{mailbox}@{domain}")

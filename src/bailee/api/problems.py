@@ -73,7 +73,7 @@ UNAUTHENTICATED = problem(
     401,
     "credential",
     "No valid credential",
-    "Send `Authorization: Bearer …` with a credential that is in force.",
+    "Send `Authorization: Bearer …` with a credential that is in force; the console issues them, under Credentials.",
 )
 DESTROYED = problem(
     410, "destroyed", "The contract has ended and its data are destroyed or being destroyed",

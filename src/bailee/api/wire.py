@@ -93,7 +93,13 @@ def decode(body: bytes, shape: type[T]) -> T:
         return msgspec.json.decode(body, type=shape)
     except msgspec.ValidationError as error:
         raise Refusing(
-            problem(400, "shape", "The body is not of the right shape", "Mend it.", detail=str(error))
+            problem(
+                400,
+                "shape",
+                "The body is not of the right shape",
+                "Mend what `detail` says; shapes: /docs.",
+                detail=str(error),
+            )
         ) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refusing(problem(400, "json", "The body is not JSON", "Send one JSON document in UTF-8.")) from error

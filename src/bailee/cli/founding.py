@@ -131,6 +131,9 @@ def issue(doors: Doors, /, **given: Any) -> None:
     say(
         f"[green]✓[/green] {made.credential}, until {made.expires_at:%Y-%m-%d}; shown this once:\n  [bold]{made.text}[/bold]"
     )
+    say(
+        "  Send it as `Authorization: Bearer …`. How to go on from here: docs/start/integrate.md, and /docs of the server."
+    )
 
 
 @credential.command("revoke")

@@ -1,7 +1,7 @@
 """Seeking: exact searches that come together share one look and one commit.
 
 A search's answer is not known before it is read, so the order is that of every set: one call looks under the tags of
-all of them; then one commit makes their entries durable (each search's scope, and the records let through by name);
+all of them; then one commit makes their entries durable (one a search: its ruling, and the records let through by name);
 and only when it has returned is anything opened. A search whose dossier has changed meanwhile comes back `Stale`.
 """
 
@@ -91,39 +91,36 @@ class Seeking:
         for one, rows, through in zip(seeks, found, chosen, strict=True):
             if through is None:
                 outcomes.append(Stale(rows.version))
-                continue
-            scope = next(recorded)
-            named = next(recorded) if through else None
-            outcomes.append(self._opened(one, rows, (scope, named), through, (keys, read_at)))
+            else:
+                outcomes.append(self._opened(one, rows, next(recorded), through, (keys, read_at)))
         return outcomes
 
     async def _record(self, seeks: Sequence[Seek], chosen: Sequence[Chosen]) -> list[Recorded[Permit]]:
-        """Every search's scope, and after it what was let through by name, in one commit; in the searches' order."""
+        """Every search, naming what was let through, in one commit; in the searches' order."""
         facts: dict[UUID, list[Permit]] = {}
         for one, through in zip(seeks, chosen, strict=True):
             if through is not None:
-                mine = facts.setdefault(one.dossier.controller, [])
-                mine.append(one.permit)
-                if through:
-                    mine.append(extend(one.permit, tuple(row.sealed.address for row in through)))
+                named = extend(one.permit, tuple([row.sealed.address for row in through])) if through else one.permit
+                facts.setdefault(one.dossier.controller, []).append(named)
         if not facts:
             return []
         return (await self._appending.append_with(list(facts.items()), ledger_queries.APPEND))[0]
 
     def _opened(
-        self, one: Seek, rows: Rows, entries: tuple[Recorded[Permit], Recorded[Permit] | None],
-        through: Sequence[Selected], opening: tuple[dict[UUID, Key], float],
+        self, one: Seek, rows: Rows, recorded: Recorded[Permit], through: Sequence[Selected],
+        opening: tuple[dict[UUID, Key], float],
     ) -> Outcome | Exception:  # fmt: skip
-        (scope, named), (keys, read_at), permit = entries, opening, one.permit
+        (keys, read_at), permit = opening, one.permit
         try:
-            records = self._opening.open(named, through, keys) if named is not None else ()
+            records = self._opening.open(recorded, through, keys)
         except Altered as altered:
             return altered
-        opened = {record.address for record in records}
-        gone = tuple((row.sealed.address, None) for row in through if row.sealed.address not in opened)
-        entry = (named or scope).name
+        gone: tuple[tuple[Address, None], ...] = ()
+        if len(records) != len(through):
+            opened = {record.address for record in records}
+            gone = tuple((row.sealed.address, None) for row in through if row.sealed.address not in opened)
         last = (rows.hits[-1]["person_id"], rows.hits[-1]["record_id"]) if len(rows.hits) == one.limit else None
-        return Hits(Released(records, gone, permit.instruction, permit.clause, entry, read_at), last)
+        return Hits(Released(records, gone, permit.instruction, permit.clause, recorded.name, read_at), last)
 
 
 def _arguments(groups: Groups[Seek]) -> tuple[object, ...]:

@@ -128,8 +128,11 @@ class Sets:
 
     def _permitted(self, dossier: Dossier, request: AccessRequest, searched: frozenset[str]) -> Permit | Refusal:
         """The ruling on a search: what is searched by must be covered, and then whatever is found as far as it is."""
+        permit = self._passage.rule(dossier, request)
+        if isinstance(permit, Permit) and searched <= permit.categories and permit.clause not in BY_LAW:
+            return permit
         asked = self._passage.rule(dossier, msgspec.structs.replace(request, categories=searched, named=True))
-        return self._passage.rule(dossier, request) if isinstance(asked, Permit) else asked
+        return permit if isinstance(asked, Permit) else asked
 
     async def _rows(self, dossier: Dossier, look: "Look", limit: int) -> tuple[int, list[Row]]:
         controller = dossier.controller

@@ -55,7 +55,9 @@ def cells(row: Mapping[str, Any]) -> list[str]:
     found = []
     for whole, part in PLACES:
         value = address.get(part, "") if part else row.get(whole, "")
-        found.append(guarded(",".join(value) if isinstance(value, list | tuple) else str(value)))
+        if type(value) is not str:
+            value = ",".join(value) if isinstance(value, list | tuple) else str(value)
+        found.append(guarded(value) if value else "")
     return found
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 import phonenumbers
-from email_validator import EmailNotValidError, validate_email
+from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
 from bailee.processing.accounts import word_lists
 from bailee.vocabulary.groups import PersonGroup
@@ -23,6 +23,9 @@ INVISIBLE = frozenset("\u200b\u2060\ufeff\u00ad")
 LINES = frozenset("\r\n\u2028\u2029\x0b\x0c\x85")
 PREFIX = "postal_address."
 PARTS = ("street", "complement", "city", "postal_code", "region", "country")
+# A mailbox as nearly everyone's is: short words, in small letters, joined by single signs. It is its own normal form.
+PLAIN_MAILBOX = re.compile(r"[a-z0-9]+(?:[._+-][a-z0-9]+)*")
+MAILBOX = 64
 TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
 
@@ -49,8 +52,9 @@ def line(text: str, limit: int = LINE) -> str:
     """One line of text: NFC, single spaces, no control character, no override of direction."""
     if len(text) > 20 * limit:
         raise NotNormal("too-long")
-    found = unicodedata.normalize("NFC", text)
-    if not found.isascii() or not found.isprintable():
+    found = text
+    if not (text.isascii() and text.isprintable()):
+        found = unicodedata.normalize("NFC", text)
         _refuse_hidden(found)
     found = " ".join(found.split())
     if not found:
@@ -75,11 +79,24 @@ def title(text: str, language: str = "") -> str:
 
 def email(text: str) -> str:
     """One address of mail, ASCII or international: NFC, the domain in Unicode and lower case; nothing is asked of DNS."""
+    given = line(text, EMAIL)
+    mailbox, _, domain = given.partition("@")
+    if given.isascii() and len(mailbox) <= MAILBOX and PLAIN_MAILBOX.fullmatch(mailbox):
+        return f"{mailbox}@{_domain(domain)}"
+    return _address(given).normalized
+
+
+@lru_cache(maxsize=4096)
+def _domain(text: str) -> str:
+    """A domain's normal form. Many share one, and it is most of the work on an address."""
+    return _address(f"a@{text}").domain
+
+
+def _address(text: str) -> ValidatedEmail:
     try:
-        found = validate_email(line(text, EMAIL), check_deliverability=False, test_environment=True)
+        return validate_email(text, check_deliverability=False, test_environment=True)
     except EmailNotValidError as problem:
         raise NotNormal("not-an-address") from problem
-    return found.normalized
 
 
 def phone(text: str, region: str = "FR") -> str:
