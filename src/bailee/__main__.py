@@ -108,7 +108,7 @@ async def _jobs() -> None:
 
     settings = _told()
     async with furnish(settings, Premises(settings).addresses(), size=4) as rooms:
-        await jobs.run([*rooms.duties(), *Wings(rooms).duties()], rooms.ticking, _stopping())
+        await jobs.run([*rooms.duties(), *Wings(rooms).duties()], rooms.ticking, _stopping(), rooms.noticing)
 
 
 async def _take_in() -> None:

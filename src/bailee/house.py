@@ -43,6 +43,7 @@ from bailee.infra.setbacks.setbacks import Setbacks
 from bailee.infra.settings import Settings
 from bailee.infra.space import Space
 from bailee.leaving import WITH_CONTROLLER, WITH_PERSON
+from bailee.ledger.altered import Noticing
 from bailee.ledger.anchors import Anchors
 from bailee.ledger.appending import Appending, Writing
 from bailee.ledger.committing import Committing
@@ -199,6 +200,11 @@ class Rooms:
         return int(bool(due))
 
     @cached_property
+    def noticing(self) -> Noticing:
+        """Who writes down what is found altered, by a request or by the worker."""
+        return Noticing(self.appending, self.platform, self.clock)
+
+    @cached_property
     def setbacks(self) -> Setbacks:
         """What keeps the worker from a duty at a controller."""
         return Setbacks(self.control, self.clock)
@@ -206,8 +212,9 @@ class Rooms:
     def rounds_over(self, controllers: Controllers) -> Rounds:
         """Duties at each of some controllers."""
         return Rounds(
-            database=self.data, archive=self.archive, setbacks=self.setbacks, clock=self.clock, controllers=controllers
-        )
+            database=self.data, archive=self.archive, setbacks=self.setbacks, clock=self.clock, controllers=controllers,
+            noticing=self.noticing,
+        )  # fmt: skip
 
     def duties(self) -> list[Duty]:
         """What the jobs' process looks after."""

@@ -121,7 +121,7 @@ def data_plane(rooms: Rooms) -> Parts:
 
 def noticing(rooms: Rooms) -> Noticing:
     """Who writes down what is found altered."""
-    return Noticing(rooms.appending, rooms.platform, rooms.clock)
+    return rooms.noticing
 
 
 def uploading(rooms: Rooms) -> Uploading:

@@ -62,7 +62,7 @@ CONTROLLER_PAGES = [
     "/imports", "{import}", "{import}/columns", "/exports", "/duplicates", "/access", "/access/review", "/access/roles/new",
     "/approvals", "{approval}", "/sign-on",
     "/credentials", "/webhooks", "/agreement", "/ledger", "/obligations", "/obligations?show=ended", "/obligations/calendars",
-    "/notices", "/contacts", "/requests", "/requests/new", "/rights", "/me", "/me/rights", "/me/edit", "/me/activity", "/me/sign-in", "/me/close",
+    "/notices", "/contacts", "/requests", "/requests/new", "/rights", "/me", "/me/rights", "/me/privacy/first", "/me/edit", "/me/activity", "/me/sign-in", "/me/close",
 ]  # fmt: skip
 
 
@@ -140,7 +140,7 @@ class Desk:
             self.page.fill("#address", address)
         self.page.fill("#password", PASSWORD)
         self.page.click("button.first")
-        self.page.wait_for_url("**/me/sign-in" if address else re.compile(r"/(me/sign-in)?$|/me$"))
+        self.page.wait_for_url("**/me/sign-in" if address else re.compile(r"/(me/sign-in)?$|/me(/privacy/first)?$"))
 
     def passkey(self, name: str) -> None:
         """Add a passkey: the authenticator is the browser's own virtual one."""

@@ -13,6 +13,7 @@ from bailee.ledger.altered import Noticing
 from bailee.processing.accounts.sign_on import Agreed
 from bailee.serving import Doors
 from bailee.vocabulary.ids import new_id
+from bailee.worker.jobs import attempt
 
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 
@@ -94,6 +95,49 @@ async def test_a_tools_request_is_told_in_its_own_form(house, rooms):
     reply = await client("POST", "/opendsr/requests", body)
     assert (reply.status, reply.body["error"]["errors"][0]["reason"]) == (500, "altered")
     assert (await found(house))[before:] == [("AlteredPapers", "/opendsr/requests")]
+
+
+async def test_the_worker_that_meets_it_says_so_once_a_minute_and_goes_on(house, profile, rooms):
+    desk = Desk(rooms)
+    await (await house.holder.client()).person(profile)
+    await desk.passed_on(mail(profile["email"]))
+    await spoil(house, "notice")
+    before = len(await found(house))
+    assert await desk.promised.sending.send(house.id) > 0, "the letter has failed, and a human is asked"
+    assert (await found(house))[before:] == [("AlteredNotice", "worker: notices")]
+    await spoil(house, "direct_request")
+    [one] = await desk.promised.direct.listed(house.id)
+
+    async def looks(controller):
+        return len((await desk.promised.direct.original(controller, one.id, by="platform"))[1])
+
+    round_ = rooms.rounds_over(this(house.id)).in_turn("what looks", 60.0, looks, most=1).do
+    for _ in range(2):
+        assert await round_() == 0
+        round_._held_up = {house.id: (1, 0.0)}  # its pause is over
+    assert (await found(house))[before + 1 :] == [("AlteredMessage", "worker: what looks")]
+    assert [one.kind for one in await rooms.setbacks.listed() if one.controller == house.id] == ["AlteredMessage"]
+    await rooms.setbacks.over(house.id, "what looks")
+
+
+def this(controller):
+    async def controllers():
+        return [controller]
+
+    return controllers
+
+
+async def test_a_duty_at_no_controller_that_meets_it_says_so_too(house, rooms):
+    desk = Desk(rooms)
+    message = await desk.wrote(reply_to="jo@elsewhere.example", text="Delete my data")
+    await spoil(Household(rooms, rooms.platform), "message")
+    before = len(await found(house))
+    await attempt("messages", desk.messages.due, rooms.noticing)
+    assert (await found(house))[before:] == [("AlteredMessage", "worker: messages")]
+    assert (await desk.keeping.find(message)).state == "received", "it waits, and is tried again"
+    async with rooms.data.transaction(rooms.platform) as tx:
+        sql = "DELETE FROM bailee.message WHERE controller_id = $1 AND message_id = $2"
+        await tx.execute(sql, rooms.platform, message)
 
 
 def test_what_is_cut_or_moved_does_not_open():

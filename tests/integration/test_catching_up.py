@@ -92,5 +92,5 @@ async def test_the_first_tick_goes_before_every_duty(rooms):
         stopping.set()
         return 0
 
-    await jobs.run([Duty("a duty", 60.0, duty)], Ticks(), stopping)  # type: ignore[arg-type]
+    await jobs.run([Duty("a duty", 60.0, duty)], Ticks(), stopping, rooms.noticing)  # type: ignore[arg-type]
     assert order[0] == "tick"

@@ -15,6 +15,7 @@ from tests.browsing import ORIGIN, PASSWORD, Browser
 from tests.household import ADMIN, VIEWER, Household
 
 from bailee.console.application import HANDLERS
+from bailee.ledger.entries import Act
 from bailee.processing.accounts import roles
 from bailee.processing.accounts.sessions import IDLE, LASTS, PROVEN_FOR
 
@@ -68,7 +69,7 @@ READS = {  # what each page asks for; "" is for everyone who is signed in, None 
     "/requests/{request_id:uuid}/progress": "rights:request:read", "/requests/guides/{right:str}": "rights:request:read",
     "/rights": "rights:request:read", "/me/rights": "", "/me/rights/{request_id:uuid}/pack": "",
     "/privacy/{slug:str}": None, "/privacy/{slug:str}/embed": None, "/privacy/{slug:str}/fragment": None,
-    "/privacy/{slug:str}/versions/{digest:str}": None, "/privacy-notice": "agreement:document:read", "/me/privacy": "",
+    "/privacy/{slug:str}/versions/{digest:str}": None, "/privacy-notice": "agreement:document:read", "/me/privacy": "", "/me/privacy/first": "",
     "/ask": None, "/ask/{slug:str}": None, "/messages": "platform:message:read",
     "/messages/forwarded": "platform:message:read", "/messages/{message:uuid}": "platform:message:decide",
     "/received": "requests:direct:read", "/received/{request_id:uuid}": "requests:direct:read",
@@ -298,6 +299,29 @@ async def test_in_by_passkey_and_presence_proven_by_one(house, clock):
     alone = await fresh.post("/me/sign-in/remove", passkey="x", what="authenticator")
     assert alone.status in (303, 409)
     assert (await house.wings.admitting.standing(house.id, person))[1].methods.passkeys, "one second factor stays"
+
+
+async def test_the_ledger_calls_those_who_work_for_either_side_by_what_they_sign_in_with(house, profile, rooms):
+    platform = Household(rooms, rooms.platform)
+    staff = await platform.staff("processor-dpo", address="thea@passerelle.example")
+    own = await house.staff(ADMIN, address="anna@alpages.example")
+    person = await house.resident(profile)
+    gone = UUID(int=7)
+    for actor in (staff, own, person, gone):
+        await rooms.appending.append_one(Act("tried", house.id, str(actor)))
+    await house.entries()
+    admin, auditor = await house.signed_in(own), await house.signed_in(await house.staff("auditor"))
+    await house.entries()
+    seen = (await admin.get("/ledger")).raw.decode()
+    assert "anna@alpages.example" in seen
+    assert "t•••@passerelle.example" in seen, "enough to tell who it was, and to ask"
+    assert "thea@" not in seen
+    assert f"{profile['email'][:1]}•••@" not in seen, "no person of the controller's stands in it by name"
+    assert (str(person)[-12:] in seen, str(gone)[-12:] in seen) == (True, True)
+    less = (await auditor.get("/ledger")).raw.decode()
+    assert "t•••@passerelle.example" in less
+    assert "alpages.example" not in less
+    assert str(own)[-12:] in less
 
 
 async def test_a_session_ends_when_idle_and_after_its_day_whatever_is_done(house, clock):

@@ -1,10 +1,11 @@
 """Pages of messages: the form that anyone may use, the staff who decide, the controller who reads what is its own."""
 
 import re
+from urllib.parse import quote, urlencode
 from uuid import UUID
 
 import pytest
-from tests.browsing import Browser
+from tests.browsing import PASSWORD, Browser
 from tests.household import ADMIN, VIEWER, Household
 from tests.integration.test_direct_requests import Desk, mail, newest
 
@@ -157,6 +158,72 @@ async def test_own_and_dismissed_are_acts_of_staff(desk, rooms):
     assert (await officer.post(f"/messages/{found.message_id}", act="nonsense")).status == 404
 
 
+async def test_a_complaint_about_a_company_that_is_not_served_is_decided_by_staff_and_its_clock_ends(desk, rooms):
+    platform = Household(rooms, rooms.platform)
+    officer = await platform.signed_in(await platform.staff("processor-dpo"))
+    found = await desk.passed_on(mail("jo@elsewhere.example", "I want to complain: you shared my data."))
+    assert (found.state, found.kinds) == ("unassigned", ("A77",))
+    assert b"It concerns no controller of ours" in (await officer.get(f"/messages/{found.message_id}")).raw
+    done = await officer.post(f"/messages/{found.message_id}", act="nobody")
+    assert done.headers["location"] == "/messages"
+    assert b"Decided: it concerns no controller of ours" in (await officer.get("/messages?tab=aside")).raw
+    [clock] = [
+        one for one in await desk.promised.obligations.listed(rooms.platform)
+        if one.promise.subject == f"message/{found.message_id}"
+    ]  # fmt: skip
+    assert (clock.promise.clause, clock.state) == ("rights.complaint", "discharged")
+    assert clock.proof.startswith("entry/")
+
+
+async def test_whoever_follows_the_link_of_a_letter_comes_to_its_page_once_they_have_signed_in(house, desk, profile):
+    await (await house.holder.client()).person(profile)
+    await desk.passed_on(mail(profile["email"]))
+    [one] = await desk.promised.direct.listed(house.id)
+    await house.staff(ADMIN, address="dpo@alpages.example", password=PASSWORD)
+    browser = Browser(house.app)
+    assert (await browser.get(f"/received/{one.id}")).headers["location"] == "/sign-in"
+    into = await house.by_password("dpo@alpages.example", browser)
+    assert into.headers["location"] == "/me/sign-in", "a second factor first"
+    assert (await browser.get("/me/sign-in")).status == 200
+    plain = await house.resident(profile | {"email": "kit@alpages.example"}, password=PASSWORD)
+    assert plain
+    other = Browser(house.app)
+    assert (await other.get("/me/rights")).headers["location"] == "/sign-in"
+    assert (await house.by_password("kit@alpages.example", other)).headers["location"] == "/me/rights"
+    assert "back" not in other.cookies
+    for odd in ("//evil.example", "/\\evil.example", "https://evil.example/"):
+        third = Browser(house.app)
+        third.cookies["back"] = quote(odd, safe="")
+        assert (await house.by_password("kit@alpages.example", third)).headers["location"] == "/", odd
+    assert "back" not in Browser(house.app).cookies
+    posted = Browser(house.app)
+    await posted.post("/people/search")
+    assert "back" not in posted.cookies, "a form is not sent twice"
+
+
+async def test_a_page_that_says_no_leads_back_to_where_one_was_and_gives_back_what_was_typed(house, desk, profile):
+    await (await house.holder.client()).person(profile)
+    await desk.passed_on(mail(profile["email"]))
+    browser = await house.signed_in(await house.staff(ADMIN))
+    [asked] = await desk.promised.rights.keeping.listed(house.id)
+    path, words = f"/requests/{asked.id}", "It is <b>not</b> ours: please ask the other company."
+    form = {"act": "ask-identity", "words": words, "csrf": await browser.token(), "password": PASSWORD}
+    for referer, leads in ((f"http://localhost{path}?x=1", True), ("https://evil.example/a", False), ("", False)):
+        sent = urlencode(form | {"version": "99"}).encode()
+        said = await browser.raw(path, sent, origin="http://localhost", **({"referer": referer} if referer else {}))
+        assert said.status == 409
+        text = said.raw.decode()
+        assert (f'href="{path}"' in text) == leads, referer
+        assert "evil" not in text
+        assert "It is &lt;b&gt;not&lt;/b&gt; ours: please ask the other company." in text
+        assert PASSWORD not in text
+        assert form["csrf"] not in text
+    french = await browser.raw(
+        path, sent, origin="http://localhost", referer="http://localhost/x", accept_language="fr"
+    )
+    assert "Revenir à la page précédente" in french.raw.decode()
+
+
 async def test_a_controller_reads_its_own_corrects_it_and_no_other_can(house, desk, hold, profile, rooms):
     await (await house.holder.client()).person(profile)
     await desk.passed_on(mail(profile["email"]))
@@ -171,6 +238,10 @@ async def test_a_controller_reads_its_own_corrects_it_and_no_other_can(house, de
     assert saved.headers["content-type"].startswith("application/octet-stream")
     await browser.post(f"/received/{one.id}", ("kinds", "A77"), kinds="A15")
     assert (await desk.promised.direct.one(house.id, one.id)).kinds == ("A15", "A77")
+    asked = {str(each.right): each for each in await desk.promised.rights.keeping.listed(house.id)}
+    void = (await browser.get(f"/requests/{asked['erasure'].id}")).raw.decode()
+    assert "a human read the message otherwise" in void
+    assert f"/received/{one.id}" in (await browser.get(f"/requests/{asked['access'].id}")).raw.decode()
     other = await hold(1)
     stranger = Household(rooms, other.id, other)
     theirs = await stranger.signed_in(await stranger.staff(ADMIN))

@@ -1,5 +1,6 @@
 """Direct requests: what a person writes reaches its controllers at once, sealed, once, and nobody answers."""
 
+import asyncio
 import hashlib
 import io
 import os
@@ -179,6 +180,23 @@ async def test_each_controller_is_told_only_of_its_own_and_the_others_hear_nothi
     assert await desk.letters(nobody.id) == []
     kinds = {entry["kind"] for entry in await Household(rooms, nobody.id).entries()}
     assert not kinds & {"request-received", "person-sought"}
+
+
+async def test_its_letter_leads_to_the_very_page_where_the_console_has_an_address_and_nowhere_else(desk, held):
+    holder, _, address = held
+    await desk.passed_on(mail(address))
+    desk.promised.forwarding._console = "https://console.example"
+    await desk.passed_on(mail(address, "I want to complain: you shared my data without my consent."))
+    first, second = await desk.letters(holder.id)
+    [one] = [each for each in await desk.promised.direct.listed(holder.id) if each.kinds == ("A77",)]
+    assert (first.values["link"], second.values["link"]) == ("", f"https://console.example/received/{one.id}")
+    for language in ("en", "fr"):
+        plain, linked = [desk.promised.letters.write(each.letter, language, each.values) for each in (first, second)]
+        assert "http" not in plain.text + plain.html
+        assert second.values["link"] in linked.text
+        assert f'href="{second.values["link"]}"' in linked.html
+    del second.values["link"]  # as it was queued by a version before
+    assert "http" not in desk.promised.letters.write(second.letter, "en", second.values).text
 
 
 async def test_who_is_unknown_is_answered_alike_and_a_human_decides_under_a_clock(desk, held, rooms):
@@ -553,6 +571,82 @@ async def test_a_complaint_that_the_rules_missed_runs_since_its_receipt(desk, he
     assert len(await desk.letters(holder.id)) == 2
     corrected = await direct.one(holder.id, one.id)
     assert (corrected.kinds, corrected.reasons[-1]) == (("A15", "A77"), "human")
+
+
+async def asked_of(desk, controller):
+    """The requests that stand at a controller: right, state, reason."""
+    return sorted(
+        (str(one.right), str(one.state), one.reason) for one in await desk.promised.rights.keeping.listed(controller)
+    )
+
+
+async def test_a_message_read_again_is_taken_for_what_it_is_once_and_no_longer_for_what_it_is_not(desk, held, rooms):
+    holder, person, address = held
+    found = await desk.passed_on(mail(address))
+    direct, rights = desk.promised.direct, desk.promised.rights
+    [one] = await direct.listed(holder.id)
+    assert await asked_of(desk, holder.id) == [("erasure", "received", "")]
+    for _ in range(2):
+        await direct.correct(holder.id, one.id, ("A15",), by="staff")
+        assert await asked_of(desk, holder.id) == [("access", "received", ""), ("erasure", "withdrawn", "misread")]
+    [access] = [each for each in await rights.keeping.listed(holder.id) if each.open]
+    assert (access.person, access.received_at, access.message) == (person, found.received_at, one.id)
+    assert (await rights.keeping.find(holder.id, access.id)).papers.contact == address
+    owed = {each.promise.subject: each.state for each in await desk.promised.obligations.listed(holder.id)}
+    assert owed[access.subject] == "open"
+    assert sorted(owed.values()) == ["open", "open", "withdrawn"], "the letter, the new month, the month that was none"
+    assert len(await desk.letters(holder.id)) == 1, "it was passed on as a request before"
+    await direct.correct(holder.id, one.id, ("A15", "A17"), by="staff")
+    again = [("access", "received", ""), ("erasure", "received", ""), ("erasure", "withdrawn", "misread")]
+    assert await asked_of(desk, holder.id) == again
+    told = [each for each in await Household(rooms, holder.id).entries() if each["kind"] == "request-corrected"]
+    assert [each["details"]["rights"] for each in told] == [["A15"], ["A15"], ["A15", "A17"]]
+
+
+async def test_a_complaint_that_is_a_request_is_passed_on_as_one_and_its_own_clock_ends(desk, held):
+    holder, person, address = held
+    found = await desk.passed_on(mail(address, "I want to complain: you shared my data.", "Complaint"))
+    direct = desk.promised.direct
+    [one] = await direct.listed(holder.id)
+    assert (one.kinds, await asked_of(desk, holder.id)) == (("A77",), [])
+    await direct.correct(holder.id, one.id, ("A18",), by="staff")
+    letters = await desk.letters(holder.id)
+    assert [each.kind for each in letters] == ["complaint", "request"]
+    said = msgspec.json.decode(letters[1].attachments[0].content)
+    assert [each["article"] for each in said["rights"]] == ["A18"]
+    assert said["persons"] == [str(person)]
+    clocks = await desk.obligations(holder.id)
+    assert clocks["rights.complaint"].state == "discharged"
+    assert clocks["rights.complaint"].proof.startswith("entry/")
+    assert clocks["rights.forward"].promise.binding == found.received_at + timedelta(hours=1)
+    assert clocks["rights.tools"].promise.owed_by == "controller"
+    await direct.correct(holder.id, one.id, ("A77",), by="staff")
+    assert len(await desk.letters(holder.id)) == 2, "it was told as a complaint before"
+    assert await asked_of(desk, holder.id) == [("restriction", "withdrawn", "misread")]
+
+
+async def test_what_was_answered_stays_answered_however_its_message_is_read_later(desk, held):
+    holder, _, address = held
+    await desk.passed_on(mail(address))
+    direct, rights = desk.promised.direct, desk.promised.rights
+    [one] = await direct.listed(holder.id)
+    [asked] = await rights.keeping.listed(holder.id)
+    await rights.requests.refuse(
+        holder.id, asked.id, "unfounded", "It is not yours.", send=False, by="staff", version=asked.version
+    )
+    for kinds in ((), ("A17",)):
+        await direct.correct(holder.id, one.id, kinds, by="staff")
+        assert await asked_of(desk, holder.id) == [("erasure", "refused", "")]
+
+
+async def test_two_who_correct_at_once_take_a_right_in_once(desk, held):
+    holder, _, address = held
+    await desk.passed_on(mail(address, "I want to complain: you shared my data.", "Complaint"))
+    direct = desk.promised.direct
+    [one] = await direct.listed(holder.id)
+    await asyncio.gather(*(direct.correct(holder.id, one.id, ("A15", "A77"), by="staff") for _ in range(4)))
+    assert await asked_of(desk, holder.id) == [("access", "received", "")]
+    assert [each.kind for each in await desk.letters(holder.id)] == ["complaint", "request"]
 
 
 def instructed(holder, at, recipient="persons who ask"):

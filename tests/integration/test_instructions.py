@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import re
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from tests.integration.test_mail import read, serving
 from tests.integration.test_notices import Later, Told
 from tests.unit.test_photographs import halves, saved
 
+from bailee.clauses.instructions.answering import ANSWER
 from bailee.clauses.instructions.instructing import Original
 from bailee.clauses.instructions.mistakes import (
     ChangedMeanwhile,
@@ -31,6 +33,8 @@ from bailee.contract.documents import Amendment, Changed, InstructionText
 from bailee.contract.ruling import AccessRequest, Refusal
 from bailee.gate import beside
 from bailee.gate.sets import START
+from bailee.obligations.mailbox.answering import Answered
+from bailee.obligations.mailbox.intents import Intent, Stale
 from bailee.obligations.notices.queueing import unseal
 from bailee.promised import Promised
 from bailee.vocabulary.groups import PersonGroup
@@ -304,6 +308,64 @@ async def test_the_controllers_written_confirmation_lifts_the_suspension(rooms, 
     with pytest.raises(NothingThere):
         await promised.challenging.confirm(holder.id, new_id(), "x", key=holder.company.signing, **signing)
     assert await worked(promised.duties(), "challenges", holder.id) == 0
+
+
+@pytest.mark.parametrize(("terms", "choice", "state", "status"), [
+    (SUSPENDS, "confirm", "confirmed", 200), (SUSPENDS, "stop", "withdrawn", 403), ({}, "stop", "withdrawn", 403),
+])  # fmt: skip
+async def test_a_challenge_is_answered_from_the_mailbox_once_and_bites_at_the_gate(
+    rooms, hold, profile, clock, terms, choice, state, status
+):
+    holder = await hold(**terms)
+    told = Told(rooms, holder, Later(), clock)
+    promised = told.promised
+    person, record = await held(holder, profile)
+    await signed(promised, holder)
+    async with serving(told.keeping) as port:
+        told.connect(port)
+        made = await promised.challenging.challenge(holder.id, "year-end", "no ground\nat all", by="dpo")
+        await told.go_on()
+        letter = read(told.keeping.mails[-1].content).get_body(("plain",)).get_content()
+        link = re.search(r"/act/([A-Za-z0-9_-]+)", letter)[1]
+        shown = await promised.answering.show(link)
+        assert shown.question.choices == ("confirm", "stop")
+        assert "Our systems may consult names" in shown.question.words
+        assert "no ground\nat all" in shown.question.words
+        assert [one.state for one in await promised.challenging.listed(holder.id)] == ["open"], (
+            "looking answers nothing"
+        )
+        await promised.answering.send_code(link)
+        assert told.keeping.mails[-1].rcpt_tos == told.keeping.mails[0].rcpt_tos, "to the address on record"
+        said = read(told.keeping.mails[-1].content).get_body(("plain",)).get_content()
+        given = {"content": shown.question.content, "code": re.search(r"\b\d{8}\b", said)[0]}
+        await promised.answering.answer(link, choice, **given)
+        with pytest.raises(Answered):
+            await promised.answering.answer(link, "confirm", **given)
+    [known] = await promised.challenging.listed(holder.id)
+    assert (known.state, known.proof.partition("/")[0]) == (state, "notice")
+    owed = await obligation(promised, holder.id, f"challenge/{made.id}")
+    assert (owed.state, owed.proof) == ("discharged", known.proof)
+    client = await holder.client("prospecting")
+    assert (await client("GET", f"/api/v1/persons/{person}/profile/{record}")).status == status
+    [entry] = [one for one in await told.entries() if one["kind"] == "challenge-answered"]
+    assert entry["actor"].startswith("mailbox:")
+    assert await promised.challenging.hear(holder.id) == 0
+    assert await promised.instructing.on_file(holder.id)
+
+
+async def test_a_challenge_that_was_answered_otherwise_meanwhile_is_not_answered_by_its_link(rooms, hold, promised):
+    holder = await hold(**SUSPENDS)
+    await signed(promised, holder)
+    made = await promised.challenging.challenge(holder.id, "year-end", "no ground", by="dpo")
+    await promised.instructing.withdraw(holder.id, "year-end", "Ada Alpage", key=holder.company.signing, by="tests")
+    await promised.challenging.hear(holder.id)
+    asked = Intent(
+        controller=holder.id, act=ANSWER, choice="confirm", content="", notice=new_id(),
+        arguments={"challenge": str(made.id), "instruction": "year-end"},
+    )  # fmt: skip
+    with pytest.raises(Stale):
+        async with rooms.committing.transaction(holder.id) as change:
+            await promised.acts[ANSWER](change, asked, by="mailbox:x")
 
 
 async def test_a_withdrawal_answers_a_challenge_however_it_came_on_file(rooms, hold, promised):

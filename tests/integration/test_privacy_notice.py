@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 import pytest
 from tests.agreed import in_force
-from tests.browsing import Browser
+from tests.browsing import PASSWORD, Browser
 from tests.household import ADMIN, VIEWER, Household
 from tests.integration.test_direct_requests import Desk, instructed
 
@@ -176,6 +176,23 @@ async def test_who_was_shown_which_version_is_remembered_once_and_goes_with_the_
     assert [number for one, number in await notices.versions(house.id) if one.digest == seen.digest] == [1]
     await (await house.holder.client())("DELETE", f"/api/v1/persons/{person}")
     assert await notices.seen(house.id, person) == []
+
+
+async def test_whoever_comes_in_by_an_invitation_is_shown_it_first_and_that_is_remembered(house, notices, profile):
+    person, _ = await (await house.holder.client()).person(profile)
+    link = await house.wings.accounts.invite(house.id, UUID(person), profile["email"], [], by="tests")
+    browser = Browser(house.app)
+    into = await browser.post(f"/link/{link.text}", password=PASSWORD)
+    assert into.headers["location"] == "/me/privacy/first"
+    page = await browser.get("/me/privacy/first")
+    assert b"Your rights" in page.raw
+    assert b'href="/me"' in page.raw
+    assert [(one.person, one.occasion) for one in await notices.seen(house.id, UUID(person))] == [
+        (UUID(person), "invitation")
+    ]
+    staff = await house.invited(ADMIN)
+    asked = await Browser(house.app).post(f"/link/{staff.text}", password=PASSWORD)
+    assert asked.headers["location"] == "/me/sign-in", "whoever works there sets up a second factor first"
 
 
 async def test_a_notice_that_goes_back_to_an_older_text_is_shown_anew(house, notices, profile):

@@ -8,7 +8,7 @@ from tests.household import Household
 from tests.integration.test_mail import read, serving
 from tests.integration.test_notices import Later, Told
 
-from bailee.obligations import queries
+from bailee.obligations import queries, reminding
 from bailee.obligations.calendar import Due
 from bailee.obligations.promises import Obligation, Promise
 from bailee.obligations.reminding import A_DAY, MOST, SOON, digests, said
@@ -84,6 +84,17 @@ async def test_each_office_in_charge_hears_once_a_day_of_all_that_presses(told, 
     assert (await due(told), await write(told.id)) == (False, 0), "nothing new has come"
     kinds = [one["kind"] for one in await Household(told.rooms, told.id).entries()]
     assert kinds.count("notice-queued") == 4
+
+
+async def test_however_much_is_open_all_of_it_is_looked_at(told, clock, monkeypatch):
+    monkeypatch.setattr(reminding, "PAGE", 2)
+    for number in range(5):
+        await owe(told, f"request/{number}", days=20)
+    await owe(told, "request/last", days=30, reminders=(3,))
+    clock.write_text("+73h")
+    assert await told.promised.reminding.write(told.id) == 1
+    [(to, text)] = await arrived(told)
+    assert (to, text.count("\n- ")) == ("privacy@alpages.example", 1), "the one that is due last of all"
 
 
 async def test_without_an_agreement_in_force_nobody_is_written_to(told, rooms):

@@ -48,6 +48,34 @@ async def act(desk, path, **fields):
     return await desk.post(path, **({"version": await version(desk, path), "send": "yes"} | fields))
 
 
+async def test_the_list_tells_two_alike_apart_by_name_where_one_is_held_and_it_is_recorded_once(house, desk, profile):
+    people = [
+        await house.resident(profile | {"email": f"{name}@home.example", "given_name": name}) for name in ("Ida", "Ole")
+    ]
+    held = [await taken_in(desk, address=f"{name}@home.example") for name in ("Ida", "Ole")]
+    unknown = await taken_in(desk, contact="nobody@elsewhere.example")
+    before = len(await house.entries())
+    shown = (await desk.get("/requests")).raw.decode()
+    rows = {row.split('"', 1)[0]: row for row in shown.split('<a href="/requests/')}
+    for name, path in zip(("Ida", "Ole"), held, strict=True):
+        assert f"{name} {profile['family_name']}" in rows[path.rpartition("/")[2]]
+    assert "nobody who is held" in rows[unknown.rpartition("/")[2]]
+    assert all(path[-6:] in shown for path in (*held, unknown))
+    assert "home.example" not in shown
+    told = (await house.entries())[before:]
+    assert [(one["kind"], one["operation"]) for one in told] == [("permit", "consult")] * 2, (
+        "its scope, and who was seen"
+    )
+    assert {tuple(sorted(one["persons"])) for one in told if one.get("persons")} == {tuple(sorted(map(str, people)))}
+    await house.wings.accounts.make_role(house.id, "clerk", ["rights:request:read"], by="tests")
+    clerk = await house.signed_in(await house.staff("clerk"))
+    before = len(await house.entries())
+    shown = (await clerk.get("/requests")).raw.decode()
+    assert "someone who is held" in shown
+    assert "Ida" not in shown
+    assert len(await house.entries()) == before
+
+
 async def test_access_from_the_letter_to_the_answer(house, desk, rights, profile):
     await house.resident(profile)
     path = await taken_in(desk, address=profile["email"].upper(), name="Élodie")

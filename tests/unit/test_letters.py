@@ -34,6 +34,7 @@ PASSED_ON = {
     "processor": "Passerelle", "controller": "Alpages", "received_at": "1 July", "channel": "mail", "name": "Élodie",
     "sender": "e@x.example", "known_as": ["k@x.example"], "subject_line": "My data", "rights": ["A15"], "acknowledged": "1",
     "text": "Delete it.", "cut": "1", "attachments": "2", "attached": "1", "request": "r-1",
+    "link": LINK,
 }  # fmt: skip
 # What each letter is written with; a letter that is not here is a defect.
 SAMPLES = {
@@ -60,6 +61,8 @@ SAMPLES = {
         "said_en": "Our staff may",
         "said_fr": "Our staff may",
         "reason": "no ground",
+        "link": LINK,
+        "until": "1 July",
         "suspends": "",
     },
     "direct_requests/acknowledgement": {"processor": "Passerelle", "controller": "Alpages", "received_at": "1 July"},

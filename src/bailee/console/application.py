@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 import structlog
 from litestar import Litestar, Request
+from litestar.datastructures import Cookie
 from litestar.di import Provide
 from litestar.exceptions import HTTPException, NotFoundException
 
@@ -23,7 +24,7 @@ from bailee.console.visiting import Visiting
 from bailee.gate.changing import Held, Outdated, Unknown
 from bailee.infra.database import Unavailable
 from bailee.infra.keys.key import NotAsSealed
-from bailee.infra.web.answers import NOT_HERE, Html, Wrong, go, page
+from bailee.infra.web.answers import BACK, NOT_HERE, Html, Wrong, came_from, go, page, path_of_ours
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
 from bailee.ledger.altered import Noticing
@@ -73,6 +74,10 @@ HANDLERS = (
     mine.MyPages, imports.ImportPages, exports.ExportPages, credentials.CredentialPages, ways.WayPages, sign_in.SignInPages, sign_on.DoorPages, sign_on.SignOnPages, sign_in.sign_out,
     requests_of_persons.RequestPages, rights_choices.ChoicePages, my_rights.MyRightsPages,
 )  # fmt: skip
+A_WHILE = 15 * 60
+# What was typed and goes back to whoever typed it, where a form is not taken: texts, not secrets and not choices.
+UNSAID = frozenset({"csrf", "password", "again", "code", "secret", "token", "content"})
+WORTH, MOST = 30, 5
 WITHOUT_FACTOR = ("/me/sign-in", "/sign-out")
 # What can go wrong in a page, and what its reader is told: status, heading, words.
 TOLD: dict[type[Exception], tuple[int, str, str]] = {
@@ -121,7 +126,7 @@ def console(visiting: Visiting, pages: Pages, provided: dict[str, Any]) -> Lites
 
     def wrong(request: Http, problem: Exception) -> Html:
         if isinstance(problem, SignInFirst):
-            return go("/sign-in")
+            return _sign_in(visiting, request)
         if isinstance(problem, FactorFirst):
             return go("/me/sign-in", "Welcome. One more thing: add a passkey or an authenticator.")
         if isinstance(problem, SecondPerson):
@@ -163,7 +168,24 @@ def _told(pages: Pages, visiting: Visiting, request: Http, problem: Exception) -
     return page(
         pages, "wrong.html", visit, status=found.status, heading=words.say(visit.language, found.heading),
         words=words.say(visit.language, found.words), clause=found.clause,
+        back=came_from(request.headers.get("referer", ""), visit.origin), written=_written(request),
     )  # fmt: skip
+
+
+def _sign_in(visiting: Visiting, request: Http) -> Html:
+    """The door; whoever followed a link to a page is led on to it from there."""
+    path, secure = path_of_ours(request.scope["path"], ""), visiting.anonymous(request).origin.startswith("https")
+    if request.method != "GET" or not path or request.headers.get("hx-request"):
+        return go("/sign-in")
+    back = Cookie(BACK, value=quote(path), httponly=True, samesite="lax", max_age=A_WHILE, secure=secure)
+    return go("/sign-in", cookies=(back,))
+
+
+def _written(request: Http) -> list[str]:
+    """The longer texts that were typed into a form, so that none is lost where it was not taken."""
+    sent = request.state.get("sent")
+    pairs = sent.multi_items() if sent else ()
+    return [text for name, text in pairs if name not in UNSAID and isinstance(text, str) and len(text) >= WORTH][:MOST]
 
 
 ELSEWHERE = Visit(language="en", path="/", origin="", address="", agent="", place="")

@@ -14,6 +14,7 @@ from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
 from bailee.ledger.reading import Reading
 from bailee.ledger.signing import LogKey
+from bailee.processing.accounts.names import Names
 from bailee.vocabulary.categories import CATALOGUE
 
 SHOWN = 50
@@ -35,8 +36,13 @@ async def agreement(
 
 
 @get("/ledger", include_in_schema=False)
-async def ledger(visit: Visit, pages: Pages, reading: Reading, log_key: LogKey, before: int | None = None) -> Html:
-    """The ledger's entries, the latest first, as they are hashed; and what is needed to verify them elsewhere."""
+async def ledger(
+    *, visit: Visit, pages: Pages, reading: Reading, log_key: LogKey, names: Names, before: int | None = None
+) -> Html:
+    """The ledger's entries, the latest first, as they are hashed; and what is needed to verify them elsewhere.
+
+    Entries name nobody: what an actor is called is looked up beside them, while there is such an account.
+    """
     require(visit, "ledger:entry:read")
     head = await reading.head(visit.whose)
     size = head.size if head else 0
@@ -49,6 +55,7 @@ async def ledger(visit: Visit, pages: Pages, reading: Reading, log_key: LogKey, 
     return page(
         pages, "ledger.html", visit, entries=entries[::-1], size=size, start=start, head=head,
         key=log_key.verifier(visit.whose),
+        called=await names.in_ledger(visit, [body["actor"] for _, body in entries if body]),
     )  # fmt: skip
 
 

@@ -132,7 +132,8 @@ async def _own(request: Http, origin: str, csrf: str) -> None:
         return
     sent = request.headers.get("x-csrf", "")
     if not sent and request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        sent = str((await request.form()).get("csrf", ""))
+        form = await request.form()
+        request.state.sent, sent = form, str(form.get("csrf", ""))
     if not hmac.compare_digest(sent.encode(), csrf.encode()):
         raise FORGED
 

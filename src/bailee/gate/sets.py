@@ -69,6 +69,11 @@ class Sets:
         look = Look(queries.RECORDS_OF_PERSON, (of.person, after, of.type))
         return await self._page(request, look, min(limit, CHUNK))
 
+    async def of_people(self, request: AccessRequest, type_name: str) -> Page | Refusal:
+        """The records of one type about the people of the request, 2,000 at most: one look, recorded once."""
+        look = Look(queries.RECORDS_OF_PEOPLE, (list(request.persons), type_name))
+        return await self._page(request, look, CHUNK)
+
     async def search(
         self, request: AccessRequest, sought: "Sought", after: Place, limit: int, *, chosen: Filter | None = None
     ) -> Page | Refusal:

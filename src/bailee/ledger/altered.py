@@ -1,4 +1,4 @@
-"""What is not as it was sealed: wherever a request meets it, an entry of the platform's log says so.
+"""What is not as it was sealed: wherever a request or the worker meets it, an entry of the platform's log says so.
 
 The gate has its own entries for records, at their controllers. Here is the rest: notices, messages, questions, drafts,
 settings. Asked for again and again, it is said once a minute.

@@ -131,5 +131,13 @@ INSERT INTO bailee.reminder_letter (controller_id, made_at) VALUES ($1, $2)
 ON CONFLICT (controller_id) DO UPDATE SET made_at = $2 WHERE bailee.reminder_letter.made_at <= $3
 RETURNING controller_id
 """
+# all that is open of one controller, page after page, the earliest due first
+OPEN_AFTER = """
+SELECT controller_id, obligation_id, clause, subject, owed_by, owed_to, opened_at, strict_at, generous_at, due_at, rule,
+    evidence, reminders, look_at, state, infringed_at, ended_at, ended_by, proof
+FROM bailee.obligation
+WHERE controller_id = $1 AND state = 'open' AND (due_at, obligation_id) > ($2, $3)
+ORDER BY due_at, obligation_id LIMIT $4
+"""
 WITH_REMINDERS = "SELECT controller FROM bailee.due_reminders($1, $2)"
 DELETE_LETTER = "DELETE FROM bailee.reminder_letter WHERE controller_id = $1"

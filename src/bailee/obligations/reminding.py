@@ -5,12 +5,12 @@ number of the others. It names duties and days, nobody, and needs no answer; the
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from bailee.infra.clock import Clock
 from bailee.infra.web.words import LANGUAGES
-from bailee.ledger.committing import Committing
+from bailee.ledger.committing import Committing, Transaction
 from bailee.obligations import queries, wording
 from bailee.obligations.notices.notice import Kind, Notice
 from bailee.obligations.notices.queueing import Queueing
@@ -19,7 +19,8 @@ from bailee.obligations.promises import Obligation, Side
 
 A_DAY, SOON = timedelta(days=1), timedelta(days=7)
 MOST = 20
-LOOKED_AT = 2_000
+PAGE = 1_000
+FIRST = datetime(1, 1, 1, tzinfo=UTC), UUID(int=0)
 CLAUSE = "parties.cooperation"
 # Which of a controller's offices is in charge of a clause, by how its id begins; our own officer is of all of ours.
 OFFICES: tuple[tuple[str, Kind], ...] = (
@@ -50,8 +51,7 @@ class Reminding:
             last: datetime | None = await change.connection.fetchval(queries.LAST_LETTER, controller)
             if await change.connection.fetchval(queries.WRITE_LETTER, controller, now, now - A_DAY) is None:
                 return 0
-            rows = await change.connection.fetch(queries.OPEN_OF, [controller], LOOKED_AT)
-            letters = digests([obligation_of(row) for row in rows], last, now)
+            letters = digests(await self._pressing(change, last, now), last, now)
             for (side, kind), owed in letters.items():
                 notice = Notice(
                     kind=kind, clause=CLAUSE, subject=f"reminders/{now:%Y-%m-%d}", letter="notices/reminder", side=side,
@@ -59,6 +59,14 @@ class Reminding:
                 )  # fmt: skip
                 await self._queueing.queue(change, notice, by="platform")
         return len(letters)
+
+    async def _pressing(self, change: Transaction, last: datetime | None, now: datetime) -> list[Obligation]:
+        """Whatever is open and near, late, or reminded of: however much else is open, all of it is looked at."""
+        found, after = list[Obligation](), FIRST
+        while rows := await change.connection.fetch(queries.OPEN_AFTER, change.controller, *after, PAGE):
+            found += [one for one in map(obligation_of, rows) if _presses(one, now) or _came(one, last, now)]
+            after = rows[-1]["due_at"], rows[-1]["obligation_id"]
+        return found
 
 
 def digests(
@@ -69,7 +77,7 @@ def digests(
     new = set[tuple[Side, Kind]]()
     for one in found:
         office = _office(one)
-        if one.promise.binding <= now + SOON or _came(one, last, now):
+        if _presses(one, now) or _came(one, last, now):
             owed.setdefault(office, []).append(one)
         if _came(one, last, now):
             new.add(office)
@@ -95,6 +103,10 @@ def _office(one: Obligation) -> tuple[Side, Kind]:
     if one.promise.owed_by == "processor":
         return "processor", "officer"
     return "controller", next((kind for begins, kind in OFFICES if one.promise.clause.startswith(begins)), "request")
+
+
+def _presses(one: Obligation, now: datetime) -> bool:
+    return one.promise.binding <= now + SOON
 
 
 def _came(one: Obligation, last: datetime | None, now: datetime) -> bool:

@@ -93,7 +93,7 @@ class Correspondence(Beginning):
         return Sending(
             claiming=Claiming(rooms.committing, rooms.clock), keys=rooms.keys, clock=rooms.clock, mailing=self.mailing,
             letters=self.letters, routing=self.addresses, settling=self.settling, post=self.post, returning=self.returning,
-            sender=rooms.settings.processor,
+            sender=rooms.settings.processor, noticing=rooms.noticing,
         )  # fmt: skip
 
     @cached_property

@@ -1,14 +1,19 @@
 """Instructions: given, challenged, overridden by law, rehearsed."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from bailee.clauses.instructions import queries
+from bailee.clauses.instructions.answering import ANSWER
 from bailee.clauses.instructions.challenging import Challenging
 from bailee.clauses.instructions.compelling import Compelling
 from bailee.clauses.instructions.instructing import Instructing
 from bailee.clauses.instructions.rehearsing import Rehearsing
 from bailee.clauses.instructions.sealing import Sealing
+from bailee.ledger.committing import Transaction
+from bailee.obligations.mailbox.intents import Command, Intent
 from bailee.promised.persons import Persons
 from bailee.worker.jobs import Duty
 
@@ -36,8 +41,20 @@ class Instructed(Persons):
         rooms = self.rooms
         return Challenging(
             committing=rooms.committing, sealing=self.sealing, filing=rooms.filing, archive=rooms.archive,
-            obligations=self.obligations, queueing=self.queueing, clock=rooms.clock,
+            obligations=self.obligations, asking=self.asking, language=self._instructed_in, clock=rooms.clock,
         )  # fmt: skip
+
+    async def _instructed_in(self, controller: UUID) -> str:
+        return (await self.addresses.route(controller, "instruction", "controller")).language
+
+    @cached_property
+    def acts(self) -> Mapping[str, Command]:
+        """What a controller can do from its mailbox, the answers to challenges among them."""
+
+        async def answer_challenge(change: Transaction, intent: Intent, *, by: str) -> None:
+            await self.challenging.answer(change, intent, by=by)
+
+        return {**super().acts, ANSWER: answer_challenge}
 
     @cached_property
     def compelling(self) -> Compelling:

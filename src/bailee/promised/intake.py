@@ -6,15 +6,19 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from bailee.clauses import direct_requests as direct_requests_room
 from bailee.clauses import privacy_notice as privacy_notice_room
-from bailee.clauses.data_subject_requests.events import Right
+from bailee.clauses.data_subject_requests.events import MISREAD, Right
+from bailee.clauses.data_subject_requests.keeping import ChangedMeanwhile
 from bailee.clauses.data_subject_requests.requesting import Asked, NoSuchPerson
 from bailee.clauses.data_subject_requests.requesting import Requests as RightsAsked
 from bailee.clauses.direct_requests import queries
 from bailee.clauses.direct_requests.addressing import Addresses
 from bailee.clauses.direct_requests.asking import Desk
-from bailee.clauses.direct_requests.commands import Messages
+from bailee.clauses.direct_requests.clocks import Clocks
+from bailee.clauses.direct_requests.commands import Decided, Messages
 from bailee.clauses.direct_requests.consulting import Requests
 from bailee.clauses.direct_requests.events import Forwarded
 from bailee.clauses.direct_requests.finding import Finding
@@ -88,20 +92,31 @@ class TakenUp:
         self._rights = rights
 
     async def __call__(self, change: Transaction, message: Forwarded) -> None:
-        """Open the requests in the transaction that forwards the message."""
-        language = written_in(message.text)
-        [person] = message.persons if len(message.persons) == 1 else (None,)
+        """Open the requests in the transaction that forwards the message, or that says what it really is."""
+        known = await self._rights.keeping.of_message(change, message.request)
+        misread = {RIGHTS[one] for one in message.misread if one in RIGHTS}
+        for id in [id for id, right, void in known if right in misread and not void]:
+            one = await self._rights.keeping.find(change.controller, id)
+            if one.open:
+                try:
+                    await self._rights.withdraw_within(change, one, by=message.by, reason=MISREAD)
+                except ChangedMeanwhile:
+                    raise Decided from None
+        taken = {right for _, right, void in known if not void}
         for right in [RIGHTS[one] for one in message.kinds if one in RIGHTS]:
-            asked = Asked(
-                right=right, channel="forwarded", words=message.text, person=person, contact=message.sender,
-                received_at=message.received_at, language=language,
-            )  # fmt: skip
-            try:
-                await self._rights.open_within(change, asked, by="platform")
-            except NoSuchPerson:  # being erased this moment: it is about someone who is not held
-                nobody = Asked(right=right, channel="forwarded", words=message.text, contact=message.sender,
-                               received_at=message.received_at, language=language)  # fmt: skip
-                await self._rights.open_within(change, nobody, by="platform")
+            if right not in taken:
+                await self._open(change, right, message)
+
+    async def _open(self, change: Transaction, right: Right, message: Forwarded) -> None:
+        [person] = message.persons if len(message.persons) == 1 else (None,)
+        asked = Asked(
+            right=right, channel="forwarded", words=message.text, person=person, contact=message.sender,
+            received_at=message.received_at, language=written_in(message.text), message=message.request,
+        )  # fmt: skip
+        try:
+            await self._rights.open_within(change, asked, by=message.by)
+        except NoSuchPerson:  # being erased this moment: it is about someone who is not held
+            await self._rights.open_within(change, msgspec.structs.replace(asked, person=None), by=message.by)
 
 
 class Intake(Persons):
@@ -126,7 +141,7 @@ class Intake(Persons):
         return Forwarding(
             keeping=self.incoming, committing=rooms.committing, keys=rooms.keys, archive=rooms.archive,
             obligations=self.obligations, queueing=self.queueing, log_key=rooms.log_key, clock=rooms.clock,
-            heard=(TakenUp(self.rights.requests),),
+            heard=(TakenUp(self.rights.requests),), console=rooms.settings.url.rstrip("/"),
         )  # fmt: skip
 
     @cached_property
@@ -135,8 +150,8 @@ class Intake(Persons):
         rooms = self.rooms
         return Messages(
             keeping=self.incoming, finding=self.finding, forwarding=self.forwarding, committing=rooms.committing,
-            obligations=self.obligations, clock=rooms.clock, returned=OursReturned(self.bouncing, self.replying, self.returning),
-            region=rooms.settings.region, ours=self._own,
+            clocks=Clocks(self.obligations, rooms.settings.region), clock=rooms.clock,
+            returned=OursReturned(self.bouncing, self.replying, self.returning), ours=self._own,
         )  # fmt: skip
 
     @cached_property
@@ -145,7 +160,7 @@ class Intake(Persons):
         rooms = self.rooms
         return Requests(
             committing=rooms.committing, keys=rooms.keys, obligations=self.obligations, forwarding=self.forwarding,
-            clock=rooms.clock,
+            held=self.finding.held_at, clock=rooms.clock,
         )  # fmt: skip
 
     @cached_property

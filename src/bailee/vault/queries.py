@@ -88,6 +88,14 @@ JOIN bailee.person p ON p.controller_id = r.controller_id AND p.person_id = r.pe
 WHERE r.controller_id = $1 AND r.person_id = $2 AND r.record_id > $3 AND ($4::text IS NULL OR r.type = $4)
 ORDER BY r.record_id LIMIT $5
 """
+RECORDS_OF_PEOPLE = """
+SELECT r.person_id, p.facts, p.key_id,
+       r.record_id, r.type, r.class_id, r.version, r.created_at, r.updated_at, r.expires_at, r.sealed
+FROM bailee.record r
+JOIN bailee.person p ON p.controller_id = r.controller_id AND p.person_id = r.person_id
+WHERE r.controller_id = $1 AND r.person_id = ANY ($2::uuid[]) AND r.type = $3
+ORDER BY r.person_id, r.record_id LIMIT $4
+"""
 RECORDS_AFTER = """
 SELECT r.person_id, p.facts, p.key_id,
        r.record_id, r.type, r.class_id, r.version, r.created_at, r.updated_at, r.expires_at, r.sealed

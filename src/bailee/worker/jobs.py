@@ -11,6 +11,7 @@ import msgspec
 import structlog
 
 from bailee.infra.database import Unavailable
+from bailee.ledger.altered import Noticing
 from bailee.worker.ticking import Ticking
 
 TICK_SECONDS = 0.5
@@ -30,34 +31,36 @@ class Duty(msgspec.Struct, frozen=True):
     rest: Callable[[], float] = float
 
 
-async def run(duties: Sequence[Duty], ticking: Ticking, stopping: asyncio.Event) -> None:
+async def run(duties: Sequence[Duty], ticking: Ticking, stopping: asyncio.Event, noticing: Noticing) -> None:
     """Look after every duty until told to stop; each at its own pace, so that a long one keeps no other waiting.
 
     The first tick goes before them all: after days of standstill nothing is done before it is known whether the time is
     to be believed. What then catches up does so in any order, to the same end.
     """
-    await _attempt("tick", ticking.tick)
+    await attempt("tick", ticking.tick, noticing)
     async with asyncio.TaskGroup() as pacing:
         for duty in (Duty("tick", TICK_SECONDS, ticking.tick), *duties):
-            pacing.create_task(_pace(duty, stopping))
+            pacing.create_task(_pace(duty, stopping, noticing))
 
 
-async def _pace(duty: Duty, stopping: asyncio.Event) -> None:
+async def _pace(duty: Duty, stopping: asyncio.Event, noticing: Noticing) -> None:
     while not stopping.is_set():
-        await _attempt(duty.name, duty.do)
+        await attempt(duty.name, duty.do, noticing)
         try:
             await asyncio.wait_for(stopping.wait(), max(duty.every, duty.rest(), TICK_SECONDS))
         except TimeoutError:
             continue
 
 
-async def _attempt(name: str, do: Callable[[], Awaitable[int]]) -> None:
+async def attempt(name: str, do: Callable[[], Awaitable[int]], noticing: Noticing) -> None:
+    """Do it once; what fails is logged, what was found altered stands in the ledger too."""
     try:
         done = await do()
     except Unavailable as away:
         log.warning("a server is away; the duty will be tried again", duty=name, reason=str(away))
-    except Exception:  # the worker's loop: one duty that fails must not stop the others; it is tried again
+    except Exception as problem:  # the worker's loop: one duty that fails must not stop the others; it is tried again
         log.error("a duty failed and will be tried again", duty=name, exc_info=True)
+        await noticing.note(problem, f"worker: {name}")
     else:
         if done:
             log.info("done", duty=name, count=done)

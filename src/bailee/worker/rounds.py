@@ -19,6 +19,7 @@ from bailee.gate.archive import Archive
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database, Unavailable
 from bailee.infra.setbacks.setbacks import Setbacks
+from bailee.ledger.altered import Noticing
 from bailee.worker.agreed import Agreed, Always, never
 from bailee.worker.jobs import Duty
 
@@ -104,7 +105,8 @@ class Round:
     """One round of a duty. `abreast` controllers are worked on at a time; `again`: as long as there is more to do."""
 
     def __init__(
-        self, name: str, who: Who, do: Do, *, setbacks: Setbacks, clock: Clock, abreast: int = 1, again: bool = True
+        self, name: str, who: Who, do: Do, *, setbacks: Setbacks, clock: Clock, abreast: int = 1, again: bool = True,
+        noticing: Noticing | None = None,
     ) -> None:  # fmt: skip
         self.name = name
         self.who = who
@@ -113,6 +115,7 @@ class Round:
         self._clock = clock
         self._room = asyncio.Semaphore(abreast)
         self._again = again
+        self._noticing = noticing
         self._held_up: dict[UUID, tuple[int, float]] | None = None  # times in turn, and until when it rests
 
     def rest(self) -> float:
@@ -174,19 +177,23 @@ class Round:
             "a duty failed at a controller and will be tried again there", **told, exc_info=problem if grows else None
         )
         await self._setbacks.note(controller, self.name, kind, times=times, again_at=again_at)
+        if self._noticing is not None:
+            await self._noticing.note(problem, f"worker: {self.name}")
 
 
 class Rounds:
     """Makes the rounds of a running platform."""
 
     def __init__(
-        self, *, database: Database, archive: Archive, setbacks: Setbacks, clock: Clock, controllers: Controllers
-    ) -> None:
+        self, *, database: Database, archive: Archive, setbacks: Setbacks, clock: Clock, controllers: Controllers,
+        noticing: Noticing,
+    ) -> None:  # fmt: skip
         self._database = database
         self._archive = archive
         self._setbacks = setbacks
         self._clock = clock
         self._controllers = controllers
+        self._noticing = noticing
 
     def asked(
         self, name: str, every: float, sql: str, do: Do, *, ago: timedelta = timedelta(), abreast: int = 1
@@ -198,8 +205,7 @@ class Rounds:
             await self._archive.current(controller)
             return await do(controller)
 
-        made = Round(name, who, as_it_is, setbacks=self._setbacks, clock=self._clock, abreast=abreast)
-        return self._duty(every, made)
+        return self._duty(every, self._round(name, who, as_it_is, abreast=abreast))
 
     def agreed(self, name: str, every: float, do: Do, *, always: Always = never) -> Duty:
         """A duty at whoever's agreement has changed."""
@@ -212,12 +218,18 @@ class Rounds:
             await who.fresh(controller)
             return await do(controller)
 
-        return self._duty(every, Round(name, who, as_it_is, setbacks=self._setbacks, clock=self._clock))
+        return self._duty(every, self._round(name, who, as_it_is))
 
     def in_turn(self, name: str, every: float, do: Do, *, most: int) -> Duty:
         """A duty at every controller, `most` of them in each round."""
         who = InTurn(self._controllers, most)
-        return self._duty(every, Round(name, who, do, setbacks=self._setbacks, clock=self._clock, again=False))
+        return self._duty(every, self._round(name, who, do, again=False))
+
+    def _round(self, name: str, who: Who, do: Do, *, abreast: int = 1, again: bool = True) -> Round:
+        return Round(
+            name, who, do, setbacks=self._setbacks, clock=self._clock, abreast=abreast, again=again,
+            noticing=self._noticing,
+        )  # fmt: skip
 
     @staticmethod
     def _duty(every: float, made: Round) -> Duty:

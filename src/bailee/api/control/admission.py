@@ -36,9 +36,9 @@ class Admission(msgspec.Struct, frozen=True):
     passage: Passage
     platform: UUID
 
-    async def operator(self, request: Request) -> Caller:  # type: ignore[type-arg]  # user, auth and state are unused
-        """An operator of the processor, or 401 / 404."""
-        caller = await self._caller(request)
+    async def operator(self, request: Request, needed: Purpose = NEEDED) -> Caller:  # type: ignore[type-arg]  # user, auth and state are unused
+        """An operator of the processor, for a purpose, or 401 / 404."""
+        caller = await self._caller(request, needed)
         if caller.controller != self.platform:
             raise Refusing(UNKNOWN)
         return caller

@@ -61,6 +61,7 @@ CLOSED = frozenset({State.answered, State.refused, State.withdrawn})
 WAITING = frozenset({Step.queued, Step.running})
 PACKED = frozenset({Right.access, Right.portability})  # answered by something to take along
 TOLD = frozenset({Right.rectification, Right.erasure, Right.restriction})  # recipients hear of it (Art. 19)
+MISREAD = "misread"
 AT_ONCE = frozenset({Right.access, Right.portability, Right.recipients})  # may be answered without a human, if chosen
 
 _OPEN = {State.received, State.identity, State.working, State.extended}
@@ -112,6 +113,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: datetime | None = None
     keep_until: datetime | None = None
     mandate: Mandate | None = None
+    message: UUID | None = None  # that it came in, where it was forwarded
     entries: tuple[str, ...] = ()
     version: int = 1
     papers: Papers | None = None
@@ -120,6 +122,11 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     def open(self) -> bool:
         """Whether an answer is still owed."""
         return self.state not in CLOSED
+
+    @property
+    def misread(self) -> bool:
+        """Whether it was never asked: a human read its message otherwise."""
+        return self.state is State.withdrawn and self.reason == MISREAD
 
     @property
     def subject(self) -> str:

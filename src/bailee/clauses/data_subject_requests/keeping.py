@@ -14,7 +14,7 @@ from asyncpg import Record
 from cryptography.exceptions import InvalidTag
 
 from bailee.clauses.data_subject_requests import queries
-from bailee.clauses.data_subject_requests.events import Mandate, Request, Right, State, Step
+from bailee.clauses.data_subject_requests.events import MISREAD, Mandate, Request, Right, State, Step
 from bailee.clauses.data_subject_requests.papers import TAKEN, Papers
 from bailee.gate import queries as gate
 from bailee.gate.archive import Archive, Dossier
@@ -58,7 +58,8 @@ class Keeping:
         sealed = await self._sealed(one)
         await change.connection.execute(
             queries.INSERT, one.controller, one.id, one.right, one.person, one.channel, one.identity, one.received_at,
-            one.due.strict, one.due.generous, one.due.rule, one.opened_by, list(one.entries), key_name(one.id), sealed,
+            one.due.strict, one.due.generous, one.due.rule, one.opened_by, list(one.entries), one.message,
+            key_name(one.id), sealed,
         )  # fmt: skip
         return one
 
@@ -122,6 +123,11 @@ class Keeping:
         async with self.committing.transaction(controller) as change:
             rows = await change.connection.fetch(queries.ALL, controller, person, LISTED)
         return [_request(row, None) for row in rows]
+
+    async def of_message(self, change: Transaction, message: UUID) -> list[tuple[UUID, Right, bool]]:
+        """The requests that a message was taken for: each with its right, and whether it was void for it."""
+        rows = await change.connection.fetch(queries.OF_MESSAGE, change.controller, message)
+        return [(row["request_id"], Right(row["right_of"]), row["reason"] == MISREAD) for row in rows]
 
     async def seal(self, one: Request, name: str, content: bytes) -> bytes:
         """A piece of what answers a request, sealed under the request's key for its own place."""
@@ -201,5 +207,6 @@ def _request(row: Record, papers: Papers | None) -> Request:
         due=Due(strict=row["strict_at"], generous=row["generous_at"], rule=row["rule"]), opened_by=row["opened_by"],
         state=State(row["state"]), step=Step(row["step"]), reason=row["reason"], outcome=row["outcome"],
         done=row["done"], total=row["total"], extended_at=row["extended_at"], ended_at=ended_at,
-        keep_until=row["keep_until"], mandate=mandate, entries=tuple(entries), version=row["version"], papers=papers,
+        keep_until=row["keep_until"], mandate=mandate, message=row["message_id"], entries=tuple(entries),
+        version=row["version"], papers=papers,
     )  # fmt: skip

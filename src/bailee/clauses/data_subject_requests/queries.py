@@ -3,8 +3,9 @@
 INSERT = """
 INSERT INTO bailee.rights_request
     (controller_id, request_id, right_of, person_id, channel, identity, state, step, reason, outcome, done, total,
-     received_at, strict_at, generous_at, rule, opened_by, actor, actor_kind, entries, version, sealed_under, sealed)
-VALUES ($1, $2, $3, $4, $5, $6, 'received', 'none', '', '', 0, 0, $7, $8, $9, $10, $11, '', '', $12, 1, $13, $14)
+     received_at, strict_at, generous_at, rule, opened_by, actor, actor_kind, entries, version, message_id, sealed_under,
+     sealed)
+VALUES ($1, $2, $3, $4, $5, $6, 'received', 'none', '', '', 0, 0, $7, $8, $9, $10, $11, '', '', $12, 1, $13, $14, $15)
 """
 CHANGE = """
 UPDATE bailee.rights_request
@@ -19,16 +20,19 @@ WHERE controller_id = $1 AND request_id = $2 AND version = $3 RETURNING version
 ONE = """
 SELECT controller_id, request_id, right_of, person_id, channel, identity, state, step, reason, outcome, done, total,
     received_at, strict_at, generous_at, rule, extended_at, ended_at, keep_until, opened_by, actor, actor_kind,
-    credential_id, allowed_until, entries, version, sealed_under, sealed
+    credential_id, allowed_until, entries, version, message_id, sealed_under, sealed
 FROM bailee.rights_request WHERE controller_id = $1 AND request_id = $2
 """
 ALL = """
 SELECT controller_id, request_id, right_of, person_id, channel, identity, state, step, reason, outcome, done, total,
     received_at, strict_at, generous_at, rule, extended_at, ended_at, keep_until, opened_by, actor, actor_kind,
-    credential_id, allowed_until, entries, version, NULL AS sealed_under, NULL AS sealed
+    credential_id, allowed_until, entries, version, message_id, NULL AS sealed_under, NULL AS sealed
 FROM bailee.rights_request
 WHERE controller_id = $1 AND ($2::uuid IS NULL OR person_id = $2)
 ORDER BY ended_at IS NOT NULL, strict_at, request_id LIMIT $3
+"""
+OF_MESSAGE = """
+SELECT request_id, right_of, state, reason FROM bailee.rights_request WHERE controller_id = $1 AND message_id = $2
 """
 
 # The queue: whoever came first is served first. A lease that has run out is another's to take.

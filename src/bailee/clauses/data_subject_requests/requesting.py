@@ -60,6 +60,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     language: Language = "en"
     identity: Identity = "none"
     received_at: datetime | None = None
+    message: UUID | None = None
 
 
 class Requests:
@@ -102,7 +103,7 @@ class Requests:
         due = deadlines.answer(agreement, received)
         one = Request(
             id=new_id(), controller=controller, right=asked.right, person=asked.person, channel=asked.channel,
-            identity=asked.identity, received_at=received, due=due, opened_by=by,
+            identity=asked.identity, received_at=received, due=due, opened_by=by, message=asked.message,
             papers=Papers(salt=salt(), asked=asked.words, name=asked.name, contact=asked.contact, language=asked.language),
         )  # fmt: skip
         assert one.papers is not None
@@ -192,10 +193,15 @@ class Requests:
     async def withdraw(self, controller: UUID, request: UUID, *, by: str, version: int) -> Request:
         """The person no longer asks: nothing is owed any more."""
         one = await self._now(controller, request, version)
-        after = await self._ended(one, State(one.after("withdraw")))
         async with self.keeping.committing.transaction(controller) as change:
-            await self._release(change, one, by, "withdrawn")
-            return await self._told(change, msgspec.structs.replace(after, step=Step.none), "request-withdrawn", by=by)
+            return await self.withdraw_within(change, one, by=by, reason="")
+
+    async def withdraw_within(self, change: Transaction, one: Request, *, by: str, reason: str) -> Request:
+        """The same in another clause's transaction: `misread` where the person never asked."""
+        after = await self._ended(one, State(one.after("withdraw")))
+        await self._release(change, one, by, reason or "withdrawn")
+        after = msgspec.structs.replace(after, step=Step.none, reason=reason)
+        return await self._told(change, after, "request-withdrawn", by=by, **({"reason": reason} if reason else {}))
 
     async def finish(
         self,

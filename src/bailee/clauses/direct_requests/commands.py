@@ -1,28 +1,27 @@
 """Messages: taken in, understood, passed on at once, or put before a human who decides. The only effects."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
-from datetime import datetime, timedelta
+from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Protocol
 from uuid import UUID
 
-import msgspec
-
-from bailee.clauses.direct_requests import deadlines, queries
+from bailee.clauses.direct_requests import queries
 from bailee.clauses.direct_requests.addressing import Addresses
 from bailee.clauses.direct_requests.classifying import Classified
+from bailee.clauses.direct_requests.clocks import Clocks, Standing
 from bailee.clauses.direct_requests.destinations import Destined, Signs, Undecided, destined
 from bailee.clauses.direct_requests.events import How, Received, State
 from bailee.clauses.direct_requests.finding import Finding
 from bailee.clauses.direct_requests.forwarding import PLATFORM, Forwarding, Letter, NoAgreement
 from bailee.clauses.direct_requests.keeping import Keeping, Kept
 from bailee.clauses.direct_requests.rights import KINDS
-from bailee.clauses.direct_requests.understanding import Understood, understood
+from bailee.clauses.direct_requests.understanding import Understood, corrected, understood
 from bailee.infra.clock import Clock
 from bailee.infra.database import Unavailable
-from bailee.ledger.committing import Committing, Transaction
+from bailee.ledger.committing import Committing
 from bailee.ledger.entries import Act
-from bailee.obligations.obligations import NotOpen, Obligations
+from bailee.ledger.telling import entry_name
 
 CLAIMED_FOR = timedelta(seconds=30)
 # Mail of machines that may carry a person's words all the same: where it plainly asks for a right, a human looks.
@@ -55,16 +54,15 @@ class Messages:
 
     def __init__(
         self, *, keeping: Keeping, finding: Finding, forwarding: Forwarding, committing: Committing,
-        obligations: Obligations, clock: Clock, returned: Returned, region: str, ours: Addresses,
+        clocks: Clocks, clock: Clock, returned: Returned, ours: Addresses,
     ) -> None:  # fmt: skip
         self.keeping = keeping
         self._finding = finding
         self._forwarding = forwarding
         self._committing = committing
-        self._obligations = obligations
+        self._clocks = clocks
         self._clock = clock
         self._returned = returned
-        self._region = region
         self._ours = ours
 
     async def due(self) -> int:
@@ -98,7 +96,7 @@ class Messages:
             for one in controllers:
                 if await self._forwarding.in_force(one) is None:
                     raise NoAgreement(str(one))
-            read = _corrected(understood(received), tuple(one for one in KINDS if one in kinds))
+            read = corrected(understood(received), tuple(one for one in KINDS if one in kinds))
             held = await self._finding.held(message, read.known_as, by=by)
             many = 0
             for controller in controllers:
@@ -109,10 +107,11 @@ class Messages:
             await self._end(message, "forwarded", "human", read.classified, by=by, many=many)
             return many
 
-    async def set_aside(self, message: UUID, state: State, *, by: str) -> None:
-        """A human says that a message is neither (`dismissed`), or the processor's own to answer (`own`)."""
+    async def set_aside(self, message: UUID, state: State, *, by: str, reason: str = "human") -> None:
+        """A human says that a message is neither, or concerns no controller of ours (both `dismissed`, the second
+        with that reason), or that it is the processor's own to answer (`own`)."""
         async with self._deciding(message) as received:
-            await self._end(message, state, "human", understood(received).classified, by=by)
+            await self._end(message, state, reason, understood(received).classified, by=by)
 
     async def answered(self, message: UUID, *, by: str) -> None:
         """The processor has answered a message of its own."""
@@ -120,11 +119,17 @@ class Messages:
             row = await change.connection.fetchrow(queries.LOCKED, change.controller, message)
             if row is None or row["state"] != "own":
                 raise Decided
-            await self._close(change, deadlines.OWN, message, by=by)
             await change.connection.execute(
                 queries.DECIDED, change.controller, message, "own", "answered", row["kinds"], row["reasons"], 0,
                 self._clock.now(),
             )  # fmt: skip
+            details = {"message": str(message), "state": "own", "reason": "answered", "controllers": 0}
+            [said] = await change.append([Act("message-decided", change.controller, by, details)])
+            stands = Standing(
+                message=message, state="own", kinds=tuple(row["kinds"]), received_at=row["received_at"],
+                entry=entry_name(said),
+            )  # fmt: skip
+            await self._clocks.answered(change, stands, by=by)
 
     async def look_again(self, message: UUID, known_as: str, *, by: str) -> tuple[UUID, ...]:
         """The controllers that hold a person known so: for a human who found another address in the text."""
@@ -258,37 +263,13 @@ class Messages:
             await change.connection.execute(
                 queries.DECIDED, platform, message, state, reason, list(found.kinds), list(found.reasons), many, ended
             )
-            await self._clocks(change, message, state, row["received_at"], by=by)
             details = {"message": str(message), "state": state, "reason": reason, "controllers": many}
-            await change.append([Act("message-decided", platform, by, details)])
+            [said] = await change.append([Act("message-decided", platform, by, details)])
+            stands = Standing(
+                message=message, state=state, kinds=found.kinds, received_at=row["received_at"], entry=entry_name(said)
+            )
+            await self._clocks.turn(change, stands, by=by)
             if state == "forwarded":
                 await change.connection.execute(queries.EMPTIED, platform, message)
         if state == "forwarded":
             await self.keeping.shred(message)
-
-    async def _clocks(
-        self, change: Transaction, message: UUID, state: State, received_at: datetime, *, by: str
-    ) -> None:
-        subject = f"message/{message}"
-        if state == "unassigned":
-            await self._obligations.open(change, deadlines.unassigned(subject, received_at), by=by)
-            return
-        await self._close(change, deadlines.FORWARD, message, by=by)
-        if state == "own":
-            await self._obligations.open(change, deadlines.own(subject, received_at, "UTC", self._region), by=by)
-        else:
-            await self._close(change, deadlines.OWN, message, by=by)
-
-    async def _close(self, change: Transaction, clause: str, message: UUID, *, by: str) -> None:
-        """End the clock of a message at the platform, where one runs."""
-        if id := await self._obligations.find(change, clause, f"message/{message}"):
-            with suppress(NotOpen):
-                await self._obligations.discharge(change, id, by=by, proof=f"message/{message}")
-
-
-def _corrected(read: Understood, kinds: tuple[str, ...]) -> Understood:
-    """What a human made of a classification; the rules' own where it is the same."""
-    if kinds == read.classified.kinds:
-        return read
-    found = Classified(kinds=kinds, scores=read.classified.scores, reasons=(*read.classified.reasons, "human"))
-    return msgspec.structs.replace(read, classified=found)

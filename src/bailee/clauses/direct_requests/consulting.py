@@ -1,5 +1,6 @@
 """What reached a controller: listed with its clocks, read with an entry before it is shown, corrected by a human."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,17 +11,21 @@ from bailee.clauses.direct_requests import deadlines, queries
 from bailee.clauses.direct_requests.events import Received
 from bailee.clauses.direct_requests.evidence import Clock as Running
 from bailee.clauses.direct_requests.evidence import clock
-from bailee.clauses.direct_requests.forwarding import Forwarding, message_file
+from bailee.clauses.direct_requests.forwarding import Again, Forwarding, Letter
 from bailee.clauses.direct_requests.keeping import unseal
-from bailee.clauses.direct_requests.rights import COMPLAINT, KINDS, Verdict, verdict
-from bailee.clauses.direct_requests.understanding import Understood, understood
+from bailee.clauses.direct_requests.rights import KINDS, Verdict, verdict
+from bailee.clauses.direct_requests.saying import message_file
+from bailee.clauses.direct_requests.understanding import Understood, corrected, understood
 from bailee.infra.clock import Clock
 from bailee.infra.keys.store import KeyGone, KeyStore
 from bailee.ledger.committing import Committing
 from bailee.ledger.entries import Act
+from bailee.ledger.telling import entry_name
 from bailee.obligations.obligations import Obligations
 
 SHOWN = 200
+# Whom a controller holds under any of these names.
+Held = Callable[[UUID, Sequence[str]], Awaitable[tuple[UUID, ...]]]
 
 
 class NoRequest(Exception):
@@ -53,12 +58,14 @@ class Requests:
     """The requests and complaints that reached a controller."""
 
     def __init__(
-        self, *, committing: Committing, keys: KeyStore, obligations: Obligations, forwarding: Forwarding, clock: Clock
-    ) -> None:
+        self, *, committing: Committing, keys: KeyStore, obligations: Obligations, forwarding: Forwarding, held: Held,
+        clock: Clock,
+    ) -> None:  # fmt: skip
         self._committing = committing
         self._keys = keys
         self._obligations = obligations
         self._forwarding = forwarding
+        self._held = held
         self._clock = clock
 
     async def listed(self, controller: UUID) -> list[Direct]:
@@ -87,19 +94,26 @@ class Requests:
         return name, content
 
     async def correct(self, controller: UUID, request: UUID, kinds: tuple[str, ...], *, by: str) -> None:
-        """A human says what a request is. A complaint that was not seen as one runs since its receipt."""
+        """A human says what a request is: it is taken for that from now on, and no longer for what it is not."""
         wanted = tuple(one for one in KINDS if one in kinds)
         received = await self._open(controller, request, by=by)
+        read = corrected(understood(received), wanted)
+        persons = await self._held(controller, read.known_as)
         async with self._committing.transaction(controller) as change:
-            row = await change.connection.fetchrow(queries.REQUEST, controller, request)
+            row = await change.connection.fetchrow(queries.LOCKED_REQUEST, controller, request)
             if row is None:
                 raise NoRequest
-            reasons = [*dict.fromkeys([*row["reasons"], "human"])]
+            before, reasons = tuple(row["kinds"]), [*dict.fromkeys([*row["reasons"], "human"])]
             await change.connection.execute(queries.RECLASSIFY, controller, request, list(wanted), reasons)
-            details = {"request": str(request), "before": list(row["kinds"]), "rights": list(wanted)}
-            await change.append([Act("request-corrected", controller, by, details)])
-            if COMPLAINT in wanted and COMPLAINT not in row["kinds"]:
-                await self._forwarding.complain(change, request, received, understood(received), by=by)
+            details = {"request": str(request), "before": list(before), "rights": list(wanted)}
+            [said] = await change.append([Act("request-corrected", controller, by, details)])
+            letter = Letter(
+                message=row["message_id"], received=received, read=read, how=row["how"], persons=persons, by=by
+            )
+            again = Again(
+                request=request, letter=letter, before=before, acknowledged=row["acknowledged"], entry=entry_name(said)
+            )
+            await self._forwarding.read_again(change, again)
 
     async def _open(self, controller: UUID, request: UUID, *, by: str) -> Received:
         async with self._committing.transaction(controller) as change:

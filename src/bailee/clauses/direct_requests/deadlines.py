@@ -36,11 +36,12 @@ def complaint(request: str, received_at: datetime, agreement: Agreement) -> Prom
     return _owed(COMPLAIN, request, due, reminders=(half,))
 
 
-def unassigned(message: str, received_at: datetime) -> Promise:
-    """Someone decides to whom a message goes."""
+def unassigned(message: str, kinds: tuple[str, ...], received_at: datetime) -> Promise:
+    """Someone decides to whom a message goes; of a complaint it is the complaint's own clock that runs."""
     end = received_at + UNASSIGNED
     due = Due(end, end, "72 hours from receipt while nobody is found, as if it were a complaint (our own figure)")
-    return _owed(FORWARD, message, due, reminders=(received_at + timedelta(hours=4), received_at + timedelta(hours=48)))
+    clause = COMPLAIN if COMPLAINT in kinds else FORWARD
+    return _owed(clause, message, due, reminders=(received_at + timedelta(hours=4), received_at + timedelta(hours=48)))
 
 
 def own(message: str, received_at: datetime, time_zone: str, holidays: str) -> Promise:

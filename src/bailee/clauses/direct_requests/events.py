@@ -40,7 +40,11 @@ class Received(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Forwarded(msgspec.Struct, frozen=True, kw_only=True):
-    """A message that reached a controller: what others build upon it. `persons` are those who are held and match."""
+    """A message that reached a controller: what others build upon it. `persons` are those who are held and match.
+
+    Where a human of the controller read it again, `kinds` are what it is about beyond what it was taken for, and
+    `misread` what it is not about after all.
+    """
 
     request: UUID
     controller: UUID
@@ -50,3 +54,5 @@ class Forwarded(msgspec.Struct, frozen=True, kw_only=True):
     sender: str
     subject: str
     text: str
+    by: str
+    misread: tuple[str, ...] = ()

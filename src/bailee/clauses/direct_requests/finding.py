@@ -45,6 +45,10 @@ class Finding:
                 found[one.id] = persons
         return found
 
+    async def held_at(self, controller: UUID, known_as: Sequence[str]) -> tuple[UUID, ...]:
+        """Whom one controller holds under any of these names; for a human of its own who read a message again."""
+        return await self.at(controller, [pair for one in known_as for pair in _fields(one)])
+
     async def at(self, controller: UUID, sought: Sequence[tuple[str, str]]) -> tuple[UUID, ...]:
         """Whom one controller holds under any of these values of a profile's fields."""
         try:

@@ -7,6 +7,7 @@ entries. Whoever dies before its commit has done nothing; whoever comes after it
 import hashlib
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ import msgspec
 from bailee.clauses.direct_requests import deadlines, envelope, queries
 from bailee.clauses.direct_requests.events import Forwarded, How, Received
 from bailee.clauses.direct_requests.keeping import Keeping, seal
+from bailee.clauses.direct_requests.saying import ATTACHED, identities, instant, message_file, values
 from bailee.clauses.direct_requests.understanding import Understood
 from bailee.contract.force import InForce
 from bailee.contract.instructions import Asked, covers
@@ -26,15 +28,15 @@ from bailee.infra.keys.store import KeyStore
 from bailee.ledger.committing import Committing, Transaction
 from bailee.ledger.entries import Act
 from bailee.ledger.signing import LogKey
+from bailee.ledger.telling import entry_name
 from bailee.obligations.notices.notice import Attachment, Kind, Notice
 from bailee.obligations.notices.queueing import Queueing
-from bailee.obligations.obligations import Obligations
+from bailee.obligations.obligations import NotOpen, Obligations
+from bailee.obligations.promises import Promise
 from bailee.vocabulary.groups import PersonGroup
 
 Heard = Callable[[Transaction, Forwarded], Awaitable[None]]
 PLATFORM = "platform"
-ATTACHED = 9 * 1024 * 1024  # what goes with a letter is ten MiB at the most
-EXCERPT = 6_000
 LETTERS: dict[str, tuple[Kind, str]] = {
     deadlines.FORWARD: ("request", "direct_requests/request"),
     deadlines.COMPLAIN: ("complaint", "direct_requests/complaint"),
@@ -52,16 +54,37 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     by: str
 
 
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """What is sent of a request now: a letter for each of these clocks, and word to the person where `telling`."""
+
+    request: UUID
+    owed: tuple[Promise, ...]
+    receipt: str
+    acknowledged: bool
+    telling: bool = False
+
+
+class Again(msgspec.Struct, frozen=True, kw_only=True):
+    """A request that a human has read again: what it was taken for, and the entry that corrects it."""
+
+    request: UUID
+    letter: Letter
+    before: tuple[str, ...]
+    acknowledged: bool
+    entry: str
+
+
 class NoAgreement(Exception):
     """No agreement is in force with this controller: nothing says where its letters go."""
 
 
 class Forwarding:
-    """Passes messages on. `heard` are those who build upon a request that reached its controller."""
+    """Passes messages on. `heard` are those who build upon a request that reached its controller; `console` is where the
+    controller's people open it, empty where they cannot."""
 
     def __init__(
         self, *, keeping: Keeping, committing: Committing, keys: KeyStore, archive: Archive, obligations: Obligations,
-        queueing: Queueing, log_key: LogKey, clock: Clock, heard: Sequence[Heard] = (),
+        queueing: Queueing, log_key: LogKey, clock: Clock, heard: Sequence[Heard] = (), console: str = "",
     ) -> None:  # fmt: skip
         self._keeping = keeping
         self._committing = committing
@@ -72,6 +95,7 @@ class Forwarding:
         self._log_key = log_key
         self._clock = clock
         self._heard = tuple(heard)
+        self._console = console
 
     async def in_force(self, controller: UUID) -> InForce | None:
         """What is agreed with a controller now, as of the latest that is on file."""
@@ -118,26 +142,31 @@ class Forwarding:
                 )
         return len(rows)
 
-    async def complain(
-        self, change: Transaction, request: UUID, received: Received, read: Understood, *, by: str
-    ) -> None:
-        """A human found that a request is a complaint too: its clock has run since receipt, and its letter goes."""
-        agreed = await self.in_force(change.controller)
+    async def read_again(self, change: Transaction, again: Again) -> None:
+        """A human of the controller says what a request really is: what intake itself would have made of it then is
+        made now, once, with clocks that have run since receipt; what it was wrongly taken for is void.
+
+        A clock that falls away ends by the correction: whoever made it has the message before their eyes.
+        """
+        agreed, letter, controller = await self.in_force(change.controller), again.letter, change.controller
         if agreed is None:
-            raise NoAgreement(str(change.controller))
-        promise = deadlines.complaint(f"request/{request}", received.received_at, agreed.agreement)
-        id = await self._obligations.open(change, promise, by=by)
-        values = _values(request, received, read, agreed, acknowledged=False)
-        kind, letter = LETTERS[deadlines.COMPLAIN]
-        due = {"due_at": _instant(promise.due.strict)}
-        await self._queueing.queue(
-            change,
-            Notice(
-                kind=kind, clause=promise.clause, subject=promise.subject, letter=letter, values=values | due,
-                discharges=id,
-            ),
-            by=by,
-        )  # fmt: skip
+            raise NoAgreement(str(controller))
+        subject, received_at = f"request/{again.request}", letter.received.received_at
+        wanted = deadlines.promises(letter.read.classified.kinds, subject, received_at, agreed.agreement)
+        before = deadlines.promises(again.before, subject, received_at, agreed.agreement)
+        for clause in {one.clause for one in before} - {one.clause for one in wanted}:
+            if id := await self._obligations.find(change, clause, subject):
+                with suppress(NotOpen):
+                    await self._obligations.discharge(change, id, by=letter.by, proof=f"entry/{again.entry}")
+        owed = [one for one in wanted if await self._obligations.find(change, one.clause, subject) is None]
+        if owed:
+            part = Part(request=again.request, owed=tuple(owed), receipt=again.entry, acknowledged=again.acknowledged)
+            await self._pass_on(change, letter, agreed, part)
+        told = _forwarded(again.request, controller, letter)
+        kinds = tuple(one for one in told.kinds if one not in again.before)
+        misread = tuple(one for one in again.before if one not in told.kinds)
+        for hear in self._heard:
+            await hear(change, msgspec.structs.replace(told, kinds=kinds, misread=misread))
 
     async def _write(
         self, change: Transaction, request: UUID, letter: Letter, agreed: InForce, *, acknowledged: bool
@@ -151,11 +180,18 @@ class Forwarding:
         }  # fmt: skip
         act = Act("request-received", controller, letter.by, details, persons=letter.persons)
         [entry] = await change.append([act])
-        name, media_type, original = message_file(received)
-        whole = self._envelope(
-            controller, request, letter, agreed, original=envelope.original(name, original),
-            receipt=f"{entry.batch.name}.{entry.position}", acknowledged=acknowledged,
+        owed = deadlines.promises(read.classified.kinds, f"request/{request}", received.received_at, agreed.agreement)
+        part = Part(
+            request=request, owed=tuple(owed), receipt=entry_name(entry), acknowledged=acknowledged,
+            telling=acknowledged,
         )  # fmt: skip
+        await self._pass_on(change, letter, agreed, part)
+
+    async def _pass_on(self, change: Transaction, letter: Letter, agreed: InForce, part: Part) -> None:
+        """Open the clocks, and queue one letter for each; they carry the envelope and the message."""
+        controller, request, received = change.controller, part.request, letter.received
+        name, media_type, original = message_file(received)
+        whole = self._envelope(controller, letter, agreed, part, original=envelope.original(name, original))
         file = f"request-{request}.json"
         content, note = envelope.signed(self._log_key.statement_signer(), file, whole)
         attachments = [
@@ -164,59 +200,48 @@ class Forwarding:
         ]
         if len(original) <= ATTACHED:
             attachments.append(Attachment(name, media_type, original))
-        values = _values(request, received, read, agreed, acknowledged=acknowledged)
-        await self._send(change, request, letter, agreed, values=values, attachments=tuple(attachments))
-        said = {"request": str(request), "envelope": file, "acknowledged": acknowledged}
+        said = values(request, received, letter.read, agreed, acknowledged=part.acknowledged)
+        said["link"] = f"{self._console}/received/{request}" if self._console else ""
+        await self._send(change, letter, part, said=said, attachments=tuple(attachments))
+        details = {"request": str(request), "envelope": file, "acknowledged": part.acknowledged}
         digest = hashlib.sha256(content).hexdigest()
-        await change.append([Act("request-forwarded", controller, letter.by, said, digest=digest)])
+        await change.append([Act("request-forwarded", controller, letter.by, details, digest=digest)])
 
     async def _send(
-        self, change: Transaction, request: UUID, letter: Letter, agreed: InForce, *, values: dict[str, Any],
+        self, change: Transaction, letter: Letter, part: Part, *, said: dict[str, Any],
         attachments: tuple[Attachment, ...],
     ) -> None:  # fmt: skip
         """One letter for each clock; and the acknowledgement, where an instruction wants it."""
-        kinds, subject = letter.read.classified.kinds, f"request/{request}"
-        for promise in deadlines.promises(kinds, subject, letter.received.received_at, agreed.agreement):
+        for promise in part.owed:
             id = await self._obligations.open(change, promise, by=letter.by)
             kind, template = LETTERS[promise.clause]
-            given = values | {"due_at": _instant(promise.due.strict)}
             notice = Notice(
-                kind=kind, clause=promise.clause, subject=subject, letter=template, values=given,
-                attachments=attachments, discharges=id,
+                kind=kind, clause=promise.clause, subject=promise.subject, letter=template,
+                values=said | {"due_at": instant(promise.due.strict)}, attachments=attachments, discharges=id,
             )  # fmt: skip
             await self._queueing.queue(change, notice, by=letter.by)
-        if values["acknowledged"]:
-            own = {name: values[name] for name in ("controller", "processor", "received_at")}
+        if part.telling:
+            own = {name: said[name] for name in ("controller", "processor", "received_at")}
             notice = Notice(
-                kind="contact", clause=deadlines.FORWARD, subject=subject, letter="direct_requests/acknowledgement",
-                values=own, to=letter.read.sender,
+                kind="contact", clause=deadlines.FORWARD, subject=f"request/{said['request']}",
+                letter="direct_requests/acknowledgement", values=own, to=letter.read.sender,
             )  # fmt: skip
             await self._queueing.queue(change, notice, by=letter.by)
 
     def _envelope(
-        self, controller: UUID, request: UUID, letter: Letter, agreed: InForce, *, original: envelope.Original,
-        receipt: str, acknowledged: bool,
-    ) -> envelope.Envelope:  # fmt: skip
+        self, controller: UUID, letter: Letter, agreed: InForce, part: Part, *, original: envelope.Original
+    ) -> envelope.Envelope:
         received, read = letter.received, letter.read
         return envelope.Envelope(
-            subject_request_id=request, subject_request_type=envelope.request_type(read.classified.kinds),
-            subject_identities=_identities(read), submitted_time=received.received_at,
+            subject_request_id=part.request, subject_request_type=envelope.request_type(read.classified.kinds),
+            subject_identities=identities(read), submitted_time=received.received_at,
             received_at=received.received_at, forwarded_at=self._clock.now(), channel=received.channel,
             controller=controller, processor=agreed.agreement.parties.processor.name or "",
             verdict=read.classified.verdict, rights=envelope.rights_of(read.classified),
-            reasons=read.classified.reasons, persons=letter.persons, not_answered=not acknowledged,
-            acknowledged=acknowledged, original=original, receipt=receipt,
+            reasons=read.classified.reasons, persons=letter.persons, not_answered=not part.acknowledged,
+            acknowledged=part.acknowledged, original=original, receipt=part.receipt,
             verifier_key=self._log_key.verifier(controller), simulated=self._clock.simulated,
         )  # fmt: skip
-
-
-def message_file(received: Received) -> tuple[str, str, bytes]:
-    """The message as a file: its name, media type, and bytes; what was written in a form is a text of its fields."""
-    if received.written is None:
-        return "message.eml", "application/octet-stream", received.mail
-    written = msgspec.to_builtins(received.written)
-    lines = [f"{field}: {value}" for field, value in written.items() if field != "text" and value]
-    return "message.txt", "text/plain", ("\n".join(lines) + "\n\n" + received.written.text + "\n").encode()
 
 
 def _acknowledges(agreed: InForce, letter: Letter, at: datetime) -> bool:
@@ -239,35 +264,10 @@ def _acknowledges(agreed: InForce, letter: Letter, at: datetime) -> bool:
     return any(covers(instruction, one, at) for instruction in given for one in asked)
 
 
-def _identities(read: Understood) -> tuple[envelope.Identity, ...]:
-    kinds = [("email" if "@" in one else "controller_customer_id", one) for one in read.known_as]
-    return tuple(envelope.Identity(identity_type=kind, identity_value=value) for kind, value in kinds)
-
-
-def _values(
-    request: UUID, received: Received, read: Understood, agreed: InForce, *, acknowledged: bool
-) -> dict[str, Any]:
-    """What the letters say."""
-    parties = agreed.agreement.parties
-    return {
-        "request": str(request), "controller": parties.controller.name or "", "processor": parties.processor.name or "",
-        "received_at": _instant(received.received_at), "channel": received.channel, "sender": read.sender,
-        "name": read.name, "subject_line": read.subject, "text": read.text[:EXCERPT], "cut": len(read.text) > EXCERPT,
-        "known_as": list(read.known_as), "rights": list(read.classified.kinds), "verdict": read.classified.verdict,
-        "attachments": read.attachments, "attached": len(message_file(received)[2]) <= ATTACHED,
-        "acknowledged": acknowledged,
-    }  # fmt: skip
-
-
-def _instant(at: datetime) -> str:
-    """An instant as a letter says it, in every language."""
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
-
-
 def _forwarded(request: UUID, controller: UUID, letter: Letter) -> Forwarded:
     read = letter.read
     return Forwarded(
         request=request, controller=controller, kinds=read.classified.kinds,
         received_at=letter.received.received_at, persons=letter.persons, sender=read.sender, subject=read.subject,
-        text=read.text,
+        text=read.text, by=letter.by,
     )  # fmt: skip

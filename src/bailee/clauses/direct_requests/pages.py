@@ -28,6 +28,7 @@ TABS: dict[str, tuple[State, ...]] = {
 NOT_AGREED = Wrong(
     409, "Nothing is agreed with one of them", "Nobody was told. Choose only controllers with an agreement in force."
 )
+OVER = Wrong(409, "Nothing is agreed any more", "Without an agreement in force nothing says what is owed for it.")
 OUTRUN = Wrong(409, "Someone has decided already", "Load the page anew to see what became of the message.")
 
 
@@ -82,6 +83,8 @@ class MessagePages(Controller):
                     await messages.assign(message, chosen, kinds, by=by)
                 case "own" | "dismissed":
                     await messages.set_aside(message, "own" if wanted == "own" else "dismissed", by=by)
+                case "nobody":
+                    await messages.set_aside(message, "dismissed", by=by, reason="concerns-nobody")
                 case "answered":
                     await messages.answered(message, by=by)
                 case "look":
@@ -102,6 +105,7 @@ DONE = {
     "assign": "The message was passed on.",
     "own": "The message is ours to answer.",
     "dismissed": "The message was set aside.",
+    "nobody": "It is written down that the message concerns no controller of yours.",
     "answered": "The message is answered.",
 }
 
@@ -140,6 +144,10 @@ class DirectPages(Controller):
             await direct.correct(visit.whose, request_id, kinds, by=str(visit.who))
         except NoRequest:
             raise NOT_HERE from None
+        except NoAgreement:
+            raise OVER from None
+        except Decided:
+            raise OUTRUN from None
         return go(f"/received/{request_id}", "It is corrected.")
 
     @get("/{request_id:uuid}/original")

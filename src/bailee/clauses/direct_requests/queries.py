@@ -76,6 +76,10 @@ REQUEST = """
 SELECT request_id, channel, how, kinds, reasons, received_at, assigned_at, acknowledged, keep_until, sealed_under, sealed
 FROM bailee.direct_request WHERE controller_id = $1 AND request_id = $2
 """
+LOCKED_REQUEST = """
+SELECT message_id, how, kinds, reasons, acknowledged FROM bailee.direct_request
+WHERE controller_id = $1 AND request_id = $2 FOR UPDATE
+"""
 RECLASSIFY = """
 UPDATE bailee.direct_request SET kinds = $3, reasons = $4 WHERE controller_id = $1 AND request_id = $2
 """

@@ -48,3 +48,11 @@ def _written(received: Received) -> Understood:
         company=plain.one_line(written.company, 200), known_as=tuple(dict.fromkeys(known)), attachments=0,
         written_by=None, about_us=written.about_us, whole=True, classified=classify("", text, asks=written.asks),
     )  # fmt: skip
+
+
+def corrected(read: Understood, kinds: tuple[str, ...]) -> Understood:
+    """What a human made of a classification; the rules' own where it is the same."""
+    if kinds == read.classified.kinds:
+        return read
+    found = Classified(kinds=kinds, scores=read.classified.scores, reasons=(*read.classified.reasons, "human"))
+    return msgspec.structs.replace(read, classified=found)

@@ -6,12 +6,14 @@ the controller ends it, however it came on file.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bailee.clauses.instructions import queries
+from bailee.clauses.instructions.answering import STOP, question
 from bailee.clauses.instructions.authorising import signed
 from bailee.clauses.instructions.deadlines import answer_due, answer_reminders
 from bailee.clauses.instructions.events import Challenged
@@ -25,6 +27,7 @@ from bailee.contract.documents import Confirmation, Withdrawal, read_content
 from bailee.contract.force import InForce, read_documents
 from bailee.contract.instructions import Instruction
 from bailee.contract.sentences import LANGUAGES, scope
+from bailee.contract.wording import Language
 from bailee.gate import beside
 from bailee.gate.archive import Archive, Dossier
 from bailee.gate.credentials import BITES_AFTER_SECONDS
@@ -32,13 +35,17 @@ from bailee.gate.filing import Filing
 from bailee.infra.clock import Clock
 from bailee.ledger.committing import Committing, Transaction
 from bailee.ledger.entries import Act
+from bailee.obligations.mailbox.asking import Asking
+from bailee.obligations.mailbox.intents import Intent, Stale
 from bailee.obligations.notices.notice import Notice
-from bailee.obligations.notices.queueing import Queueing
 from bailee.obligations.obligations import Obligations
 from bailee.obligations.promises import Promise
 from bailee.vocabulary.ids import new_id
 
 CLAUSE = "instructions.challenge"
+PLATFORM = "platform"
+# The language that a controller is written to in.
+Spoken = Callable[[UUID], Awaitable[str]]
 
 
 class Challenging:
@@ -46,14 +53,15 @@ class Challenging:
 
     def __init__(
         self, *, committing: Committing, sealing: Sealing, filing: Filing, archive: Archive, obligations: Obligations,
-        queueing: Queueing, clock: Clock,
+        asking: Asking, language: Spoken, clock: Clock,
     ) -> None:  # fmt: skip
         self._committing = committing
         self._sealing = sealing
         self._filing = filing
         self._archive = archive
         self._obligations = obligations
-        self._queueing = queueing
+        self._asking = asking
+        self._language = language
         self._clock = clock
 
     async def challenge(self, controller: UUID, instruction: str, reason: str, *, by: str) -> Challenged:
@@ -70,12 +78,14 @@ class Challenging:
             state="open", answered_at=None, proof="", reason=reason,
         )  # fmt: skip
         sealed = await self._sealing.seal("challenge", controller, id, reason)
+        language: Language = "fr" if (await self._language(controller)).startswith("fr") else "en"
         async with self._committing.transaction(controller) as change:
             row = (controller, id, instruction, now, by, made.suspends, sealed)
             if await change.connection.fetchval(queries.RAISE, *row) is None:  # someone else raised it meanwhile
                 raise NotNow("challenged-already")
             await self._obligations.open(change, _answer(made), by=by)
-            await self._queueing.queue(change, _letter(made, live), by=by)
+            asked = question(made, live, language, now)
+            await self._asking.ask(change, _letter(made, live), asked, by=by, language=language)
             details = {"challenge": str(id), "instruction": instruction, "suspends": made.suspends}
             act = Act("instruction-challenged", controller, by, details)
             if made.suspends:
@@ -120,6 +130,21 @@ class Challenging:
         await self._filing.file(controller, signed(force, "confirmation", text, name=name, key=key, at=now), by=by)
         await self.hear(controller)
 
+    async def answer(self, change: Transaction, intent: Intent, *, by: str) -> None:
+        """The command of the mailed link: the instruction stands, or is stopped until somebody signs otherwise.
+
+        It is the controller's word in writing, from its address on record; what ends an instruction for good is signed.
+        """
+        challenge, instruction = UUID(intent.arguments["challenge"]), str(intent.arguments["instruction"])
+        stops = intent.choice == STOP
+        done = await self._answer(
+            change, challenge, "withdrawn" if stops else "confirmed", f"notice/{intent.notice}", by=by
+        )
+        if not done:
+            raise Stale
+        if stops:
+            await beside.suspend(change, Suspension(challenge, instruction), self._clock.now())
+
     async def hear(self, controller: UUID) -> int:
         """Take note of answers that came on file since: confirmed, withdrawn, or an instruction that is over."""
         async with self._committing.transaction(controller) as change:
@@ -131,11 +156,11 @@ class Challenging:
             state, proof = _answered(dossier, row["challenge_id"], row["instruction"], self._clock.now())
             if state:
                 async with self._committing.transaction(controller) as change:
-                    heard += await self._answer(change, row["challenge_id"], state, proof)
+                    heard += await self._answer(change, row["challenge_id"], state, proof, by=PLATFORM)
                 self._archive.forget(controller)
         return heard
 
-    async def _answer(self, change: Transaction, challenge: UUID, state: str, proof: str) -> int:
+    async def _answer(self, change: Transaction, challenge: UUID, state: str, proof: str, *, by: str) -> int:
         now = self._clock.now()
         done = await change.connection.fetchval(queries.ANSWER, change.controller, challenge, state, now, proof)
         if done is None:
@@ -143,11 +168,13 @@ class Challenging:
         await beside.lift(change, challenge)
         obligation = await self._obligations.find(change, CLAUSE, _subject(challenge))
         if obligation is not None and state == "over":
-            await self._obligations.withdraw(change, obligation, by="platform", reason="instruction-over")
+            await self._obligations.withdraw(change, obligation, by=by, reason="instruction-over")
         elif obligation is not None:
-            await self._obligations.discharge(change, obligation, by="platform", proof=f"document/{proof}")
+            await self._obligations.discharge(
+                change, obligation, by=by, proof=proof if "/" in proof else f"document/{proof}"
+            )
         details = {"challenge": str(challenge), "state": state, "proof": proof}
-        await self._filing.bump(change, [Act("challenge-answered", change.controller, "platform", details)])
+        await self._filing.bump(change, [Act("challenge-answered", change.controller, by, details)])
         return 1
 
 

@@ -7,7 +7,7 @@ from litestar.datastructures import FormMultiDict
 
 from bailee.clauses.privacy_notice import composing
 from bailee.clauses.privacy_notice.commands import NoNotice, Notices, language_of
-from bailee.clauses.privacy_notice.events import GROUNDS, LANGUAGES, Filled, Ground, OfPurpose
+from bailee.clauses.privacy_notice.events import GROUNDS, LANGUAGES, Filled, Ground, Occasion, OfPurpose
 from bailee.gate.slugs import Slugs
 from bailee.infra.web import forms
 from bailee.infra.web.answers import NOT_HERE, Html, Wrong, go, page, require
@@ -59,13 +59,27 @@ class MyPrivacyPages(Controller):
         if visit.side == "processor":
             return go("/me")
         try:
-            shown = await notices.show(visit.whose, [visit.who], language_of(visit.language), "page", by=str(visit.who))
-            digest = shown.get(visit.who)
-            content = await notices.text(visit.whose, digest) if digest else b""
+            return await _mine(visit, pages, notices, "page")
         except NoNotice:
             raise NOT_HERE from None
-        seen = await notices.seen(visit.whose, visit.who)
-        return page(pages, "me-privacy.html", visit, content=content.decode(), seen=seen)
+
+    @get("/first")
+    async def first(self, visit: Visit, pages: Pages, notices: Notices) -> Html:
+        """The same for whoever has just come in by an invitation; where nothing is told yet they go on."""
+        if visit.side == "processor":
+            return go("/me")
+        try:
+            return await _mine(visit, pages, notices, "invitation")
+        except NoNotice:
+            return go("/me")
+
+
+async def _mine(visit: Visit, pages: Pages, notices: Notices, occasion: Occasion) -> Html:
+    shown = await notices.show(visit.whose, [visit.who], language_of(visit.language), occasion, by=str(visit.who))
+    digest = shown.get(visit.who)
+    content = await notices.text(visit.whose, digest) if digest else b""
+    seen = await notices.seen(visit.whose, visit.who)
+    return page(pages, "me-privacy.html", visit, content=content.decode(), seen=seen, first=occasion == "invitation")
 
 
 async def _page(visit: Visit, pages: Pages, notices: Notices, slugs: Slugs) -> Html:

@@ -11,6 +11,7 @@ from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
 
 NOTICE = "notice"
+BACK = "back"  # where somebody wanted to go who was asked to sign in first
 OURS = re.compile(r"/(?:[A-Za-z0-9_-][A-Za-z0-9/_.-]*)?")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -58,6 +59,12 @@ def go(path: str, notice: str = "", cookies: tuple[Cookie, ...] = ()) -> Html:
     """On to another page; `notice` is an English text of the words, shown there once."""
     told = (Cookie(NOTICE, value=quote(notice), httponly=True, samesite="lax", max_age=60),) if notice else ()
     return Response(b"", status_code=303, headers={**HEADERS, "location": path}, cookies=[*cookies, *told])
+
+
+def came_from(referrer: str, origin: str) -> str:
+    """The page of ours that a request came from; empty where it came from elsewhere, or does not say."""
+    path = referrer.removeprefix(origin).partition("?")[0] if referrer.startswith(f"{origin}/") else ""
+    return path_of_ours(path, "") if path else ""
 
 
 def path_of_ours(path: str, otherwise: str = "/") -> str:

@@ -19,6 +19,7 @@ from bailee.infra.keys.key import Key
 from bailee.infra.keys.store import KeyGone, KeyStore
 from bailee.infra.letters import Attachment, Mail
 from bailee.infra.mail import Accepted, Mailing, Refused, Unreachable
+from bailee.ledger.altered import Noticing
 from bailee.obligations.notices.claiming import AT_ONCE, Claim, Claiming
 from bailee.obligations.notices.letters import BrokenLetter, Letters, Written, formal
 from bailee.obligations.notices.notice import Kind, Notice, Side
@@ -39,6 +40,7 @@ class Sending:
     def __init__(
         self, *, claiming: Claiming, keys: KeyStore, clock: Clock, mailing: Mailing, letters: Letters,
         routing: Routing, settling: Settling, post: Post, returning: Returning, sender: str,
+        noticing: Noticing,
     ) -> None:  # fmt: skip
         self.claiming = claiming
         self._keys = keys
@@ -50,6 +52,7 @@ class Sending:
         self._post = post
         self._returning = returning
         self._sender = sender
+        self._noticing = noticing
         self._room = asyncio.Semaphore(SIDE_BY_SIDE)
 
     async def send(self, controller: UUID) -> int:
@@ -94,7 +97,8 @@ class Sending:
             notice = await self.read(claim.controller, claim.row)
             route = msgspec.structs.replace(route, language=notice.language or route.language)
             letter = self._mail(claim, notice, self.write(notice, route.language), route)
-        except BROKEN:
+        except BROKEN as problem:
+            await self._noticing.note(problem, "worker: notices")
             return [Outcome.failed(None, "letter-broken")]
         whom = recipients(await self._marking(claim.controller), route, notice.to)
         if not any(one.role == "to" for one in whom):

@@ -1,6 +1,7 @@
 """Access, looked after: the second person, reviews, who is who, and authority over others, put together."""
 
 from typing import Any
+from uuid import UUID
 
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
@@ -20,13 +21,13 @@ class Access:
 
     def __init__(
         self, *, database: Database, committing: Committing, keys: KeyStore, clock: Clock, accounts: Accounts,
-        means: Means, sessions: Sessions,
+        means: Means, sessions: Sessions, platform: UUID,
     ) -> None:  # fmt: skip
         self.approvals = Approvals(
             database=database, committing=committing, keys=keys, accounts=accounts, clock=clock
         )  # fmt: skip
         self.reviewing = Reviewing(database, committing, clock)
-        self.names = Names(accounts=accounts, means=means)
+        self.names = Names(accounts=accounts, means=means, platform=platform)
         self.authority = Authority(accounts=accounts, sessions=sessions, approvals=self.approvals)
 
     def given_to_pages(self) -> dict[str, Any]:

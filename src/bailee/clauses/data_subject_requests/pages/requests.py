@@ -16,6 +16,7 @@ from bailee.clauses.data_subject_requests.events import Request as OfPerson
 from bailee.clauses.data_subject_requests.ordering import NOT_OBJECTED
 from bailee.clauses.data_subject_requests.pages import reading, showing
 from bailee.clauses.data_subject_requests.pages.acting import CHANNELS, IDENTITIES, act_on, identity_of, mandate, told
+from bailee.clauses.data_subject_requests.pages.naming import named
 from bailee.clauses.data_subject_requests.papers import EXCEPTING, KEEPING, REFUSING, RESTRICTING, Language
 from bailee.clauses.data_subject_requests.requesting import Asked
 from bailee.contract.ruling import AccessRequest, Refusal
@@ -50,8 +51,10 @@ class RequestPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def inbox(self, visit: Visit, pages: Pages, rights: Rights, clock: Clock, show: str = "open") -> Html:
-        """Every request, the most urgent first."""
+    async def inbox(
+        self, *, visit: Visit, pages: Pages, rights: Rights, sets: Sets, clock: Clock, show: str = "open"
+    ) -> Html:
+        """Every request, the most urgent first, with whom it is about."""
         require(visit, "rights:request:read")
         by = show if show in showing.FILTERS else "open"
         every = await rights.keeping.listed(visit.whose)
@@ -60,7 +63,7 @@ class RequestPages(Controller):
         counts = {name: len(showing.chosen(every, name)) for name in showing.FILTERS}
         return page(
             pages, "requests.html", visit, rows=rows, chosen=by, counts=counts, pictures=showing.PICTURES,
-            filters=showing.FILTERS,
+            filters=showing.FILTERS, names=await named(visit, sets, [one for one, _ in rows]),
         )  # fmt: skip
 
     @get("/new")

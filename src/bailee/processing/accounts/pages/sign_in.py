@@ -3,12 +3,13 @@
 import json
 from datetime import timedelta
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 from litestar import Controller, Request, Response, get, post
 from litestar.datastructures import Cookie
 
-from bailee.infra.web.answers import Html, Wrong, go, page
+from bailee.infra.web.answers import BACK, Html, Wrong, go, page, path_of_ours
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
 from bailee.processing.accounts import forms
@@ -28,6 +29,7 @@ Http = Request[Any, Any, Any]
 SESSION, ORGANISATION, DEVICE = "session", "organisation", "device"
 RESET_LASTS = timedelta(hours=2)
 YEAR = 365 * 24 * 3600
+NOTICE_FIRST = "/me/privacy/first"  # whoever comes in for the first time is told what is done with their data
 WRONG = "That does not let anyone in. Look at the organisation, the address and the password."
 WRONG_CODE = "That code does not let anyone in."
 WAIT = "Too many tries from here. Wait a little."
@@ -174,18 +176,23 @@ class SignInPages(Controller):
             ticket = await admitting.ticket(token.controller, account.person)
             return page(pages, "sign-in-code.html", visit, wrong="", ticket=ticket)
         admitted = Admitted(account, kept, ("link",), token.controller)
-        return await let_in(request, visit, admitted, admitting=admitting, sessions=sessions)
+        first = NOTICE_FIRST if kind == "invitation" and not account.roles else "/"
+        return await let_in(request, visit, admitted, admitting=admitting, sessions=sessions, first=first)
 
 
 @post("/sign-out", include_in_schema=False)
 async def sign_out(visit: Visit, sessions: Sessions) -> Html:
     """End this session."""
     await sessions.end(visit.whose, visit.who, visit.session.id, by=str(visit.who))
-    return go("/sign-in", "You are signed out.", cookies=(_cookie(visit, SESSION, "", age=0),))
+    return go(
+        "/sign-in", "You are signed out.", cookies=tuple(_cookie(visit, name, "", age=0) for name in (SESSION, BACK))
+    )
 
 
-async def let_in(request: Http, visit: Visit, found: Admitted, *, admitting: Admitting, sessions: Sessions) -> Html:
-    """Open the session; who must have a second factor is led to set one up."""
+async def let_in(
+    request: Http, visit: Visit, found: Admitted, *, admitting: Admitting, sessions: Sessions, first: str = "/"
+) -> Html:
+    """Open the session; who must have a second factor is led to set one up, any other to `first` or where they were going."""
     controller, person = found.controller, found.account.person
     text = await sessions.open(controller, found.account, found.methods, Device(visit.address, visit.agent))
     device = (await _device(request, admitting) or devices.fresh()).signed_in(controller, person, admitting.now())
@@ -194,10 +201,11 @@ async def let_in(request: Http, visit: Visit, found: Admitted, *, admitting: Adm
         _cookie(visit, ORGANISATION, str(controller), age=YEAR),
         _cookie(visit, DEVICE, devices.seal(await admitting.seals(), device), age=YEAR),
     )
+    wanted = path_of_ours(unquote(request.cookies.get(BACK, "")), first)
     strong = found.held.methods.totp is not None or bool(found.held.methods.passkeys)
     if found.account.roles and not strong:
         return go("/me/sign-in", "Welcome. One more thing: add a passkey or an authenticator.", cookies=cookies)
-    return go("/", cookies=cookies)
+    return go(wanted, cookies=(*cookies, _cookie(visit, BACK, "", age=0)))
 
 
 async def _device(request: Http, admitting: Admitting) -> devices.Device | None:
