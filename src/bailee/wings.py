@@ -174,7 +174,7 @@ class Wings:
         rooms = self.rooms
         return Access(
             database=rooms.data, committing=rooms.committing, keys=rooms.keys, clock=rooms.clock,
-            accounts=self.accounts, means=self.means, sessions=self.sessions,
+            accounts=self.accounts, means=self.means, sessions=self.sessions, credentials=rooms.credentials,
         )  # fmt: skip
 
     @cached_property
