@@ -104,7 +104,8 @@ class Crossing:
             shown = {one.address for one in records}
             withheld = withheld + [(s.sealed.address, None) for s in selected if s.sealed.address not in shown]
         permit = recorded.fact
-        return Released(records, tuple(withheld), permit.instruction, permit.clause, recorded.name, read_at)
+        withholding = tuple(withheld) if withheld else ()
+        return Released(records, withholding, permit.instruction, permit.clause, recorded.name, read_at)
 
 
 def _chosen(groups: Groups[Asked], rows: Sequence[Row | None], now: datetime) -> list[Chosen | Stale]:
@@ -113,11 +114,16 @@ def _chosen(groups: Groups[Asked], rows: Sequence[Row | None], now: datetime) ->
     for _, asked in groups:
         for dossier, permit in asked:
             addresses = permit.request.addresses
-            mine = rows[place : place + len(addresses)]
+            first = rows[place] if addresses else None
+            version = 0 if first is None else first["gate_version"]
+            if addresses and version != dossier.version:
+                chosen.append(Stale(version))
+            elif len(addresses) == 1:
+                one = select(dossier, permit, addresses[0], first, now)
+                chosen.append(([one], []) if isinstance(one, Selected) else ([], [(addresses[0], one)]))
+            else:  # of nothing asked nothing is released: it is never stale
+                chosen.append(_choose(dossier, permit, addresses, rows[place : place + len(addresses)], now))
             place += len(addresses)
-            version = mine[0]["gate_version"] if mine and mine[0] is not None else 0
-            current = not addresses or version == dossier.version  # nothing asked, nothing to release: never stale
-            chosen.append(_choose(dossier, permit, addresses, mine, now) if current else Stale(version))
     return chosen
 
 

@@ -69,7 +69,9 @@ class Passage:
             except Altered as found:
                 raise await self.altered(permit, found) from None
             if isinstance(released, Released):
-                return await self._last_look(permit, released)
+                if released.withheld:
+                    await self._withhold(permit, released)
+                return self._in_time(released)
             dossier = await self.dossier(request.controller, released.version)
 
     async def seek(self, one: Seek) -> Hits | Stale:
@@ -79,7 +81,8 @@ class Passage:
         except Altered as altered:
             raise await self.altered(one.permit, altered) from None
         if isinstance(found, Hits):
-            await self._last_look(one.permit, found.released)
+            await self._withhold(one.permit, found.released)
+            self._in_time(found.released)
         return found
 
     async def dossier(self, controller: UUID, at_least: int = 0) -> Dossier:
@@ -116,13 +119,17 @@ class Passage:
             released = await self._crossing.release(dossier, recorded, rows, read_at)
         except Altered as found:
             raise await self.altered(recorded.fact, found) from None
-        return await self._last_look(recorded.fact, released)
+        await self._withhold(recorded.fact, released)
+        return self._in_time(released)
 
-    async def _last_look(self, permit: Permit, released: Released) -> Released:
-        """Record what is withheld; throw away what took too long."""
+    async def _withhold(self, permit: Permit, released: Released) -> None:
+        """Record what is withheld."""
         if released.withheld:
             facts = [_withheld(permit, *one) for one in released.withheld]
             await self._appending.append(permit.request.controller, facts)
+
+    def _in_time(self, released: Released) -> Released:
+        """Throw away what took too long."""
         if self._clock.monotonic() - released.read_at > FRESH_SECONDS:
             raise TooLate
         return released

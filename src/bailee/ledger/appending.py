@@ -18,7 +18,7 @@ from bailee.infra.database import Database, Unavailable
 from bailee.infra.keys.store import KeyStore
 from bailee.infra.space import Space
 from bailee.ledger import queries
-from bailee.ledger.entries import Bodies, Fact, controller_of, persons_of
+from bailee.ledger.entries import Bodies, Fact, controller_of, persons_in
 from bailee.ledger.sealing import Batch, hash_of_commitment, month_key, person_tags, seal
 
 F = TypeVar("F", bound=Fact)
@@ -59,7 +59,7 @@ class Writing:
         name = month_key(at)
         key = await self._keys.controller_key(controller, name)
         bodies = Bodies(at, self.clock.simulated)
-        persons = {person.bytes for fact in facts for person in persons_of(fact)}
+        persons = persons_in(facts)
         tags = b""
         if persons:
             tags = person_tags((await self._keys.controller_key(controller, "person-tag")).secret, persons)

@@ -4,6 +4,7 @@ A body is written once and hashed as the bytes it is; nothing is ever re-encoded
 appear by random id only, so that erasing a person leaves every entry as it was.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -140,8 +141,11 @@ class Bodies:
 
 def _tail(addresses: tuple[Address, ...], more: str) -> bytes:
     """The end of a body, in JSON: its records, then what else is its own (names and values, each after a comma)."""
+    if len(addresses) == 1:
+        [a] = addresses
+        return f',"records":[["{a.person!s}",{_quoted(a.type)},"{a.record!s}"]]{more}}}'.encode()
     if addresses:
-        named = ",".join([f'["{a.person}",{_quoted(a.type)},"{a.record}"]' for a in addresses])
+        named = ",".join([f'["{a.person!s}",{_quoted(a.type)},"{a.record!s}"]' for a in addresses])
         return f',"records":[{named}]{more}}}'.encode()
     return more.encode() + b"}"
 
@@ -163,6 +167,18 @@ def persons_of(fact: Fact) -> tuple[UUID, ...]:
     if isinstance(fact, Change):
         return (fact.address.person,)
     return fact.persons if isinstance(fact, Act) else _asked_about(_ruled(fact).request)
+
+
+def persons_in(facts: Sequence[Fact]) -> set[bytes]:
+    """The persons that the entries of a batch are about, as the bytes of their ids."""
+    found: set[bytes] = set()
+    for fact in facts:
+        if type(fact) is Permit and not fact.request.persons:
+            for address in fact.request.addresses:
+                found.add(address.person.bytes)
+        else:
+            found.update([person.bytes for person in persons_of(fact)])
+    return found
 
 
 def _asked_about(request: AccessRequest) -> tuple[UUID, ...]:

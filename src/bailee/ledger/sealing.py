@@ -29,6 +29,7 @@ COMMITMENT = 32
 TAG = 16
 CLEAR = "clear"
 LENGTH, ENTRY = struct.Struct(">I"), struct.Struct(">HI")
+_EACH = struct.Struct(f"{SALT}s")
 # The pads of HMAC-SHA256 (RFC 2104) for a key of 32 bytes.
 INNER, OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
 INNER_REST, OUTER_REST = b"\x36" * SALT, b"\x5c" * SALT
@@ -130,14 +131,14 @@ def _salts(batch_salt: bytes, count: int) -> bytes:
 
 def _commitments(batch_salt: bytes, bodies: Sequence[Parts]) -> bytes:
     """HMAC-SHA256(salt, body) of each: RFC 2104 written out, the pads made for the whole batch at once."""
-    salts, sha256 = _salts(batch_salt, len(bodies)), hashlib.sha256
-    inner, outer = salts.translate(INNER), salts.translate(OUTER)
-    found = []
-    for n, (head, tail) in enumerate(bodies):
-        own = slice(n * SALT, (n + 1) * SALT)
-        said = sha256(b"".join((inner[own], INNER_REST, head, tail))).digest()
-        found.append(sha256(outer[own] + OUTER_REST + said).digest())
-    return b"".join(found)
+    salts, sha256, join = _salts(batch_salt, len(bodies)), hashlib.sha256, b"".join
+    inner, outer = _EACH.iter_unpack(salts.translate(INNER)), _EACH.iter_unpack(salts.translate(OUTER))
+    return join(
+        [
+            sha256(join((after, OUTER_REST, sha256(join((before, INNER_REST, head, tail))).digest()))).digest()
+            for (before,), (after,), (head, tail) in zip(inner, outer, bodies, strict=True)
+        ]
+    )
 
 
 def _packed(bodies: Sequence[Parts]) -> bytes:

@@ -21,6 +21,8 @@ from bailee.vault.moments import Moment
 from bailee.vault.sealing import Sealed, unseal
 from bailee.vocabulary.ids import Address
 
+NOTHING: tuple[str, ...] = ()
+
 
 class View(msgspec.Struct, frozen=True):
     """What an access may see of a record: the categories covered, and the fields (None: all of them).
@@ -84,28 +86,32 @@ class Opening:
     ) -> tuple[Opened, ...]:
         """Open each selected record; one whose key is gone is left out (it was erased meanwhile)."""
         permit = recorded.fact
-        addresses = permit.request.addresses
+        covered, addresses = permit.categories, permit.request.addresses
         named = addresses if len(addresses) < 8 else set(addresses)
-        for one in selected:
-            seen = one.view.categories
-            if one.sealed.address not in named or not (seen is permit.categories or seen <= permit.categories):
-                raise NotRecorded(one.sealed.address)
         opened = list[Opened]()
         for one in selected:
-            key = keys.get(one.sealed.key_id)
+            sealed, view = one.sealed, one.view
+            seen, address = view.categories, sealed.address
+            if address not in named or not (seen is covered or seen <= covered):
+                raise NotRecorded(address)
+            key = keys.get(sealed.key_id)
             if key is not None:
-                opened.append(_show(one, unseal(key, one.sealed)))
+                shown, withheld = unseal(key, sealed), NOTHING
+                if view.fields is not None or view.upgraded is not None:
+                    shown, withheld = _shown(view, shown)
+                opened.append(Opened(address, sealed.version, shown, withheld, one.created, one.updated))
         return tuple(opened)
 
 
-def _show(one: Selected, plain: bytes) -> Opened:
-    withheld: tuple[str, ...] = ()
-    visible = one.view.fields
-    if one.view.upgraded is not None:
-        plain = msgspec.json.encode(one.view.upgraded(msgspec.json.decode(plain)), order="sorted")
+def _shown(view: View, plain: bytes) -> tuple[bytes, tuple[str, ...]]:
+    """What a view leaves of a record's JSON, and the fields that it withholds."""
+    withheld = NOTHING
+    visible = view.fields
+    if view.upgraded is not None:
+        plain = msgspec.json.encode(view.upgraded(msgspec.json.decode(plain)), order="sorted")
     if visible is not None:
         fields: dict[str, msgspec.Raw] = msgspec.json.decode(plain, type=dict[str, msgspec.Raw])
         withheld = tuple(name for name in fields if name not in visible)
         if withheld:
             plain = msgspec.json.encode({name: raw for name, raw in fields.items() if name in visible})
-    return Opened(one.sealed.address, one.sealed.version, plain, withheld, one.created, one.updated)
+    return plain, withheld

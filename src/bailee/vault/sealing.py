@@ -7,6 +7,7 @@ only as the version it claims to be; the scrub compares versions with the ledger
 """
 
 import secrets
+import struct
 from uuid import UUID
 
 import msgspec
@@ -16,6 +17,7 @@ from bailee.infra.keys.key import Key, NotAsSealed
 from bailee.vocabulary.ids import Address
 
 NONCE = 12
+_FIXED = struct.Struct(">15s16s16s16s16sQ").pack
 
 
 class Altered(NotAsSealed):
@@ -54,14 +56,7 @@ def unseal(key: Key, sealed: Sealed) -> bytes:
 
 def bound(address: Address, version: int, key_id: UUID) -> bytes:
     """The associated data: every part of fixed length but the type, which comes last."""
-    return b"".join(
-        (
-            b"bailee/record/1",
-            address.controller.bytes,
-            address.person.bytes,
-            address.record.bytes,
-            key_id.bytes,
-            version.to_bytes(8, "big"),
-            address.type.encode(),
-        )
+    fixed = _FIXED(
+        b"bailee/record/1", address.controller.bytes, address.person.bytes, address.record.bytes, key_id.bytes, version
     )
+    return fixed + address.type.encode()
