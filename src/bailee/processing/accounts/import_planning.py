@@ -186,7 +186,13 @@ def _decide(job: Job, one: Planned, matched: Matched) -> None:
     if any(s in matched.withheld for s in sought):
         one.reject("not-accessible")
         return
-    hits = next((found for s in sought if (found := _same(matched.found.get(s, []), one.profile))), [])
+    hits = list[Opened]()
+    for s in sought:
+        if s in matched.crowded:
+            one.reject("too-many-alike")
+            return
+        if hits := _same(matched.found.get(s, []), one.profile):
+            break
     if not hits:
         return
     if len({hit.address.person for hit in hits}) > 1 or len(hits) > 1:

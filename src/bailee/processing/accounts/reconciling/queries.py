@@ -18,6 +18,7 @@ SELECT DISTINCT ON (r.person_id) r.person_id, r.record_id
 FROM bailee.record r
 JOIN bailee.person p ON p.controller_id = r.controller_id AND p.person_id = r.person_id
 WHERE r.controller_id = $1 AND r.person_id = ANY ($2::uuid[]) AND r.type = 'profile' AND p.state = 'living'
+    AND (r.expires_at IS NULL OR r.expires_at > $3)
 ORDER BY r.person_id, r.record_id
 """
 
