@@ -9,7 +9,7 @@ import asyncpg
 import msgspec
 import pytest
 
-from bailee.contract.ruling import AccessRequest, Permit
+from bailee.contract.ruling import AccessRequest, Permit, Refusal
 from bailee.furnishing import sequencing
 from bailee.gate import credentials, narrowing
 from bailee.gate import replay as replaying
@@ -22,6 +22,7 @@ from bailee.gate.sets import Refused, Sought
 from bailee.infra.batching import Batcher, Overloaded
 from bailee.infra.database import Database, Unavailable
 from bailee.ledger import anchors as anchoring
+from bailee.ledger import queries as ledger
 from bailee.ledger import reading
 from bailee.ledger.anchors import Anchor, Anchors, BrokenAnchors
 from bailee.ledger.entries import Act
@@ -29,7 +30,7 @@ from bailee.ledger.pruning import NotPruned
 from bailee.ledger.reading import NoSuchEntry, Pending
 from bailee.ledger.sequencing import Overtaken, Sequencer
 from bailee.proof.merkle import leaf_hash
-from bailee.vault import amending, holding
+from bailee.vault import amending, holding, scrubbing
 from bailee.vault.destruction_log import person_name
 from bailee.vault.erasing import KeyStillThere
 from bailee.vault.holding import PolicyClass
@@ -251,9 +252,45 @@ async def test_a_refusal_that_cannot_be_recorded_is_not_answered(held, rooms, mo
     assert (await rooms.passage.refuse(_refusal(staff))).reason == "tried"
 
 
-def _refusal(asked):
-    from bailee.contract.ruling import Refusal
+async def test_a_refusal_that_repeats_one_is_answered_when_that_one_is_durable_and_not_before(held, rooms, monkeypatch):
+    _, _, at = held
+    written, failing = asyncio.Event(), [True]
+    append_one = rooms.refusing._appending.append_one
 
+    async def slow(fact):
+        if isinstance(fact, Refusal):
+            await written.wait()
+            if failing:
+                failing.clear()
+                raise Unavailable("away")
+        return await append_one(fact)
+
+    monkeypatch.setattr(rooms.refusing._appending, "append_one", slow)
+    refusal = _refusal(request(Operation.destruct, at))
+    tried = [asyncio.create_task(rooms.passage.refuse(refusal)) for _ in range(3)]
+    await asyncio.sleep(0.05)
+    assert not any(one.done() for one in tried)
+    written.set()
+    first, *others = await asyncio.gather(*tried, return_exceptions=True)
+    assert isinstance(first, Unavailable)
+    assert others == [refusal, refusal], "who repeated it tried for themselves, and one of them was recorded"
+    await rooms.refusing.flush()
+
+
+async def test_a_round_of_the_sequencer_is_bounded_in_batches_and_in_entries(hold, rooms, settings, premises):
+    holder = await hold()
+    await rooms.reading.integrated(holder.id)
+    async with sequencing(settings, premises.addresses()) as second, second._database.transaction() as tx:
+        await tx.fetch(ledger.LOCK_HEAD, holder.id)  # nobody else places them meanwhile
+        for _ in range(3):
+            await rooms.appending.append(holder.id, [Act("measured", holder.id, "tests")] * 2)
+        for bounds, batches in {(9, 9): 3, (9, 3): 2, (9, 1): 1, (1, 9): 1}.items():
+            waiting = await tx.fetch(ledger.PENDING_BATCHES, holder.id, *bounds)
+            assert [row["entries"] for row in waiting] == [2] * batches
+    assert (await rooms.reading.integrated(holder.id)).size
+
+
+def _refusal(asked):
     return Refusal(asked, "purposes.limited", "tried", "Nothing.")
 
 
@@ -404,6 +441,20 @@ async def test_the_scrub_goes_round_and_is_silent_once_the_end_has_begun(held, r
         assert [await rooms.scrubbing.some(holder.id) for _ in range(2)] == [[], []]
     await owner.execute("UPDATE bailee.gate SET state = 'open' WHERE controller_id = $1", holder.id)
     assert found in [await rooms.scrubbing.some(holder.id) for _ in range(2)]
+
+
+async def test_the_scrub_begins_anywhere_so_that_restarts_leave_nobody_out(held, rooms, owner, monkeypatch):
+    holder, client, _ = held
+    last, _ = await client.person({"language": "it"})
+    await owner.execute(
+        "UPDATE bailee.record SET version = 9 WHERE controller_id = $1 AND person_id = $2",
+        holder.id,
+        last,
+    )
+    monkeypatch.setattr(scrubbing.secrets, "randbelow", lambda most: most - 1)
+    [found] = await rooms.scrubbing.some(holder.id, 1)
+    assert (str(found.person), found.stored) == (str(last), 9)
+    assert await rooms.scrubbing.some(holder.id, 1) == [], "and comes round to the first"
 
 
 def test_anchors_are_made_anew_when_they_have_grown_and_say_when_they_are_broken(tmp_path, monkeypatch):

@@ -93,8 +93,11 @@ async def test_a_file_becomes_people_in_normal_form_and_bad_lines_come_back(room
 async def test_someone_twice_in_a_file_comes_once_also_across_parts(rooms, speak):
     mark = os.urandom(4).hex()
     lines = [line(n, mark) for n in range(700)]
-    done = await carried(rooms, speak, (await uploaded(speak, HEAD + "".join([*lines, lines[3], lines[650]])))["id"])
+    job = (await uploaded(speak, HEAD + "".join([*lines, lines[3], lines[650]])))["id"]
+    done = await carried(rooms, speak, job)
     assert (done["created"], done["rejected"]) == (700, 2)
+    shown = await rooms.exchanging.importing.first_rejected(speak.holder.id, UUID(job), 1)
+    assert [(one.line, one.outcome) for one in shown] == [(702, "rejected")], "shown wherever it stands in the file"
     assert len(await everyone(speak)) == 700
 
 

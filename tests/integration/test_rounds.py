@@ -126,16 +126,17 @@ def listing(controllers: list[UUID]) -> Any:
     return these
 
 
-async def test_what_looks_through_everything_looks_at_the_next_few_and_comes_round(rooms):
+async def test_what_looks_through_everything_looks_at_the_next_few_and_comes_round(rooms, monkeypatch):
     for name in await named(rooms):
         who = duties(rooms)[name].do.who  # type: ignore[attr-defined]
         assert isinstance(who, InTurn) == (
             name in {"scrub", "orphan keys", "blobs without a row", "keys of no request"}
         ), name
     known = sorted(new_id() for _ in range(5))
+    monkeypatch.setattr(rounds.secrets, "choice", lambda some: some[1])
     turn = InTurn(listing(known), 2)
     seen = [list(await turn.due()) for _ in range(4)]
-    assert seen == [known[:2], known[2:4], known[4:], known[:2]]
+    assert seen == [known[2:4], known[4:], known[:2], known[2:4]], "begun anywhere, everyone has a turn"
     assert list(await InTurn(listing([]), 2).due()) == []
 
 
@@ -183,6 +184,22 @@ async def test_pauses_grow_up_to_a_limit_and_those_for_a_server_that_is_away_do_
     problem = Unavailable("away")  # type: ignore[assignment]
     await going()
     assert going._held_up[one][1] - passed[0] == rounds.FIRST_PAUSE
+
+
+async def test_who_hangs_keeps_the_others_waiting_for_its_share_at_most_and_rests(rooms, monkeypatch):
+    hangs, other, seen = new_id(), new_id(), list[UUID]()
+
+    async def works(controller: UUID) -> int:
+        if controller == hangs:
+            await asyncio.Event().wait()
+        seen.append(controller)
+        return 0
+
+    monkeypatch.setattr(rounds, "SHARE_SECONDS", 0.05)
+    going = await made(rooms, works, [hangs, other])
+    await asyncio.wait_for(going(), 30)
+    assert seen == [other]
+    assert await rooms.setbacks.of(going.name) == {hangs: 1}
 
 
 async def test_a_setback_is_known_to_the_next_process_and_goes_when_nothing_is_due_any_more(rooms):

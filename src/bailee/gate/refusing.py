@@ -1,7 +1,7 @@
 """Refusals: every one is recorded before it is answered, identical ones together.
 
-The first of a kind is recorded at once. Those that repeat it within the second are counted, and the
-count becomes one entry when the second ends; nothing was released, so nobody waits for it.
+The first of a kind is recorded at once. Those that repeat it within the second are counted, and answered once the
+first is durable; their count becomes one entry when the second ends: nothing was released, so nobody waits for that.
 """
 
 import asyncio
@@ -15,26 +15,37 @@ WINDOW_SECONDS = 1.0
 Kind = tuple[object, ...]
 
 
+class Like:
+    """Identical refusals of one second: how many repeated the first, and whether the first is durable."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.durable: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+
 class Refusing:
     """Records refusals, coalescing the identical ones of a second."""
 
     def __init__(self, appending: Appending) -> None:
         self._appending = appending
-        self._repeats: dict[Kind, int] = {}
+        self._open: dict[Kind, Like] = {}
         self._closing: set[asyncio.Task[None]] = set()
 
     async def record(self, refusal: Refusal) -> Refusal:
         """Make the refusal durable (or count it with its like) and give it back as the answer."""
         kind = _kind(refusal)
-        if kind in self._repeats:
-            self._repeats[kind] += 1
-            return refusal
-        self._repeats[kind] = 0
+        while like := self._open.get(kind):
+            like.count += 1
+            if await asyncio.shield(like.durable):
+                return refusal
+        like = self._open[kind] = Like()
         try:
             await self._appending.append_one(refusal)
         except BaseException:
-            del self._repeats[kind]
+            del self._open[kind]
+            like.durable.set_result(False)  # whoever repeated it tries for themselves
             raise
+        like.durable.set_result(True)
         task = asyncio.create_task(self._close(kind, refusal))
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
@@ -50,7 +61,7 @@ class Refusing:
         try:
             await asyncio.sleep(WINDOW_SECONDS)
         finally:
-            if count := self._repeats.pop(kind):
+            if count := self._open.pop(kind).count:
                 await self._appending.append_one(Repeated(refusal=refusal, count=count))
 
 

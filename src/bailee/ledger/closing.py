@@ -99,9 +99,8 @@ class Closing:
             await tx.execute(queries.NEW_HEAD, controller, following, 0, empty.to_bytes(), checkpoint, now)
         act = Act("log-closed", controller, SEQUENCER, details)
         opener = await self._insert(tx, controller, act)
-        [batch] = [
-            row for row in await tx.fetch(queries.PENDING_BATCHES, controller, 2**30) if row["batch_id"] == opener
-        ]
+        waiting = await tx.fetch(queries.PENDING_BATCHES, controller, 2**30, 2**62)
+        [batch] = [row for row in waiting if row["batch_id"] == opener]
         [locked] = await tx.fetch(queries.LOCK_HEAD, controller)
         await self._sequencer.place(tx, controller, locked, [batch])
         if self._platform is not None and self._platform != controller:

@@ -5,9 +5,14 @@ APPEND = "SELECT bailee.append($1, $2, $3, $4, $5, $6, $7, $8)"
 # Exception to the rule, by name: the sequencer asks every controller's table for pending batches.
 PENDING_CONTROLLERS = "SELECT DISTINCT controller_id FROM bailee.ledger_batch WHERE first_index IS NULL"
 # In the order in which they were appended: ids that two processes make at the same moment are in no order.
+# $2 batches at most, and no more once they hold $3 entries.
 PENDING_BATCHES = """
-SELECT batch_id, entries, commitments, person_tags FROM bailee.ledger_batch
-WHERE controller_id = $1 AND first_index IS NULL ORDER BY appended_at, batch_id LIMIT $2
+SELECT batch_id, entries, commitments, person_tags FROM (
+    SELECT batch_id, entries, commitments, person_tags, appended_at,
+           sum(entries) OVER (ORDER BY appended_at, batch_id) - entries AS before
+    FROM bailee.ledger_batch WHERE controller_id = $1 AND first_index IS NULL ORDER BY appended_at, batch_id LIMIT $2
+) AS waiting
+WHERE before < $3 ORDER BY appended_at, batch_id
 """
 PLACE_BATCH = """
 UPDATE bailee.ledger_batch SET generation = $3, first_index = $4

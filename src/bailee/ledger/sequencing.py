@@ -22,6 +22,7 @@ from bailee.proof.checkpoint import Checkpoint
 from bailee.proof.tree import Frontier, changed_tiles
 
 BATCHES_AT_ONCE = 2000
+ENTRIES_AT_ONCE = 50_000
 FIRST_GENERATION = 1
 
 
@@ -72,7 +73,7 @@ class Sequencer:
         """Integrate one controller's pending batches; how many entries found their place."""
         async with self._database.transaction() as tx:
             head = await self._head(tx, controller)
-            batches = await tx.fetch(queries.PENDING_BATCHES, controller, BATCHES_AT_ONCE)
+            batches = await tx.fetch(queries.PENDING_BATCHES, controller, BATCHES_AT_ONCE, ENTRIES_AT_ONCE)
             if not batches:
                 return 0
             return await self.place(tx, controller, head, batches)

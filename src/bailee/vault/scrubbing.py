@@ -6,12 +6,14 @@ ever; what differs is recorded and raised. How long a whole round takes is the d
 """
 
 import hashlib
+import secrets
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 import msgspec
 import structlog
+from asyncpg import Connection, Record
 
 from bailee.infra.database import Database
 from bailee.ledger.committing import Committing
@@ -55,13 +57,23 @@ class Scrubbing:
             gate = await tx.fetchrow(queries.GATE, controller)
             if gate is None or gate["state"] != OPEN:
                 return []
-            rows = await tx.fetch(queries.PERSONS_AFTER, controller, self._after.get(controller, FIRST), limit)
+            rows = await self._next(tx, controller, limit)
         self._after[controller] = rows[-1]["person_id"] if len(rows) == limit else FIRST
         found = [one for row in rows for one in await self.person(controller, row["person_id"])]
         fresh = [one for one in found if (one.record, one.stored) not in self._told]
         if fresh and not await self._tell(controller, fresh):
             return []
         return found
+
+    async def _next(self, tx: Connection, controller: UUID, limit: int) -> list[Record]:
+        """The persons whose turn it is. The first look begins anywhere: who is often restarted comes round as well."""
+        place = self._after.get(controller)
+        rows: list[Record] = await tx.fetch(queries.PERSONS_AFTER, controller, place or FIRST, limit)
+        if place is not None or len(rows) < limit:
+            return rows
+        first, last = rows[0]["person_id"].int, (await tx.fetchval(queries.LAST_PERSON, controller)).int
+        anywhere = UUID(int=first - 1 + secrets.randbelow(last - first + 1))
+        return list(await tx.fetch(queries.PERSONS_AFTER, controller, anywhere, limit))
 
     async def _tell(self, controller: UUID, fresh: list[Differs]) -> bool:
         """Record what differs, unless the controller's data began to be destroyed meanwhile."""

@@ -2,10 +2,12 @@
 
 Who has something due is one question, however many controllers there are (`what_is_due.sql` of the migrations). What
 fails at one controller is written down, rests there for a pause that grows, and keeps no other waiting; it is tried again
-until it is done, or not due any more. Where no question can say it, a round looks at the next few of all controllers.
+until it is done, or not due any more. What hangs there fails when its time is over. Where no question can say it, a
+round looks at the next few of all controllers.
 """
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Protocol
@@ -23,6 +25,7 @@ from bailee.worker.jobs import Duty
 ROUND_SECONDS = 5.0
 REST_FOR_EACH, LONGEST_REST = 0.003, 60.0  # asking takes 100 us a controller at most: a thirtieth of the time
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 600.0
+SHARE_SECONDS = 900.0  # the longest that one controller may keep the others of its duty waiting
 
 log = structlog.get_logger()
 
@@ -73,7 +76,7 @@ class Asked:
 
 
 class InTurn:
-    """The next few of all controllers, for ever: for work that looks through everything."""
+    """The next few of all controllers, for ever, beginning anywhere: for work that looks through everything."""
 
     whole = False
 
@@ -86,6 +89,8 @@ class InTurn:
     async def due(self) -> Sequence[UUID]:
         """Those after the last of the round before; from the start again once all have been."""
         known = sorted(await self._controllers())
+        if self._after is None and known:
+            self._after = secrets.choice(known)  # who is often restarted comes round as well
         after = [one for one in known if self._after is None or one > self._after]
         chosen = (after or known)[: self._most]
         self._after = chosen[-1] if chosen else None
@@ -144,7 +149,8 @@ class Round:
         """The work at one controller; what fails there is noted, and 0."""
         async with self._room:
             try:
-                number = await self.do(controller)
+                async with asyncio.timeout(SHARE_SECONDS):
+                    number = await self.do(controller)
             except Unavailable as away:
                 await self._failed(controller, away, grows=False)
                 return 0

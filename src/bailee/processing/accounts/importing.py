@@ -9,7 +9,7 @@ for a day.
 
 import asyncio
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -183,7 +183,13 @@ class Importing:
         await self.state(controller, job)
         async with self._database.transaction(controller) as tx:
             rows = await tx.fetch(queries.LINES_AFTER, controller, job, after, limit)
-        return [LineResult(r["line"], r["outcome"], tuple(r["reasons"]), r["person_id"]) for r in rows]
+        return _results(rows)
+
+    async def first_rejected(self, controller: UUID, job: UUID, limit: int) -> list[LineResult]:
+        """The first lines that were, or would be, rejected, wherever they stand."""
+        async with self._database.transaction(controller) as tx:
+            rows = await tx.fetch(queries.LINES_REJECTED, controller, job, limit)
+        return _results(rows)
 
     async def rejected(self, controller: UUID, job: UUID, part: int) -> list[tuple[Line, tuple[str, ...]]]:
         """The rejected lines of one part as they came, each with its reasons."""
@@ -241,3 +247,7 @@ def _pieces(data: bytes, table: Table) -> Iterator[list[Line]]:
             piece = []
     if piece:
         yield piece
+
+
+def _results(rows: Sequence[Record]) -> list[LineResult]:
+    return [LineResult(row["line"], row["outcome"], tuple(row["reasons"]), row["person_id"]) for row in rows]

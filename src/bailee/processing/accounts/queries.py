@@ -275,6 +275,10 @@ LINES_AFTER = """
 SELECT line, outcome, reasons, person_id FROM bailee.import_line
 WHERE controller_id = $1 AND job_id = $2 AND line > $3 ORDER BY line LIMIT $4
 """
+LINES_REJECTED = """
+SELECT line, outcome, reasons, person_id FROM bailee.import_line
+WHERE controller_id = $1 AND job_id = $2 AND outcome IN ('reject', 'rejected') ORDER BY line LIMIT $3
+"""
 PUT_TAG = """
 INSERT INTO bailee.import_tag (controller_id, job_id, tag, line) VALUES ($1, $2, $3, $4)
 ON CONFLICT (controller_id, job_id, tag) DO NOTHING

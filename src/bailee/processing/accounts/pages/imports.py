@@ -193,10 +193,9 @@ async def _job(importing: Importing, visit: Visit, job: UUID) -> Job:
 async def _outcome(importing: Importing, visit: Visit, job: Job) -> dict[str, Any]:
     """How far it is, and the first lines that were rejected."""
     at_work = job.state in ("checking", "running")
-    results = [] if at_work else await importing.results(visit.whose, job.id, 0, 5_000)
-    bad = [one for one in results if one.outcome in ("reject", "rejected")]
+    bad = [] if at_work or not job.rejected else await importing.first_rejected(visit.whose, job.id, SHOWN)
     done = job.created + job.updated + job.skipped + job.rejected
-    return {"at_work": at_work, "bad": bad[:SHOWN], "done": done, "labels": LABELS, "words_of": _words_of}
+    return {"at_work": at_work, "bad": bad, "done": done, "labels": LABELS, "words_of": _words_of}
 
 
 def _words_of(reasons: Sequence[str]) -> list[tuple[str, str]]:
