@@ -235,6 +235,15 @@ def test_the_row_does_not_stop_what_the_law_compels_but_for_the_groups_it_names(
     assert narrow(permit, msgspec.structs.replace(facts, state="erasing")).reason == "unknown"
 
 
+def test_the_row_does_not_stop_a_compelled_transfer_either():
+    permit = ruled(documents(), Beside(orders=(order(country="US", agreement="x", place="US"),)), under(place="US"))
+    facts = PersonFacts(
+        state="living", groups=frozenset({"user"}), restricted=True, objections=frozenset(), class_purposes=frozenset()
+    )
+    assert permit.clause == "transfers.compelled"
+    assert narrow(permit, facts).categories == {"name", "email"}
+
+
 def test_after_the_end_an_order_opens_no_more_than_the_end_does():
     filed = [*documents(), end(CONTROLLER, NOW)]
     assert ruled(filed, Beside(orders=(order(),)), under()).reason == "contract-ended"

@@ -1,6 +1,7 @@
 """Notes, keys, checkpoints, receipts, statements, entries: exact parsing, and nothing else passes."""
 
 import base64
+import hmac
 import json
 import re
 
@@ -340,5 +341,20 @@ def test_a_line_of_an_export_with_neither_body_nor_leaf_is_refused():
     from bailee.proof.entries import read_lines
     from bailee.proof.merkle import Invalid
 
-    with pytest.raises(Invalid):
-        list(read_lines([b'{"index":0,"leaf":"zz","salt":null,"body":null}\n']))
+    for leaf in ("zz", "", "78"):
+        with pytest.raises(Invalid, match="line 1 is not entry 0"):
+            list(read_lines([f'{{"index":0,"leaf":"{leaf}","salt":null,"body":null}}\n'.encode()]))
+
+
+def test_a_leaf_is_a_format_byte_and_the_code_of_its_body() -> None:
+    assert entries.leaf_data(SALT, "é") == b"\x01" + hmac.digest(SALT, "é".encode(), "sha256")
+
+
+def test_a_line_is_written_in_utf_8() -> None:
+    assert "é".encode() in entries.line(0, bytes(32), SALT, "é")
+
+
+def test_a_receipt_whose_proof_is_not_made_of_hashes_is_refused() -> None:
+    text = receipt.make(0, [bytes(31)], SIGNER.sign(Checkpoint(SIGNER.name, 2, bytes(32)).text()))
+    with pytest.raises(Invalid, match="made of hashes"):
+        receipt.parse(text)

@@ -521,6 +521,28 @@ def test_the_receipt_beside_a_certificate_must_be_its_own(tmp_path: Path) -> Non
     assert "its digest is recorded" in bad(verify_paths([one], [PIN]))
 
 
+def test_a_certificate_of_one_store_with_the_two_proofs_that_it_must_have_holds(tmp_path: Path) -> None:
+    def least(document: dict[str, Any]) -> None:
+        document["stores"] = document["stores"][:1]
+        document["proofs"] = {name: document["proofs"][name] for name in ("ended", "destroyed")}
+
+    assert "{'proven': 1}" in good(verify_paths([make_certificate(tmp_path / "certificate", least)], [PIN]))
+
+
+def test_what_holds_is_said_as_it_is_and_what_does_not_is_said_not_to_be_so(whole: Path, tmp_path: Path) -> None:
+    words = good(verify_paths([whole / "ledger"], [PIN]))
+    assert "not so" not in words
+    assert "\n5 of them are pruned to their hash" in words
+    shutil.copytree(whole / "ledger", tmp_path / "shorter")
+    lines = (tmp_path / "shorter" / "entries.ndjson").read_bytes().splitlines(keepends=True)
+    (tmp_path / "shorter" / "entries.ndjson").write_bytes(b"".join(lines[:-1]))
+    assert bad(verify_paths([tmp_path / "shorter"], [PIN])).startswith("not so: these are all 40 signed entries")
+
+
+def test_an_empty_folder_lacks_a_ledger(tmp_path: Path) -> None:
+    assert "checkpoint is missing" in bad(verify_paths([tmp_path], [PIN]))
+
+
 def test_stores_are_counted_by_what_is_known_of_them(whole: Path) -> None:
     assert "{'proven': 1, 'attested': 1, 'unknown': 1}" in good(verify_paths([whole / "certificate"], [PIN]))
 
@@ -594,7 +616,7 @@ def make_envelope(folder: Path, change: Callable[[dict[str, Any]], object] = lam
 def test_an_envelope_holds_with_its_message_and_its_receipt(tmp_path: Path) -> None:
     file = make_envelope(tmp_path / "whole")
     words = good(verify_paths([file], [PIN]))
-    assert "received at '2026-11-25T10:00:00Z', unanswered" in words
+    assert "received at '2026-11-25T10:00:00Z', unanswered\n" in words
     assert "'message.eml' is the message as it came" in words
     assert "it is recorded as entry 40" in words
     (file.parent / "message.eml").unlink()
@@ -603,7 +625,7 @@ def test_an_envelope_holds_with_its_message_and_its_receipt(tmp_path: Path) -> N
     assert "message as it came" not in alone
     assert "recorded" not in alone
     acknowledged = make_envelope(tmp_path / "told", lambda document: document.update(not_answered=False))
-    assert ", answered" in good(verify_paths([acknowledged], [PIN]))
+    assert ", answered\n" in good(verify_paths([acknowledged], [PIN]))
 
 
 @pytest.mark.parametrize(

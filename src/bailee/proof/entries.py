@@ -52,6 +52,6 @@ def read_lines(lines: Iterable[bytes]) -> Iterator[tuple[bytes, str | None]]:
                 leaf = leaf_hash(leaf_data(salt, body))
             case {"leaf": str(pruned)} if re.fullmatch("[0-9a-f]{64}", pruned):
                 leaf = bytes.fromhex(pruned)
-        if line(index, leaf, salt, body) != raw:
+        if not leaf or line(index, leaf, salt, body) != raw:
             raise Invalid(f"line {index + 1} is not entry {index} as it was recorded")
         yield leaf, body
