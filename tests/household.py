@@ -1,12 +1,20 @@
 """A controller with its doors, and people with accounts in it: what tests of accounts and of the console begin with."""
 
+import asyncio
 import json
 import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
+from click.testing import CliRunner, Result
+
+from bailee.cli.doors import Doors
+from bailee.cli.main import cli
+from bailee.furnishing import furnish
 from bailee.house import Rooms
+from bailee.infra.premises import Premises
 from bailee.processing.accounts.accounts import Link
 from bailee.processing.accounts.sessions import Device
 from bailee.worker.jobs import Duty
@@ -94,3 +102,17 @@ async def worked(duties: Sequence[Duty], name: str, controller: UUID) -> int:
         round_.who.done(controller)  # type: ignore[attr-defined]
         total += number
     return total
+
+
+async def commanded(house: Household, premises: Premises, *typed: str) -> Result:
+    """What a command says, typed by an operator beside the running servers, in rooms of its own."""
+    settings = house.rooms.settings
+
+    @asynccontextmanager
+    async def opened(_settings: object) -> AsyncIterator[Rooms]:
+        async with furnish(settings, premises.addresses()) as rooms:
+            yield rooms
+
+    doors = Doors(open=opened, found=None, first_link=None, application="")  # type: ignore[arg-type]  # neither is used
+    line = [*typed, "--data", str(settings.data), "--sandbox"]
+    return await asyncio.to_thread(CliRunner().invoke, cli, line, obj=doors)

@@ -23,7 +23,8 @@ from bailee.processing.webhooks import queries as webhooks
 # $1 the controller, $2 the person
 WITH_PERSON: tuple[str, ...] = (
     accounts.DELETE_NAMES, accounts.DELETE_SESSIONS, accounts.DELETE_LINKS, accounts.DELETE_SIGN_IN,
-    accounts.DELETE_ACCOUNT, accounts.DELETE_REVIEWS, accounts.EXPIRE_IMPORTS, scim.DELETE_MEMBERSHIPS,
+    accounts.DELETE_ACCOUNT, accounts.DELETE_REVIEWS, accounts.NOTE_ERASED, accounts.EXPIRE_IMPORTS,
+    scim.DELETE_MEMBERSHIPS,
     privacy.DELETE_SHOWN, reconciling.ORPHAN_MERGES, reconciling.DELETE_SNAPSHOTS, reconciling.DELETE_DISMISSED,
     rights.DELETE_PARTS_OF_PERSON, rights.DELETE_EXCEPTIONS_OF_PERSON, rights.ORPHAN_REQUESTS,
 )  # fmt: skip

@@ -149,6 +149,8 @@ def control_plane(rooms: Rooms) -> dict[str, Any]:
     wings = Wings(rooms)
     return {
         "approvals": wings.access.approvals,
+        "issuing": wings.access.issuing,
+        "group_roles": wings.access.group_roles,
         "noticing": noticing(rooms),
         "admission": Admission(rooms.credentials, rooms.passage, rooms.platform),
         "filing": rooms.filing,

@@ -174,7 +174,8 @@ class Wings:
         rooms = self.rooms
         return Access(
             database=rooms.data, committing=rooms.committing, keys=rooms.keys, clock=rooms.clock,
-            accounts=self.accounts, means=self.means, sessions=self.sessions, platform=rooms.platform,
+            accounts=self.accounts, means=self.means, sessions=self.sessions, credentials=rooms.credentials,
+            platform=rooms.platform,
         )  # fmt: skip
 
     @cached_property

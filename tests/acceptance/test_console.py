@@ -51,6 +51,7 @@ REJECTED = [
     "M.;Karim;Morel;karim.morel@alpages.example;12;Alpages;74000;Annecy;France;",
     "Mme;Lou;Petit;lou.petit@alpages.example;06 12 34 56 79;Alpages;74000;Annecy;Atlantide;",
 ]
+TWIN = {"given_name": "Prénom20", "family_name": "NOM20", "email": "p20@home.example", "company": "Alpages d'en bas"}
 SOUGHT, FOUND = "nom7 prenom7", "p7@alpages.example"
 DOORS = ["/sign-in", "/sign-in/forgotten", "/sign-in/organisation", "/link/none", "/nowhere"]
 PROCESSOR_PAGES = [
@@ -59,7 +60,7 @@ PROCESSOR_PAGES = [
 ]  # fmt: skip
 CONTROLLER_PAGES = [
     "/", "/guide", "/people", "/people/new", "{person}", "{person}/account", "{person}/activity", "{person}/edit", "{person}/erase",
-    "/imports", "{import}", "{import}/columns", "/exports", "/duplicates", "/access", "/access/review", "/access/roles/new",
+    "/imports", "{import}", "{import}/columns", "/exports", "/duplicates", "{pair}", "/access", "/access/groups", "/access/review", "/access/roles/new",
     "/approvals", "{approval}", "/sign-on",
     "/credentials", "/webhooks", "/agreement", "/ledger", "/obligations", "/obligations?show=ended", "/obligations/calendars",
     "/notices", "/contacts", "/requests", "/requests/new", "/rights", "/me", "/me/rights", "/me/privacy/first", "/me/edit", "/me/activity", "/me/sign-in", "/me/close",
@@ -290,7 +291,23 @@ def held(
     controller.read()
     controller.find("nom9 prenom9")
     person = page.locator("#found tbody th a").get_attribute("href")
-    return {"person": person, "import": job, "approval": waits(controller, browser, running)}
+    approval = waits(controller, browser, running)
+    return {"person": person, "import": job, "approval": approval, "pair": twice(controller)}
+
+
+def twice(desk: Desk) -> str:
+    """Somebody who is held already is taken in again by hand: the path of the pair, as it is found."""
+    desk.goto("/people/new")
+    for name, value in TWIN.items():
+        desk.page.fill(f"#{name}", value)
+    desk.page.click("button:has-text('Save')")
+    desk.page.wait_for_url(re.compile(r"/people/[0-9a-f-]{36}$"))
+    desk.goto("/duplicates")
+    desk.read()
+    row = desk.page.locator("tbody tr", has_text=TWIN["family_name"])
+    assert row.count() == 1
+    assert "the same name" in row.inner_text()
+    return row.locator("a:has-text('Compare')").get_attribute("href")
 
 
 def waits(desk: Desk, browser: Browser, running: Running) -> str:
@@ -446,6 +463,54 @@ def test_a_person_is_found_let_in_and_erased(
     processor.out_and_in()
     assert unexpected(controller, "422", "404") + unexpected(processor) + unexpected(own, "403") == []
     assert min(controller.documents, processor.documents, own.documents) > 5
+
+
+def test_two_who_are_one_are_merged_field_by_field_and_parted_again(controller: Desk, held: dict[str, str]) -> None:
+    page, before = controller.page, len(controller.wrong)
+    controller.goto(held["pair"])
+    elder, younger = [one.get_attribute("href") for one in page.locator("thead a").all()]
+    assert TWIN["email"] not in page.content(), "masked, until a reason is given"
+    controller.read()
+    page.select_option("#reason", "asked")
+    page.click("button:has-text('Show')")
+    controller.said(TWIN["email"])
+    controller.read()
+    page.check("input[name=keep][value=a]")
+    page.check("input[name=field_email][value=b]")
+    page.check("input[name=field_company][value=a]")
+    page.click("button:has-text('Merge them')")
+    controller.said("They are one person now.")
+    assert page.url.endswith(elder)
+    shown = page.inner_text("main")
+    assert "Alpages" in shown
+    assert TWIN["company"] not in shown
+    controller.find(TWIN["email"])
+    assert page.locator("#found tbody th a").get_attribute("href") == elder, "the chosen address is the elder's now"
+    controller.goto(f"{elder}/edit")
+    assert (page.input_value("#email"), page.input_value("#postal_code")) == (TWIN["email"], "74000")
+    page.fill("#company", "Alpages, réunis")
+    page.click("button:has-text('Save')")
+    controller.said("The profile is corrected.")
+    controller.goto("/duplicates")
+    assert page.locator("tbody tr", has_text=TWIN["family_name"]).count() == 0
+    controller.read()
+    page.click("button:has-text('Undo')")
+    controller.said("Nothing is undone yet")
+    controller.read()
+    page.check("input[value=put-back]")
+    page.click("button:has-text('Undo the merge')")
+    controller.said("They are two people again.")
+    assert page.url.endswith(younger)
+    controller.read()
+    for path, address, company in (
+        (elder, "p20@alpages.example", "Alpages"),
+        (younger, TWIN["email"], TWIN["company"]),
+    ):
+        controller.goto(f"{path}/edit")
+        assert (page.input_value("#email"), page.input_value("#company")) == (address, company)
+    asked = [one for one in controller.wrong[before:] if not one.startswith("409: ") and "status of 409" not in one]
+    assert asked == [], "the one 409 is the question what becomes of the change"
+    del controller.wrong[before:]
 
 
 def the_person_s_own_side(own: Desk, link: str) -> None:

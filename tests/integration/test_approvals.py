@@ -2,17 +2,18 @@
 
 import asyncio
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 import msgspec
 import pytest
 from tests.browsing import Browser
-from tests.household import ADMIN, DPO, OPERATOR, VIEWER, Household
+from tests.household import ADMIN, DPO, OPERATOR, VIEWER, Household, commanded
 from tests.speaking import Client
 
 from bailee.api.application import Application
+from bailee.infra.premises import Premises
 from bailee.processing.accounts.approving.approvals import LASTS, NotWaiting
 from bailee.processing.accounts.approving.dangers import COUNTS_FOR, DEFAULT, Asked, Danger
 from bailee.processing.accounts.lifecycle import Step
@@ -328,6 +329,64 @@ async def test_rotating_a_credential_waits_where_issuing_one_does(house):
     assert (done.status, b'id="credential">' in done.raw) == (200, True)
     assert len(await house.rooms.credentials.listed(house.id)) == 2
     assert (await asker.post("/credentials/rotate", credential="01a20992-e778-72da-9709-6aaf092006a9")).status == 409
+
+
+async def test_credentials_wait_over_http_and_by_command_as_they_do_in_the_console(house, rooms, premises):
+    _, second = await two(house)
+    await house.wings.access.approvals.choose(house.id, DEFAULT | {Danger.credentials}, by="tests")
+    app = Application(data_plane(rooms), control_plane(rooms))
+    keeper = Client(app, (await house.holder.client("contract-administration")).token)
+    path, before = f"/api/v1/controllers/{house.id}/credentials", len(await rooms.credentials.listed(house.id))
+    until = rooms.clock.now() + timedelta(days=30)
+    wanted = {"actor": "system:feed", "kind": "controller_system", "purposes": ["account-management"],
+              "expires_at": until.isoformat()}  # fmt: skip
+    operator = await platform_client(rooms, app)
+    for client in (keeper, operator):
+        waits = await client("POST", path, wanted)
+        assert (waits.status, waits.body["type"].rpartition("/")[2]) == (409, "second-person"), waits.raw
+    assert len(await rooms.credentials.listed(house.id)) == before
+    page = f"/approvals/{(await keeper('POST', path, wanted)).body['detail']}"
+    shown = (await second.get(page)).raw
+    assert b"system:feed" in shown
+    assert (await second.post(page, decision="approve")).status == 303
+    other = await keeper("POST", path, wanted | {"expires_at": (until + timedelta(seconds=1)).isoformat()})
+    assert other.status == 409, "what was approved is this request, to the second"
+    assert (await operator("POST", path, wanted)).status == 409, "and this asker's"
+    issued = await keeper("POST", path, wanted)
+    assert issued.status == 201, issued.raw
+    assert (await keeper("POST", path, wanted)).status == 409, "once"
+    rotation = f"{path}/{issued.body['credential']}/rotation"
+    page = f"/approvals/{(await keeper('POST', rotation, {'overlap_hours': 2})).body['detail']}"
+    assert (await second.post(page, decision="approve")).status == 303
+    assert (await keeper("POST", rotation, {"overlap_hours": 720})).status == 409, "a longer overlap is another request"
+    assert (await keeper("POST", rotation, {"overlap_hours": 2})).status == 201
+    assert (await keeper("POST", f"{path}/{house.id}/rotation", {})).status == 404, "nobody is asked about nothing"
+    await by_command(house, premises, second, until)
+
+
+async def platform_client(rooms, app) -> Client:
+    issued = await rooms.credentials.issue(
+        rooms.platform, by="tests", actor="operator:1", kind=ActorKind.processor_staff,
+        purposes=["contract-administration"], expires_at=rooms.clock.now() + timedelta(days=1),
+    )  # fmt: skip
+    return Client(app, issued.text)
+
+
+async def by_command(house: Household, premises: Premises, second: Browser, until: datetime) -> None:
+    """The same by `bailee credential create`, which waits as any door does."""
+    credentials = house.rooms.credentials
+    before = len(await credentials.listed(house.id))
+    typed = ("credential", "create", "--actor", "system:typed", "--controller", str(house.id), "--purpose",
+             "account-management", "--expires", f"{until:%Y-%m-%d}")  # fmt: skip
+    said = await commanded(house, premises, *typed)
+    assert said.exit_code == 2, said.output
+    [waiting] = [one for one in await house.wings.access.approvals.listed(house.id) if one.asked_by == "operator"]
+    assert str(waiting.id) in said.output.replace("\n", "")
+    assert len(await credentials.listed(house.id)) == before
+    assert (await second.post(f"/approvals/{waiting.id}", decision="approve")).status == 303
+    done = await commanded(house, premises, *typed)
+    assert (done.exit_code, "bailee_" in done.output) == (0, True), done.output
+    assert len(await credentials.listed(house.id)) == before + 1
 
 
 async def test_a_review_is_due_after_half_a_year_and_its_decisions_are_kept(house, clock):

@@ -24,6 +24,7 @@ READS = {  # what each page asks for; "" is for everyone who is signed in, None 
     "/": "", "/guide": "", "/access": "accounts:account:read", "/access/review": "accounts:account:read",
     "/access/invite": "accounts:account:invite", "/approvals": "accounts:account:read", "/approvals/{approval:uuid}": "",
     "/access/roles/new": "accounts:role:make",
+    "/access/groups": "accounts:account:read", "/access/groups/{group:uuid}": "accounts:role:assign",
     "/agreement": "agreement:document:read", "/agreement/draft": "agreement:document:read",
     "/agreement/document": "agreement:document:read", "/agreement/draft/text": "agreement:document:read", "/assets/{digest:str}/{name:str}": None,
     "/controllers": "platform:controller:read", "/controllers/new": "platform:controller:open",
@@ -77,7 +78,7 @@ READS = {  # what each page asks for; "" is for everyone who is signed in, None 
 }  # fmt: skip
 WRITES = {
     "/access/invite": "accounts:account:invite", "/approvals/rule": "accounts:role:assign", "/approvals/{approval:uuid}": "",
-    "/credentials/rotate": "connections:credential:issue",
+    "/credentials/rotate": "connections:credential:issue", "/access/groups/{group:uuid}": "accounts:role:assign",
     "/access/review": "accounts:review:decide", "/access/roles/new": "accounts:role:make",
     "/agreement/draft/key": "agreement:document:sign", "/agreement/draft/sign": "agreement:document:sign",
     "/controllers/new": "platform:controller:open", "/controllers/{controller:uuid}/agreement": "platform:controller:open",

@@ -125,6 +125,25 @@ async def test_matching_is_ruled_bounded_and_knows_its_fields(held):
     assert (await matching.match(held.asks(Operation.query), [email])).found == {}
 
 
+async def test_matching_finds_all_who_hold_a_value_in_chunks_and_says_where_there_are_too_many(
+    held, profile, monkeypatch
+):
+    rooms, client = held.rooms, await held.holder.client()
+    matching = Matching(passage=rooms.passage, appending=rooms.appending, database=rooms.data, keys=rooms.keys)
+    mark = os.urandom(4).hex()
+    few, crowd = f"few.{mark}@x.example", f"crowd.{mark}@x.example"
+    for number, address in enumerate((few, few, few, crowd, crowd, crowd, crowd)):
+        await client.person(profile | {"email": address, "user_name": f"{mark}-{number}"})
+    wanted = [Sought("profile", "email", address) for address in (few, crowd)]
+    whole = await matching.match(held.asks(Operation.query), wanted)
+    assert ([len(whole.found[one]) for one in wanted], whole.crowded) == ([3, 4], frozenset())
+    monkeypatch.setattr("bailee.gate.matching.ALIKE", 3)
+    monkeypatch.setattr("bailee.gate.matching.AT_ONCE", 2)
+    found = await matching.match(held.asks(Operation.query), wanted)
+    assert {one: len(records) for one, records in found.found.items()} == {wanted[0]: 3}
+    assert found.crowded == {wanted[1]}, "nothing is cut off in silence"
+
+
 async def test_an_agreement_that_ended_while_values_were_matched_opens_nothing(held, profile, monkeypatch):
     rooms = held.rooms
     matching = Matching(passage=rooms.passage, appending=rooms.appending, database=rooms.data, keys=rooms.keys)

@@ -243,3 +243,18 @@ async def test_a_house_that_is_closed_is_swept_without_an_entry_or_a_key(rooms, 
             await tx.fetchval("SELECT count(*) FROM bailee.import_part WHERE controller_id = $1", speak.holder.id) == 0
         )
     assert (await rooms.reading.integrated(speak.holder.id)).size == size
+
+
+async def test_a_line_that_very_many_held_people_match_is_nobodys_and_says_so(rooms, speak, monkeypatch):
+    mark = os.urandom(4).hex()
+    both = f"office.{mark}@alpages.example"
+    first = await carried(
+        rooms, speak, (await uploaded(speak, HEAD + line(1, mark, mail=both) + line(2, mark, mail=both)))["id"]
+    )
+    assert first["created"] == 2
+    monkeypatch.setattr("bailee.gate.matching.ALIKE", 1)
+    job = await uploaded(speak, HEAD + line(3, mark, mail=both) + line(1, mark, mail=f"new.{mark}@x.example"), "update")
+    done = await carried(rooms, speak, job["id"])
+    assert (done["updated"], done["rejected"]) == (1, 1), "who is known by an own id is found by it"
+    lines = (await speak("GET", f"/api/v1/imports/{job['id']}/lines")).body["lines"]
+    assert [one["reasons"] for one in lines if one["outcome"] == "rejected"] == [["too-many-alike"]]

@@ -12,7 +12,9 @@ from tests.household import Household
 from tests.integration.test_reconciling import Desk
 
 from bailee.processing.accounts.reconciling import merging as merging_module
+from bailee.processing.accounts.reconciling.conflicts import ChangedSince
 from bailee.processing.accounts.reconciling.merges import TERM
+from bailee.processing.accounts.reconciling.undoing import Later
 from bailee.processing.accounts.sessions import Device
 
 RELATIONS = "/api/v1/relations"
@@ -139,6 +141,29 @@ async def test_relations_follow_the_survivor_and_each_part_goes_back_to_whose_it
     assert [await two.parts(one) for one in (with_a, with_b, between)] == whole(two.a, two.a)
     await two.desk.undo(merge)
     assert [await two.parts(one) for one in (with_a, with_b, between)] == whole(two.a, two.b)
+    assert await two.desk.scrub(two.a) == await two.desk.scrub(two.b) == []
+
+
+@pytest.mark.parametrize(("later", "revived"), [(Later.put_back, True), (Later.keep, False)])
+async def test_a_part_whose_record_was_deleted_since_comes_back_where_the_record_does(two, profile, *, later, revived):
+    await two.rooms.filing.declare_type(two.id, "contract", CONTRACT, by="tests")
+    third, _ = await two.desk.client.person(profile | {"email": "third@x.example", "user_name": "third"})
+    relation = await two.related((UUID(third), "lends"), (two.b, "borrows"))
+    merge = await two.desk.merge(two.a, two.b)
+    read = (await two.desk.client("GET", f"{RELATIONS}/{relation}")).body
+    [moved] = [part["record"]["id"] for part in read["parts"] if part["record"]["person"] == str(two.a)]
+    gone = await two.desk.client("DELETE", f"/api/v1/persons/{two.a}/contract/{moved}")
+    assert gone.status == 200, gone.raw
+    with pytest.raises(ChangedSince):
+        await two.desk.undo(merge)
+    await two.desk.undo(merge, later)
+    if revived:
+        assert await two.parts(relation) == [(third, "lends"), (str(two.b), "borrows")]
+    else:
+        read = (await two.desk.client("GET", f"{RELATIONS}/{relation}")).body
+        assert [part["state"] for part in read["parts"]] == ["here", "gone"]
+    held = (await two.desk.client("GET", f"/api/v1/persons/{two.b}/contract")).body["records"]
+    assert len(held) == revived
     assert await two.desk.scrub(two.a) == await two.desk.scrub(two.b) == []
 
 

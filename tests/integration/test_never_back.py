@@ -15,6 +15,7 @@ from tests.integration.test_webhooks import receiver, scene
 
 from bailee.furnishing import put_back
 from bailee.gate.replay import check_seal
+from bailee.infra.database import Unavailable
 from bailee.processing.accounts.reconciling.conflicts import CannotUndo
 from bailee.processing.accounts.scim.users import Users
 from bailee.vault.destruction_log import controller_name
@@ -48,12 +49,76 @@ async def test_an_import_under_way_brings_nobody_in_again_who_was_erased_since_i
     for _ in range(5):
         await rooms.exchanging.working.due(speak.holder.id)
     done = (await speak("GET", f"/api/v1/imports/{job['id']}")).body
-    assert (done["state"], done["created"], done["updated"], done["rejected"]) == ("done", 0, 1, 2)
+    assert (done["state"], done["created"], done["updated"], done["rejected"]) == ("done", 1, 1, 1)
     lines = (await speak("GET", f"/api/v1/imports/{job['id']}/lines")).body["lines"]
-    assert [one["reasons"] for one in lines if one["outcome"] == "rejected"] == [["erased-since"]] * 2
-    assert [one["external_id"] for one in await everyone(speak)] == [f"{mark}-2"]
-    again = await carried(rooms, speak, (await uploaded(speak, HEAD + line(3, mark)))["id"])
+    assert [(one["line"], one["reasons"]) for one in lines if one["outcome"] == "rejected"] == [(2, ["erased-since"])]
+    assert sorted(one["external_id"] for one in await everyone(speak)) == [f"{mark}-2", f"{mark}-3"]
+    returned = (await speak("GET", f"/api/v1/imports/{job['id']}/rejected")).raw.decode()
+    assert f"{mark}-1" not in returned, "nor is their line kept"
+    assert await tags_kept(rooms, speak.holder.id) == 0
+    again = await carried(rooms, speak, (await uploaded(speak, HEAD + line(1, mark)))["id"])
     assert again["created"] == 1, "what is uploaded afterwards is meant"
+
+
+NAMESAKE = "mme;Zoé;{};{};01 23 45 67 89;France;français;{};utilisateur\n"
+
+
+@pytest.mark.parametrize(
+    ("theirs", "reasons"),
+    [
+        (NAMESAKE.format("Martin-1", "other.{0}@alpages.example", "{0}-x"), ["erased-since"]),
+        (NAMESAKE.format("Other", "P1.{0}@Alpages.example", "{0}-x"), ["erased-since"]),
+        (NAMESAKE.format("Other", "other.{0}@alpages.example", "{0}-1"), ["erased-since"]),
+        (NAMESAKE.format("Other", "other.{0}@alpages.example", "{0}-x"), []),  # the telephone of the office alone
+    ],
+)
+@pytest.mark.parametrize("finished", [True, False])
+async def test_a_line_is_theirs_by_name_address_or_id_and_a_dry_run_says_so(
+    rooms, speak, monkeypatch, *, theirs, reasons, finished
+):
+    mark = os.urandom(4).hex()
+    await carried(rooms, speak, (await uploaded(speak, HEAD + line(1, mark)))["id"])
+    job = await uploaded(speak, HEAD + theirs.format(mark))
+    path = f"/api/v1/imports/{job['id']}"
+    assert (await speak("POST", f"{path}/check")).status == 202
+    [person] = [one["person"] for one in await everyone(speak)]
+    if not finished:  # their key still stands, and so do their tags
+        away = Unavailable("away")
+
+        async def shred(*_):
+            raise away
+
+        monkeypatch.setattr(rooms.keys, "shred_person", shred)
+    assert (await speak("DELETE", f"/api/v1/persons/{person}")).status in (202, 503)
+    assert await state(rooms, speak.holder.id, person) == ("erased" if finished else "erasing")
+    for act in ("check", "run"):
+        if act == "run":
+            assert (await speak("POST", f"{path}/run")).status == 202
+        await until_done(rooms.exchanging.working.due, speak.holder.id)
+        [said] = (await speak("GET", f"{path}/lines")).body["lines"]
+        assert said["reasons"] == reasons, act
+
+
+async def test_an_erasure_that_an_import_could_not_see_has_all_of_it_uploaded_anew(rooms, speak):
+    mark = os.urandom(4).hex()
+    await carried(rooms, speak, (await uploaded(speak, HEAD + line(1, mark)))["id"])
+    job = await uploaded(speak, HEAD + line(2, mark))
+    assert (await speak("POST", f"/api/v1/imports/{job['id']}/run")).status == 202
+    [person] = [one["person"] for one in await everyone(speak)]
+    await erased(speak, person)
+    async with rooms.data.transaction(speak.holder.id) as tx:  # as where the upload was committed in that very moment
+        await tx.execute("UPDATE bailee.import_job SET erased_persons = '{}' WHERE controller_id = $1", speak.holder.id)
+    await until_done(rooms.exchanging.working.due, speak.holder.id)
+    done = (await speak("GET", f"/api/v1/imports/{job['id']}")).body
+    assert (done["state"], done["failure"], done["created"]) == ("failed", "erased-meanwhile", 0)
+
+
+async def tags_kept(rooms, controller) -> int:
+    async with rooms.data.transaction(controller) as tx:
+        return await tx.fetchval(
+            "SELECT coalesce(sum(cardinality(erased_tags)), 0) FROM bailee.import_job WHERE controller_id = $1",
+            controller,
+        )
 
 
 async def test_a_directory_that_changes_someone_while_they_are_erased_opens_nothing_for_them(rooms, scim, monkeypatch):

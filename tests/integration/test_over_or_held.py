@@ -3,12 +3,13 @@
 import asyncio
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import pytest
-from tests.household import Household
+from tests.household import ADMIN, Household
 from tests.integration.test_relations import CONTRACT
 from tests.unit.test_photographs import halves, saved
 
@@ -17,7 +18,9 @@ from bailee.gate import expiring as expiring_room
 from bailee.gate.changing import Changing
 from bailee.gate.idempotency import once
 from bailee.promised import Promised
+from bailee.vocabulary.ids import new_id
 from bailee.vocabulary.operations import Operation
+from bailee.vocabulary.parties import Actor, ActorKind
 from bailee.vocabulary.purposes import Purpose
 
 MARK = CONTRACT | {"required": []}
@@ -225,3 +228,43 @@ async def test_what_the_agreement_lets_nobody_delete_stays_and_the_refusal_is_re
     assert await lasting.left() == 1
     refused = [one for one in await Household(rooms, lasting.id).entries() if one.get("operation") == "delete"]
     assert [(one["kind"], one["reason"]) for one in refused] == [("refusal", "category-not-covered")]
+
+
+async def test_a_profile_that_is_over_is_passed_by_wherever_a_person_is_shown(lasting, profile):
+    house = Household(lasting.rooms, lasting.id, lasting.holder)
+    old = {"type": "profile", "data": profile | {"given_name": "Formerly"}, "expires_at": lasting.end.isoformat()}
+    made = await lasting.client("POST", "/api/v1/persons", {"groups": ["user"], "records": [old]})
+    assert made.status == 201, made.raw
+    person = made.body["person"]
+    now = await lasting.client(
+        "POST", f"/api/v1/persons/{person}/profile", {"data": profile | {"given_name": "Nowadays"}}
+    )
+    assert now.status == 201, now.raw
+    request = SimpleNamespace(controller=lasting.id, person=UUID(person))
+    rights, finding = house.wings.promised.rights, house.wings.reconciling.finding
+    for before, name in ((timedelta(days=1), "Formerly"), (-timedelta(seconds=1), "Nowadays")):
+        lasting.at(before)
+        browser = await house.signed_in(await house.staff(ADMIN))
+        assert name in (await browser.get(f"/people/{person}")).raw.decode()
+        held = {str(id) for id, type, _ in await rights.held_of(request) if type == "profile"}
+        assert len(held) == (2 if name == "Formerly" else 1)
+        assert now.body["record"] in held
+        asked = AccessRequest(
+            actor=Actor("staff:ada", ActorKind.controller_staff, new_id()), controller=lasting.id, operation=Operation.combine,
+            purpose=Purpose.account_management, place="FR",
+        )  # fmt: skip
+        pair = await finding.pair(asked, UUID(person), UUID(lasting.ada))
+        assert pair is not None, "a profile that stands is compared, whatever was before it"
+        assert name in {pair.first.fields["given_name"], pair.second.fields["given_name"]}
+
+
+async def test_every_sign_in_is_shown_the_latest_first_however_many_there_are(lasting, monkeypatch):
+    monkeypatch.setattr("bailee.processing.accounts.pages.seeing.SIGN_INS", 2)
+    house = Household(lasting.rooms, lasting.id, lasting.holder)
+    person = await house.staff(ADMIN)
+    for number in range(5):
+        await house.wings.promised.technical.signed_in(
+            lasting.id, person, ("passkey",), address="192.0.2.1", agent=f"browser-{number}"
+        )
+    shown = (await (await house.signed_in(person)).get("/me/activity")).raw.decode()
+    assert sorted(range(5), key=lambda number: shown.index(f"browser-{number}")) == [4, 3, 2, 1, 0]

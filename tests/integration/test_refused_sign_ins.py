@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from tests.browsing import PASSWORD, Browser
+from tests.browsing import ORIGIN, PASSWORD, Browser
 from tests.household import Household
 
 from bailee.infra.database import Unavailable
@@ -115,6 +115,24 @@ async def test_a_wrong_code_and_a_passkey_are_written_and_whoever_is_made_up_is_
     assert (await door.refused())[1:] == [(str(person), "passkey", 1)]
     async with door.rooms.data.transaction(elsewhere) as tx:
         assert await tx.fetchval("SELECT count(*) FROM bailee.ledger_batch WHERE controller_id = $1", elsewhere) == 0
+
+
+async def test_whoever_cannot_prove_presence_in_an_open_session_is_written_as_well(door, profile):
+    person = await door.resident(profile, password=PASSWORD)
+    browser = await door.signed_in(person)
+    assert (await browser.post("/me/sign-in/prove", password="quite wrong")).status == 403
+    assert await door.refused() == [(str(person), "step-up-password", 1)]
+    token = await browser.token()
+    body = json.dumps({"challenge": "made up", "credential": {}}).encode()
+    path = "/me/sign-in/prove/passkey/finish"
+    answer = await browser.raw(path, body, origin=ORIGIN, x_csrf=token, content_type="application/json")
+    assert answer.status == 403
+    assert (await door.refused())[1:] == [(str(person), "step-up-passkey", 1)]
+    refused = [one["methods"] for one in await door.activity(person) if one["kind"] == "sign-in-refused"]
+    assert refused == [["step-up-password"], ["step-up-passkey"]]
+    assert "password, to prove presence" in (await browser.get("/me/activity")).raw.decode()
+    assert (await browser.post("/me/sign-in/prove", password=PASSWORD)).status == 303
+    assert len(await door.refused()) == 2, "a proof that is right leaves none"
 
 
 async def test_nobody_waits_for_a_refusal_that_cannot_be_written(door, profile, monkeypatch):

@@ -15,7 +15,6 @@ from bailee.infra.database import Unavailable
 from bailee.processing.accounts.approving.approvals import SecondPerson
 from bailee.processing.accounts.provisioning import Provisioning
 from bailee.processing.accounts.roles import UnknownRole
-from bailee.processing.accounts.scim.group_roles import GroupRoles
 from bailee.serving import directory
 from bailee.vocabulary.parties import ActorKind
 
@@ -423,20 +422,13 @@ async def test_without_a_credential_nothing_but_what_is_announced(scim):
 
 
 async def test_membership_gives_the_roles_that_the_controller_mapped_and_the_last_administrator_stays(scim, rooms):
-    provisioning = Provisioning(rooms.committing, rooms.clock)
-    house = Household(rooms, scim.hold.id, scim.hold)
-    mapping = GroupRoles(
-        committing=rooms.committing,
-        provisioning=provisioning,
-        approvals=house.wings.access.approvals,
-        clock=rooms.clock,
-    )
+    mapping = Household(rooms, scim.hold.id, scim.hold).wings.access.group_roles
     first, second = [(await scim.user())["id"] for _ in range(2)]
     made = await scim("POST", "/Groups", {"schemas": [GROUP], "displayName": "Admins", "members": [{"value": first}]})
     path, group = f"/Groups/{made.body['id']}", UUID(made.body["id"])
     with pytest.raises(UnknownRole):
-        await mapping.put(scim.hold.id, group, ["king"], by="tests")
-    await mapping.put(scim.hold.id, group, ["controller-administrator"], by="tests")
+        await mapping.put(scim.hold.id, group, ["king"], door="tests", by="tests")
+    await mapping.put(scim.hold.id, group, ["controller-administrator"], door="tests", by="tests")
     assert await _roles(rooms, scim.hold.id, first) == ["controller-administrator"]
     for method, where, body in (
         ("DELETE", f"/Users/{first}", None),
@@ -527,20 +519,19 @@ async def test_a_group_that_would_make_administrators_waits_for_a_second_person(
     house = Household(rooms, scim.hold.id, scim.hold)
     one, another = [str(await house.staff(ADMIN)) for _ in range(2)]
     approvals = house.wings.access.approvals
-    provisioning = Provisioning(rooms.committing, rooms.clock)
-    mapping = GroupRoles(committing=rooms.committing, provisioning=provisioning, approvals=approvals, clock=rooms.clock)
+    mapping = house.wings.access.group_roles
     member = (await scim.user())["id"]
     made = await scim("POST", "/Groups", {"schemas": [GROUP], "displayName": "Staff", "members": [{"value": member}]})
     group = UUID(made.body["id"])
-    await mapping.put(house.id, group, [VIEWER], by=one)
+    await mapping.put(house.id, group, [VIEWER], door="tests", by=one)
     assert await _roles(rooms, house.id, member) == [VIEWER], "what is not dangerous is done"
     with pytest.raises(SecondPerson) as waits:
-        await mapping.put(house.id, group, [ADMIN], by=one)
+        await mapping.put(house.id, group, [ADMIN], door="tests", by=one)
     assert await _roles(rooms, house.id, member) == [VIEWER]
     asked = (await approvals.find(house.id, waits.value.approval)).asked
     assert asked.fields == (("group", str(group)), ("roles", ADMIN))
     await approvals.decide(house.id, waits.value.approval, given=True, by=another)
-    await mapping.put(house.id, group, [ADMIN], by=one)
+    await mapping.put(house.id, group, [ADMIN], door="tests", by=one)
     assert await _roles(rooms, house.id, member) == [ADMIN]
     with pytest.raises(SecondPerson):
-        await mapping.put(house.id, group, [], by=one)
+        await mapping.put(house.id, group, [], door="tests", by=one)

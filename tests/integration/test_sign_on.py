@@ -2,13 +2,16 @@
 
 import asyncio
 from contextlib import asynccontextmanager
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import httpx
 import pytest
+from tests.browsing import Browser
+from tests.household import Household
 from tests.provider import CLIENT, REDIRECT, SECRET, OpenIdProvider
 
 from bailee.processing.accounts.admitting import Denied
+from bailee.processing.accounts.lifecycle import Step
 from bailee.processing.accounts.sign_on import Agreed
 from bailee.processing.accounts.signing_in.openid import Begun
 from bailee.processing.accounts.signing_in.providers import Reason
@@ -115,8 +118,6 @@ async def test_a_flow_opens_its_own_controller_alone_and_once(hold, rooms, wings
 
 
 async def test_a_suspended_person_stays_out_and_without_a_provider_there_is_no_way(hold, rooms, wings):
-    from bailee.processing.accounts.lifecycle import Step
-
     holder = await hold()
     assert await wings.sign_on.begin(holder.id, REDIRECT, "") is None
     link = await wings.accounts.enrol(holder.id, "ada@example.org", [], by="tests")
@@ -139,3 +140,33 @@ async def test_an_issuer_inside_is_not_asked_outside_the_sandbox(hold, rooms, wi
     for issuer in ("https://127.0.0.1:8", "https://localhost", "https://[::ffff:10.0.0.1]", "https://169.254.169.254"):
         await strict.agree(holder.id, Agreed(issuer, CLIENT), by="tests")
         assert await strict.begin(holder.id, REDIRECT, "") in (Reason.unreachable, Reason.address_refused)
+
+
+async def test_who_is_not_let_in_is_written_like_a_wrong_password_with_whose_account_it_is(hold, rooms):
+    holder = await hold()
+    house = Household(rooms, holder.id, holder)
+    link = await house.wings.accounts.enrol(holder.id, "ada@example.org", [], by="tests")
+    browser = Browser(house.app)
+
+    async def tried(begun: Begun, **lies: str) -> int:
+        browser.cookies["sign-on"] = f"{holder.id}.{begun.token}"
+        answer = await browser.get("/sign-in/organisation/back?" + urlencode(await back(begun) | lies))
+        await house.wings.promised.refusals.flush()
+        return answer.status
+
+    async with provider(rooms) as made:
+        assert await tried(await begun(house.wings, holder, made), state="another") == 403
+        made.user |= {"email": "eve@example.org"}
+        assert await tried(await begun(house.wings, holder, made)) == 403
+        made.user |= {"email": "ada@example.org"}
+        await house.wings.accounts.step(holder.id, link.person, Step.suspend, by="tests")
+        assert await tried(await begun(house.wings, holder, made)) == 403
+        await house.wings.accounts.step(holder.id, link.person, Step.resume, by="tests")
+        assert await tried(await begun(house.wings, holder, made)) == 303
+    browser.cookies["sign-on"] = "made up"
+    assert (await browser.get("/sign-in/organisation/back")).status == 403
+    written = [one for one in await house.entries() if one["kind"] == "sign-in-refused"]
+    assert [(one.get("persons", []), one["details"]) for one in written] == [
+        ([], {"method": "openid", "tries": 1}), ([str(link.person)], {"method": "openid", "tries": 1}),
+    ]  # fmt: skip
+    assert "eve@example.org" not in str(written)

@@ -29,6 +29,10 @@ from bailee.ledger.reading import NoSuchEntry, Pending
 from bailee.ledger.sealing import Unreadable
 from bailee.obligations.evidence import AlteredEvidence, NotYours, TooLarge
 from bailee.obligations.obligations import NotOpen
+from bailee.processing.accounts.approving.approvals import SecondPerson
+from bailee.processing.accounts.provisioning import NobodyLeft
+from bailee.processing.accounts.roles import UnknownRole
+from bailee.processing.accounts.scim.group_roles import NoGroup
 from bailee.processing.webhooks.subscriptions import NoWebhook, RefusedDestination, TooManyWebhooks
 from bailee.vault.documents import AlteredDocument
 from bailee.vault.record_types import RefusedData, RefusedType
@@ -95,7 +99,7 @@ def of_exception(error: Exception) -> Problem | None:
         return error.problem
     if isinstance(error, Refused):
         return of_refusal(error.refusal)
-    if isinstance(error, Unknown | NoSuchEntry | NoWebhook | NoSuchRequest | NoSuchPerson | NothingThere):
+    if isinstance(error, Unknown | NoSuchEntry | NoWebhook | NoSuchRequest | NoSuchPerson | NothingThere | NoGroup):
         return UNKNOWN
     if isinstance(error, Revoked):
         return UNAUTHENTICATED
@@ -126,6 +130,15 @@ _KINDS: Mapping[type[Exception], Callable[[Any], Problem]] = {
         409, "held", "A hold stops destruction here", "Lift the hold first, or wait for its end.",
         clause="retention.archive",
     ),
+    SecondPerson: lambda e: problem(
+        409, "second-person", "This waits for a second person",
+        "Somebody with the permission approves it, in the console or over HTTP; then send the same request again.",
+        detail=str(e.approval),
+    ),
+    NobodyLeft: lambda _: problem(
+        409, "last-administrator", "Nobody would be left who can let others in", "Make another administrator first."
+    ),
+    UnknownRole: lambda e: problem(422, "role", "This role cannot be given", "Give a role of this controller's.", detail=str(e)),
     NothingInForce: lambda _: problem(
         409, "no-agreement", "No agreement is in force", "File a signed one first.", clause="instructions.documented"
     ),

@@ -1,5 +1,8 @@
-"""`bailee approvals`: what waits for a second person, for a named operator; kinds of acts and instants, nobody's data."""
+"""`bailee approvals`: what waits for a second person, for a named operator; kinds of acts and instants, nobody's data.
+And the rule itself for the commands that need one: whoever types a command is asked no less than whoever fills a form."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -7,9 +10,10 @@ from uuid import UUID
 import click
 
 from bailee.cli.doors import Doors, data_option, json_option, sandbox_option, settings_of, within
-from bailee.cli.saying import say, say_json, table
+from bailee.cli.saying import misuse, say, say_json, table
 from bailee.processing.accounts.accounts import Accounts
-from bailee.processing.accounts.approving.approvals import Approvals
+from bailee.processing.accounts.approving.approvals import Approvals, SecondPerson
+from bailee.processing.accounts.approving.issuing import Issuing
 from bailee.processing.accounts.means import Means
 
 
@@ -26,13 +30,7 @@ def approvals(
     """List what waits for a second person. Deciding is a person's of the controller's: in the console, or over HTTP."""
 
     async def listed(rooms: Any) -> list[dict[str, Any]]:
-        means, now = Means(rooms.data, rooms.keys), rooms.clock.now()
-        accounts = Accounts(
-            database=rooms.data, committing=rooms.committing, keys=rooms.keys, means=means, clock=rooms.clock
-        )
-        waiting = Approvals(
-            database=rooms.data, committing=rooms.committing, keys=rooms.keys, accounts=accounts, clock=rooms.clock
-        )
+        waiting, now = approvals_of(rooms), rooms.clock.now()
         known = [one for one in await rooms.filing.listed() if controller in (None, one.id)]
         return [
             {
@@ -56,3 +54,31 @@ def approvals(
             for one in found
         ]  # fmt: skip
         table("What waits for a second person", ["controller", "approval", "act", "state", "asked by", "until"], rows)
+
+
+def approvals_of(rooms: Any) -> Approvals:
+    """What waits for a second person, in these rooms."""
+    means = Means(rooms.data, rooms.keys)
+    accounts = Accounts(
+        database=rooms.data, committing=rooms.committing, keys=rooms.keys, means=means, clock=rooms.clock
+    )
+    return Approvals(
+        database=rooms.data, committing=rooms.committing, keys=rooms.keys, accounts=accounts, clock=rooms.clock
+    )
+
+
+def issuing_of(rooms: Any) -> Issuing:
+    """The one way to issue credentials, in these rooms."""
+    return Issuing(credentials=rooms.credentials, approvals=approvals_of(rooms), clock=rooms.clock)
+
+
+@contextmanager
+def looked_at() -> Iterator[None]:
+    """Where somebody else has to look at it first, the command says so and ends."""
+    try:
+        yield
+    except SecondPerson as waiting:
+        misuse(
+            f"this waits for a second person, as {waiting.approval}: somebody of the controller's approves it, in the "
+            "console or over HTTP; then type the same command again"
+        )

@@ -8,8 +8,10 @@ from uuid import UUID
 import click
 from rich.progress import Progress
 
+from bailee.cli.approving import issuing_of, looked_at
 from bailee.cli.doors import Doors, by_option, data_option, json_option, sandbox_option, settings_of, speaking, within
 from bailee.cli.saying import misuse, plain, say, say_json, table
+from bailee.processing.accounts.approving.issuing import Wanted
 from bailee.vocabulary.parties import ActorKind
 from bailee.vocabulary.purposes import Purpose
 
@@ -119,10 +121,11 @@ def issue(doors: Doors, /, **given: Any) -> None:
             misuse("the credential would be over already: name an end in the future")
         if await rooms.archive.refresh(given["controller"]) is None:
             misuse("there is no such controller: `bailee controller list`")
-        return await rooms.credentials.issue(
-            given["controller"], by=given["by"], actor=given["actor"], kind=ActorKind(given["kind"]),
-            purposes=given["purposes"], expires_at=until,
-        )  # fmt: skip
+        wanted = Wanted(given["actor"], ActorKind(given["kind"]), tuple(given["purposes"]), until)
+        with looked_at():
+            return await issuing_of(rooms).issue(
+                given["controller"], wanted, door="bailee credential create", by=given["by"]
+            )
 
     made = within(doors, settings_of(given["data"], sandbox=given["sandbox"]), issuing)
     if given["as_json"]:

@@ -4,7 +4,9 @@ Which of these people are held already? The tags are looked up together; what th
 passage (ruled and recorded again, by address) and confirmed after opening, so that a collision tells nothing.
 """
 
+from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -22,13 +24,16 @@ from bailee.vault.record_types import RecordType
 from bailee.vocabulary.ids import Address
 
 AT_ONCE = 2000
+ALIKE = 100  # who holds one value, at most: beyond it nobody is looked at, and the answer says so
 
 
 class Matched(msgspec.Struct, frozen=True):
-    """Who holds which value; `withheld` are values of records that the permit did not let through."""
+    """Who holds which value; `withheld` are values of records that the permit did not let through, and `crowded` those
+    that more than a hundred records hold: whose they are is not said."""
 
     found: dict[Sought, list[Opened]]
     withheld: frozenset[Sought]
+    crowded: frozenset[Sought] = frozenset()
 
 
 class Matching:
@@ -51,14 +56,17 @@ class Matching:
         if isinstance(asked, Refusal):
             return await self._passage.refuse(asked)
         await self._appending.append_one(asked)
-        hits = await self._hits(request.controller, wanted, types)
-        addresses = tuple({address for _, address in hits})
-        if not addresses:
-            return Matched({}, frozenset())
-        released = await self._passage.read(msgspec.structs.replace(request, addresses=addresses))
-        if isinstance(released, Refusal):
-            return released
-        opened = {one.address: (one, msgspec.json.decode(one.data)) for one in released.records}
+        hits, crowded = await self._hits(request.controller, wanted, types)
+        addresses = list(dict.fromkeys(address for _, address in hits))
+        opened: dict[Address, tuple[Opened, dict[str, Any]]] = {}
+        hidden = set[Address]()
+        for start in range(0, len(addresses), AT_ONCE):
+            some = tuple(addresses[start : start + AT_ONCE])
+            released = await self._passage.read(msgspec.structs.replace(request, addresses=some))
+            if isinstance(released, Refusal):
+                return released
+            opened |= {one.address: (one, msgspec.json.decode(one.data)) for one in released.records}
+            hidden |= {address for address, refusal in released.withheld if refusal is not None}
         found: dict[Sought, list[Opened]] = {}
         for one, address in hits:
             known = types[one.type]
@@ -67,12 +75,11 @@ class Matching:
             record, data = opened[address]
             if searching.held(known, one.field, data) == searching.sought(known, one.field, one.value):
                 found.setdefault(one, []).append(record)
-        hidden = {address for address, refusal in released.withheld if refusal is not None}
-        return Matched(found, frozenset(one for one, address in hits if address in hidden))
+        return Matched(found, frozenset(one for one, address in hits if address in hidden), crowded)
 
     async def _hits(
         self, controller: UUID, wanted: Sequence[Sought], types: dict[str, RecordType | None]
-    ) -> list[tuple[Sought, Address]]:
+    ) -> tuple[list[tuple[Sought, Address]], frozenset[Sought]]:
         key = await self._keys.controller_key(controller, "index")
         by_tag: dict[bytes, list[Sought]] = {}
         for one in wanted:
@@ -80,9 +87,12 @@ class Matching:
             normal = searching.sought(known, one.field, one.value)
             by_tag.setdefault(searching.tag(key.secret, one.type, known.origin(one.field), normal), []).append(one)
         async with self._database.transaction(controller) as tx:
-            rows = await tx.fetch(queries.TAGGED, controller, list(by_tag), AT_ONCE)
-        return [
+            rows = await tx.fetch(queries.TAGGED, controller, list(by_tag), ALIKE + 1)
+        many = {tag for tag, count in Counter(row["tag"] for row in rows).items() if count > ALIKE}
+        hits = [
             (one, Address(controller=controller, person=row["person_id"], type=one.type, record=row["record_id"]))
             for row in rows
+            if row["tag"] not in many
             for one in by_tag[row["tag"]]
         ]
+        return hits, frozenset(one for tag in many for one in by_tag[tag])

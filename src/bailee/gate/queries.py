@@ -106,8 +106,11 @@ DELETE_CREDENTIALS = "DELETE FROM bailee.credential WHERE controller_id = $1"
 DELETE_STANDING = "DELETE FROM bailee.standing WHERE controller_id = $1"
 
 TAGGED = """
-SELECT tag, person_id, record_id FROM bailee.blind_index
-WHERE controller_id = $1 AND tag = ANY ($2::bytea[]) ORDER BY person_id, record_id LIMIT $3
+SELECT tag, person_id, record_id FROM (
+    SELECT tag, person_id, record_id, row_number() OVER (PARTITION BY tag ORDER BY person_id, record_id) AS place
+    FROM bailee.blind_index WHERE controller_id = $1 AND tag = ANY ($2::bytea[])
+) hit
+WHERE place <= $3 ORDER BY person_id, record_id
 """
 
 DELETE_RENEWALS = "DELETE FROM bailee.renewal WHERE controller_id = $1"

@@ -138,12 +138,12 @@ class Erasing:
                 return
             records = await change.connection.fetchval(queries.COUNT_RECORDS_OF_PERSON, controller, person)
             await change.connection.execute(queries.COUNT_ERASED, controller, person, records)
+            for statement in self._leaving:  # before the tags go, for a room may have to know them a while
+                await change.connection.execute(statement, controller, person)
             await change.connection.execute(queries.DELETE_TAGS_OF_PERSON, controller, person)
             await change.connection.execute(queries.DELETE_RECORDS_OF_PERSON, controller, person)
             await change.connection.execute(queries.LET_FILES_OF_PERSON_GO, controller, person)
             await change.connection.execute(queries.LET_PARTS_OF_PERSON_GO, controller, person, now)
-            for statement in self._leaving:
-                await change.connection.execute(statement, controller, person)
             await change.connection.execute(queries.MARK_ERASED, controller, person, now)
             act = Act(kind="erased", controller=controller, actor=PLATFORM, persons=(person,))
             [appended] = await change.append([act])

@@ -129,10 +129,6 @@ LET_PARTS_OF_PERSON_GO = """
 UPDATE bailee.relation_part SET person_id = NULL, record_id = NULL, gone_at = $3
 WHERE controller_id = $1 AND person_id = $2
 """
-MOVE_PART = """
-UPDATE bailee.relation_part SET person_id = $4, record_id = $5
-WHERE controller_id = $1 AND person_id = $2 AND record_id = $3
-"""
 
 CLASS_BY_DIGEST = "SELECT class_id FROM bailee.policy_class WHERE controller_id = $1 AND digest = $2"
 LOCK_GATE = "SELECT gate_version, state FROM bailee.gate WHERE controller_id = $1 FOR UPDATE"

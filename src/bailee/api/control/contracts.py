@@ -31,6 +31,7 @@ from bailee.gate.credentials import Caller, Credentials
 from bailee.gate.filing import Filing
 from bailee.infra.clock import Clock
 from bailee.ledger.signing import LogKey
+from bailee.processing.accounts.approving.issuing import Issuing, Wanted
 
 Http = Request[Any, Any, Any]
 
@@ -129,7 +130,8 @@ class Documents(Controller):
 
 
 class CredentialsOf(Controller):
-    """Credentials: bound to an actor, a controller, purposes and an end."""
+    """Credentials: bound to an actor, a controller, purposes and an end. Where a controller wants a second person for
+    them, 409 names the approval, and the same request is sent again when it is given."""
 
     path = "/api/v1/controllers/{controller:uuid}/credentials"
     tags = ("credentials",)
@@ -137,16 +139,14 @@ class CredentialsOf(Controller):
     @post("/", summary="Issue a credential")
     async def issue(
         self, request: Http, controller: UUID, data: CredentialIn, admission: NamedDependency[Admission],
-        credentials: NamedDependency[Credentials], clock: NamedDependency[Clock],
+        issuing: NamedDependency[Issuing], clock: NamedDependency[Clock],
     ) -> CredentialOut:  # fmt: skip
         """Issue a credential; its text is shown this once and kept nowhere."""
         caller = await admission.party(request, controller)
         if data.expires_at <= clock.now():
             raise Refusing(problem(422, "data", "The credential would be over already", "Name an end in the future."))
-        issued = await credentials.issue(
-            controller, by=caller.actor.id, actor=data.actor, kind=data.kind,
-            purposes=[str(purpose) for purpose in data.purposes], expires_at=data.expires_at,
-        )  # fmt: skip
+        wanted = Wanted(data.actor, data.kind, tuple(map(str, data.purposes)), data.expires_at)
+        issued = await issuing.issue(controller, wanted, door=request.url.path, by=caller.actor.id)
         return CredentialOut(issued.credential, issued.text, issued.expires_at)
 
     @get("/", summary="List the credentials")
@@ -170,13 +170,14 @@ class CredentialsOf(Controller):
     @post("/{credential:uuid}/rotation", summary="Rotate a credential")
     async def rotate(
         self, request: Http, controller: UUID, credential: UUID, data: RotationIn, admission: NamedDependency[Admission],
-        credentials: NamedDependency[Credentials],
+        issuing: NamedDependency[Issuing],
     ) -> CredentialOut:  # fmt: skip
         """Another credential in its place, for the same actor, purposes and length of time; the old one ends after the
         overlap. Its text is shown this once."""
         caller = await admission.party(request, controller)
-        issued = await credentials.rotate(
-            controller, credential, by=caller.actor.id, overlap=timedelta(hours=data.overlap_hours)
+        overlap = timedelta(hours=data.overlap_hours)
+        issued = await issuing.rotate(
+            controller, credential, overlap=overlap, door=request.url.path, by=caller.actor.id
         )
         if issued is None:
             raise Refusing(UNKNOWN)

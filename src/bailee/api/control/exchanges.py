@@ -17,7 +17,7 @@ from msgspec import Meta
 
 from bailee.api.problems import UNAUTHENTICATED, UNKNOWN, Refusing, problem
 from bailee.gate.credentials import Caller, Credentials
-from bailee.processing.accounts.approving.approvals import Approvals, SecondPerson
+from bailee.processing.accounts.approving.approvals import Approvals
 from bailee.processing.accounts.approving.dangers import Asked, Danger
 from bailee.processing.accounts.columns import FIELDS, RefusedMapping, propose
 from bailee.processing.accounts.export_forms import ENDING, MEDIA, Form, TooManyRows
@@ -97,14 +97,8 @@ class Exchange:
     approvals: Approvals
 
     async def second(self, caller: Caller, asked: Asked) -> None:
-        """Nothing where this may be done now; else 409 with the id under which it waits for a second person."""
-        try:
-            await self.approvals.first(caller.controller, asked, by=caller.actor.id)
-        except SecondPerson as waiting:
-            remedy = "Somebody with the permission approves it, in the console or over HTTP; then send the same request again."
-            raise Refusing(
-                problem(409, "second-person", "This waits for a second person", remedy, detail=str(waiting.approval))
-            ) from None
+        """Nothing where this may be done now; else `SecondPerson`, with the id under which it waits for one."""
+        await self.approvals.first(caller.controller, asked, by=caller.actor.id)
 
     async def admitted(self, request: Http) -> tuple[Caller, Mandate]:
         """The caller and its mandate: the credential's purpose, or the one of several that is named."""

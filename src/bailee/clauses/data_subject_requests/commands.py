@@ -81,10 +81,16 @@ class Rights:
         return self._clock.now()
 
     async def held_of(self, one: Request) -> list[tuple[UUID, str, datetime]]:
-        """The records and files of a request's person, by id, type and day: what an order names. No content."""
+        """The records and files of a request's person, by id, type and day: what an order names. No content, and
+        nothing that is over: nobody sees it any more, and it is deleted."""
+        now = self._clock.now()
         async with self.keeping.committing.transaction(one.controller) as change:
             rows = [
-                *await change.connection.fetch(queries.RECORDS, one.controller, one.person),
+                *(
+                    row
+                    for row in await change.connection.fetch(queries.RECORDS, one.controller, one.person)
+                    if row["expires_at"] is None or row["expires_at"] > now
+                ),
                 *await change.connection.fetch(queries.FILES, one.controller, one.person),
             ]
         return [(row.get("record_id") or row["file_id"], row["type"], row["created_at"]) for row in rows]

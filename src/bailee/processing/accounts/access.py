@@ -3,16 +3,20 @@
 from typing import Any
 from uuid import UUID
 
+from bailee.gate.credentials import Credentials
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.infra.keys.store import KeyStore
 from bailee.ledger.committing import Committing
 from bailee.processing.accounts.accounts import Accounts
 from bailee.processing.accounts.approving.approvals import Approvals
+from bailee.processing.accounts.approving.issuing import Issuing
 from bailee.processing.accounts.means import Means
 from bailee.processing.accounts.names import Names
 from bailee.processing.accounts.pages.authority import Authority
+from bailee.processing.accounts.provisioning import Provisioning
 from bailee.processing.accounts.reviewing import Reviewing
+from bailee.processing.accounts.scim.group_roles import GroupRoles
 from bailee.processing.accounts.sessions import Sessions
 
 
@@ -21,10 +25,15 @@ class Access:
 
     def __init__(
         self, *, database: Database, committing: Committing, keys: KeyStore, clock: Clock, accounts: Accounts,
-        means: Means, sessions: Sessions, platform: UUID,
+        means: Means, sessions: Sessions, credentials: Credentials, platform: UUID,
     ) -> None:  # fmt: skip
         self.approvals = Approvals(
             database=database, committing=committing, keys=keys, accounts=accounts, clock=clock
+        )  # fmt: skip
+        self.issuing = Issuing(credentials=credentials, approvals=self.approvals, clock=clock)
+        self.group_roles = GroupRoles(
+            database=database, committing=committing, keys=keys, clock=clock,
+            provisioning=Provisioning(committing, clock), approvals=self.approvals,
         )  # fmt: skip
         self.reviewing = Reviewing(database, committing, clock)
         self.names = Names(accounts=accounts, means=means, platform=platform)
@@ -34,4 +43,5 @@ class Access:
         """What pages ask for, by name."""
         return {
             "approvals": self.approvals, "reviewing": self.reviewing, "names": self.names, "authority": self.authority,
+            "issuing": self.issuing, "group_roles": self.group_roles,
         }  # fmt: skip

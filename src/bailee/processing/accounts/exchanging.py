@@ -35,7 +35,7 @@ def exchanging(
 ) -> Exchanging:  # fmt: skip
     """All of them, furnished."""
     matching = Matching(passage=passage, appending=appending, database=database, keys=keys)
-    planning = Planning(passage=passage, matching=matching, database=database, place=place)
+    planning = Planning(passage=passage, matching=matching, database=database, keys=keys, place=place)
     importing = Importing(
         passage=passage, database=database, committing=committing, keys=keys, clock=clock, place=place
     )

@@ -15,10 +15,12 @@ from bailee.gate.passage import Passage
 from bailee.gate.sets import Opened, Sought
 from bailee.infra.database import Database
 from bailee.infra.keys.key import Key
+from bailee.infra.keys.store import KeyStore
 from bailee.processing.accounts import queries
 from bailee.processing.accounts.import_jobs import Job
 from bailee.processing.accounts.normal_forms import normalise
 from bailee.processing.accounts.tables import Line
+from bailee.vault import searching
 from bailee.vault.amending import merge
 from bailee.vault.profile import PROFILE
 from bailee.vault.record_types import RecordType, RefusedData
@@ -54,10 +56,13 @@ class Planned(msgspec.Struct):
 class Planning:
     """Decides what becomes of lines."""
 
-    def __init__(self, *, passage: Passage, matching: Matching, database: Database, place: str) -> None:
+    def __init__(
+        self, *, passage: Passage, matching: Matching, database: Database, keys: KeyStore, place: str
+    ) -> None:  # fmt: skip
         self._passage = passage
         self._matching = matching
         self._database = database
+        self._keys = keys
         self._place = place
 
     async def plan(self, job: Job, key: Key, lines: Sequence[Line], creating: frozenset[int]) -> list[Planned]:
@@ -68,6 +73,28 @@ class Planning:
         await self._claim(job, key, good)
         await self._look(job, [one for one in good if one.outcome == "create" and one.line not in creating])
         return plans
+
+    async def keep_out(self, job: Job, new: Sequence[Planned]) -> None:
+        """Reject each line that names someone who was erased since the upload, and no other.
+
+        Asked after the plan: whoever was met in it lives, or their erasure is seen here. Where someone was erased whom
+        this import cannot tell from others, all of it is to be uploaded anew.
+        """
+        if not new:
+            return
+        record_type = (await self._passage.dossier(job.controller)).types[PROFILE]
+        secret = (await self._keys.controller_key(job.controller, "index")).secret
+        named = {one.line: _named(secret, record_type, one.profile) for one in new}
+        wanted = sorted({tag for tags in named.values() for tag in tags})
+        async with self._database.transaction(job.controller) as tx:
+            erasing = await tx.fetch(queries.ERASING_ALIKE, job.controller, wanted, job.uploaded_at)
+            kept = await tx.fetchval(queries.ERASED_TAGS, job.controller, job.id)
+            if await tx.fetchval(queries.ERASED_UNKNOWN, job.controller, job.id, job.uploaded_at):
+                raise Failing("erased-meanwhile")
+        erased = {row["tag"] for row in erasing} | set(kept or ())
+        for one in new:
+            if erased & named[one.line]:
+                one.reject(ERASED)
 
     def request(
         self, job: Job, operation: Operation, *, categories: frozenset[str] = frozenset(),
@@ -108,6 +135,9 @@ class Planning:
 
 
 IDENTITY = ("external_id", "email")
+# What names someone who was erased: a name too, for a line may hold no more. A telephone is shared by a whole office.
+NAMING = ("external_id", "email", "user_name", "name")
+ERASED = "erased-since"
 
 
 def _normal(job: Job, record_type: RecordType, line: Line) -> Planned:
@@ -143,12 +173,26 @@ def _tags(key: Key, profile: dict[str, object]) -> tuple[list[bytes], list[bytes
     return ([tag(b"e", mail)], [tag(b"e", mail), tag(b"E", mail)]) if mail is not None else ([], [])
 
 
+def _named(secret: bytes, record_type: RecordType, profile: dict[str, object]) -> set[bytes]:
+    """The tags under which whoever a line is about would be found."""
+    held = [(field, searching.held(record_type, field, profile)) for field in NAMING]
+    return {
+        searching.tag(secret, PROFILE, record_type.origin(field), value) for field, value in held if value is not None
+    }
+
+
 def _decide(job: Job, one: Planned, matched: Matched) -> None:
     sought = [Sought(PROFILE, f, str(one.profile[f])) for f in IDENTITY if f in one.profile]
     if any(s in matched.withheld for s in sought):
         one.reject("not-accessible")
         return
-    hits = next((found for s in sought if (found := _same(matched.found.get(s, []), one.profile))), [])
+    hits = list[Opened]()
+    for s in sought:
+        if s in matched.crowded:
+            one.reject("too-many-alike")
+            return
+        if hits := _same(matched.found.get(s, []), one.profile):
+            break
     if not hits:
         return
     if len({hit.address.person for hit in hits}) > 1 or len(hits) > 1:

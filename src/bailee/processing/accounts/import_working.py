@@ -19,7 +19,7 @@ from bailee.infra.keys.key import Key
 from bailee.infra.keys.store import KeyStore
 from bailee.processing.accounts import queries
 from bailee.processing.accounts.import_jobs import Job, NoSuchImport, job_of, seal_lines
-from bailee.processing.accounts.import_planning import Failing, Planned, Planning
+from bailee.processing.accounts.import_planning import ERASED, Failing, Planned, Planning
 from bailee.processing.accounts.importing import Importing
 from bailee.processing.accounts.tables import Line
 from bailee.vault.holding import PolicyClass
@@ -110,20 +110,13 @@ class Working:
                 for one in plans:
                     if one.outcome == "create" and one.line not in begun:
                         one.reject("changed-meanwhile")
-            if any(one.line not in begun for one in new) and await self._erased_since(job):
-                for one in new:
-                    if one.line not in begun:
-                        one.reject("erased-since")
-                new = [one for one in new if one.line in begun]
+            await self._planning.keep_out(job, [one for one in new if one.line not in begun])
+            new = [one for one in new if one.outcome == "create"]
             await self._create(job, new, apart=any(begun.values()), begun=bool(begun))
             await self._update(job, [one for one in plans if one.outcome == "update"])
+        else:
+            await self._planning.keep_out(job, [one for one in plans if one.outcome == "create"])
         await self._write(job, key, lines, plans)
-
-    async def _erased_since(self, job: Job) -> bool:
-        """Whether someone was erased after the upload. Asked when the part is planned: whoever was met then lives, or
-        their erasure is seen here; so nobody who was erased comes back by a line of theirs."""
-        async with self._database.transaction(job.controller) as tx:
-            return bool(await tx.fetchval(queries.ERASED_SINCE, job.controller, job.uploaded_at))
 
     async def _create(self, job: Job, new: list[Planned], *, apart: bool, begun: bool) -> None:
         """Create a part's people together; where the ruling refuses some of them, those alike apart."""
@@ -214,7 +207,7 @@ class Working:
                 return
             await tx.executemany(queries.PUT_LINE, rows)
             if not job.checking:
-                bad = {one.line for one in plans if one.outcome == "reject"}
+                bad = {one.line for one in plans if one.outcome == "reject" and ERASED not in one.reasons}
                 await self._keep(tx, job, key, [line for line in lines if line.number in bad])
 
     @staticmethod
@@ -226,6 +219,8 @@ class Working:
         async with self._database.transaction(job.controller) as tx:
             state = "checked" if job.checking else "done"
             await tx.fetchval(queries.FINISH_IMPORT, job.controller, job.id, state, self._clock.now())
+            if not job.checking:
+                await tx.execute(queries.FORGET_ERASED, job.controller, job.id)
             await tx.execute(queries.UNLEASE_IMPORT, job.controller, job.id, self._lease)
 
     async def _fail(self, controller: UUID, job: UUID, reason: str) -> None:

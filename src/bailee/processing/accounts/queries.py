@@ -167,7 +167,6 @@ ON CONFLICT (controller_id, role) DO UPDATE SET permissions = $3
 """
 DELETE_ROLE = "DELETE FROM bailee.role WHERE controller_id = $1 AND role = $2"
 
-
 # Imports.
 INSERT_IMPORT = """
 INSERT INTO bailee.import_job
@@ -189,8 +188,28 @@ UPDATE bailee.import_job SET expires_at = changed_at
 WHERE controller_id = $1 AND state NOT IN ('checking', 'running')
     AND EXISTS (SELECT 1 FROM bailee.person WHERE controller_id = $1 AND person_id = $2)
 """
-# What was uploaded before someone was erased brings nobody in any more: it may hold the erased one's line.
-ERASED_SINCE = "SELECT EXISTS (SELECT 1 FROM bailee.erasure WHERE controller_id = $1 AND asked_at >= $2)"
+# Run before the tags of a person go: an import that goes on keeps them, so that a line of theirs is told from the others.
+NOTE_ERASED = """
+UPDATE bailee.import_job SET erased_persons = erased_persons || $2::uuid, erased_tags = erased_tags || ARRAY(
+    SELECT b.tag FROM bailee.blind_index b WHERE b.controller_id = $1 AND b.person_id = $2
+) WHERE controller_id = $1 AND state NOT IN ('done', 'failed')
+"""
+ERASED_TAGS = "SELECT erased_tags FROM bailee.import_job WHERE controller_id = $1 AND job_id = $2"
+# Of these tags, those of someone whose erasure was asked for since: they are in the index until it is finished.
+ERASING_ALIKE = """
+SELECT b.tag FROM bailee.blind_index b
+JOIN bailee.person p ON p.controller_id = b.controller_id AND p.person_id = b.person_id
+JOIN bailee.erasure e ON e.controller_id = b.controller_id AND e.person_id = b.person_id
+WHERE b.controller_id = $1 AND b.tag = ANY ($2::bytea[]) AND p.state = 'erasing' AND e.asked_at >= $3
+"""
+# Whether someone was erased since whose tags this import has not kept, as it was not to be seen yet.
+ERASED_UNKNOWN = """
+SELECT EXISTS (SELECT 1 FROM bailee.erasure e
+JOIN bailee.person p ON p.controller_id = e.controller_id AND p.person_id = e.person_id
+JOIN bailee.import_job j ON j.controller_id = e.controller_id AND j.job_id = $2
+WHERE e.controller_id = $1 AND e.asked_at >= $3 AND p.state = 'erased' AND e.person_id <> ALL (j.erased_persons))
+"""
+FORGET_ERASED = "UPDATE bailee.import_job SET erased_tags = '{}' WHERE controller_id = $1 AND job_id = $2"
 EVERY_IMPORT = "SELECT job_id FROM bailee.import_job WHERE controller_id = $1"
 MAP_IMPORT = """
 UPDATE bailee.import_job SET state = 'mapped', policy = $3, sealed = $4, changed_at = $5, next_part = 0,

@@ -43,6 +43,14 @@ class Agreed(msgspec.Struct, frozen=True):
         return Provider(issuer=self.issuer, client_id=self.client_id, secret=SECRET if self.secret else None)
 
 
+class NotLetIn(Denied):
+    """The controller's provider sent somebody who does not come in: whose account it is, as far as that is known."""
+
+    def __init__(self, person: UUID | None = None) -> None:
+        super().__init__()
+        self.person = person
+
+
 class SignOn:
     """Keeps providers, and admits whom they vouch for."""
 
@@ -90,37 +98,43 @@ class SignOn:
         return await (await self._openid()).begin(controller, agreed.provider(), redirect, hint=hint or None)
 
     async def finish(self, controller: UUID, token: str, answer: Mapping[str, str]) -> Admitted:
-        """Let in whom the provider vouches for, or `Denied`."""
+        """Let in whom the provider vouches for, or `NotLetIn`; `Denied` where there is no provider at all."""
         agreed = await self.agreed(controller)
         if agreed is None:
             raise Denied
         found = await (await self._openid()).finish(controller, agreed.provider(), token, answer)
         if not isinstance(found, Identity):
-            raise Denied
+            raise NotLetIn
         account, held = await self._known(controller, found)
         if account.state is State.invited:
             await self._accounts.step(controller, account.person, Step.accept, by=str(account.person))
             account, held = await self._admitting.standing(controller, account.person)
         if not account.may_sign_in:
-            raise Denied
+            raise NotLetIn(account.person)
         return Admitted(account, held, ("openid",), controller)
 
     async def _known(self, controller: UUID, found: Identity) -> tuple[Account, Held]:
         """By issuer and subject; the first time by the verified address, and then the pair is kept."""
         person = await self._means.person_of_federated(controller, found.issuer, found.subject)
         if person is not None:
-            return await self._admitting.standing(controller, person)
+            return await self._standing(controller, person)
         if found.address is None:
-            raise Denied
+            raise NotLetIn
         account = await self._equipping.account_of(controller, found.address)
         if account is None:
-            raise Denied
-        account, held = await self._admitting.standing(controller, account.person)
+            raise NotLetIn
+        account, held = await self._standing(controller, account.person)
         fresh = msgspec.structs.replace(
             held.methods, federated=(*held.methods.federated, Federated(found.issuer, found.subject)),
             address_confirmed=True,
         )  # fmt: skip
         return account, await self._admitting.change(controller, account, held, fresh, what="sign-on")
+
+    async def _standing(self, controller: UUID, person: UUID) -> tuple[Account, Held]:
+        try:
+            return await self._admitting.standing(controller, person)
+        except Denied:
+            raise NotLetIn(person) from None
 
     async def _openid(self) -> OpenId:
         if self._flow is None:

@@ -16,6 +16,7 @@ from bailee.processing.accounts.approving.dangers import LETS_OTHERS_IN, PERMISS
 from bailee.processing.accounts.names import Names
 from bailee.processing.accounts.pages.authority import Authority
 from bailee.processing.accounts.roles import BUILT_IN
+from bailee.processing.accounts.scim.group_roles import GroupRoles
 
 Http = Request[Any, Any, Any]
 OWN = Wrong(403, "Not one's own", "Somebody else has to look at what you asked for.")
@@ -59,16 +60,19 @@ class ApprovalPages(Controller):
 
     @get("/{approval:uuid}")
     async def show(
-        self, *, approval: UUID, visit: Visit, pages: Pages, approvals: Approvals, names: Names, clock: Clock
-    ) -> Html:
+        self, *, approval: UUID, visit: Visit, pages: Pages, approvals: Approvals, names: Names, clock: Clock,
+        group_roles: GroupRoles,
+    ) -> Html:  # fmt: skip
         """One request, word for word."""
         one = await _seen(visit, approvals, approval)
         called = await names.of_actors(visit, [one.asked_by, one.decided_by])
-        whom = _whom(one)
+        whom, group = _whom(one), one.asked.values("group") if one.asked else []
+        groups = await group_roles.listed(visit.whose) if group else []
         return page(
             pages, "approval.html", visit, one=one, now=clock.now(), called=called, own=one.asked_by == str(visit.who),
             may=visit.may(PERMISSION[one.danger]), built_in=BUILT_IN, whom=whom,
             whom_called=(await names.of(visit, [whom]))[whom] if whom else "",
+            group_called=next((known.name for known in groups if [str(known.id)] == group), ""),
         )  # fmt: skip
 
     @post("/{approval:uuid}")

@@ -11,7 +11,7 @@ from bailee.infra.web.answers import Html, Wrong, go, page, require
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
 from bailee.processing.accounts import forms, roles
-from bailee.processing.accounts.approving.dangers import Asked, Danger
+from bailee.processing.accounts.approving.issuing import Issuing, Wanted
 from bailee.processing.accounts.pages.authority import Authority
 from bailee.vocabulary.parties import ActorKind
 from bailee.vocabulary.purposes import Purpose
@@ -19,6 +19,7 @@ from bailee.vocabulary.purposes import Purpose
 Http = Request[Any, Any, Any]
 BEYOND = Wrong(403, "A system may do more than you", "Someone with all permissions over people issues it.")
 NOT_ROTATED = Wrong(409, "It cannot be rotated", "It has ended, was revoked, or has been replaced already.")
+SYSTEM = "system:"
 OVERLAP = timedelta(days=1)
 DAYS = (30, 90, 180, 365)
 # What a controller's system may be for: accounts, the rights of persons (a privacy tool, by OpenDSR or the API), and the
@@ -41,15 +42,16 @@ class CredentialPages(Controller):
 
     @post("/")
     async def issue(
-        self, *, request: Http, visit: Visit, pages: Pages, credentials: Credentials, clock: Clock, authority: Authority
-    ) -> Html:
+        self, *, request: Http, visit: Visit, pages: Pages, credentials: Credentials, clock: Clock,
+        authority: Authority, issuing: Issuing,
+    ) -> Html:  # fmt: skip
         """Issue one; its text is shown on the page that answers, and never again."""
         require(visit, "connections:credential:issue")
         if not set(roles.PEOPLE) <= visit.permissions:
             raise BEYOND
         authority.proven(visit, "/credentials")
         sent = await request.form()
-        name, days = forms.text(sent, "name").lower(), forms.number(sent, "days")
+        name, days = forms.text(sent, "name").lower().removeprefix(SYSTEM), forms.number(sent, "days")
         purposes = [str(one) for one in OFFERED if str(one) in sent.getall("purposes", [])]
         if not (name and name.replace("-", "").isalnum() and name.isascii() and len(name) <= 40):
             return await self._page(
@@ -57,34 +59,24 @@ class CredentialPages(Controller):
             )
         if days not in DAYS or not purposes:
             raise Wrong(422, "Choose a purpose and a time", "Every credential serves something, and ends.")
-        fields = (("name", name), ("days", str(days)), *(("purposes", one) for one in purposes))
-        await authority.second(visit, Asked(Danger.credentials, "/credentials", fields))
-        issued = await credentials.issue(
-            visit.whose, by=str(visit.who), actor=f"system:{name}", kind=ActorKind.controller_system,
-            purposes=purposes, expires_at=clock.now() + timedelta(days=days),
-        )  # fmt: skip
+        wanted = Wanted(SYSTEM + name, ActorKind.controller_system, tuple(purposes), timedelta(days=days))
+        issued = await issuing.issue(visit.whose, wanted, door="/credentials", by=str(visit.who))
         return await self._page(visit, pages, credentials, clock, text=issued.text)
 
     @post("/rotate")
     async def rotate(
-        self, *, request: Http, visit: Visit, pages: Pages, credentials: Credentials, clock: Clock, authority: Authority
-    ) -> Html:
+        self, *, request: Http, visit: Visit, pages: Pages, credentials: Credentials, clock: Clock,
+        authority: Authority, issuing: Issuing,
+    ) -> Html:  # fmt: skip
         """Issue another in the place of one, which goes on for a day; shown once, like any."""
         require(visit, "connections:credential:issue")
         if not set(roles.PEOPLE) <= visit.permissions:
             raise BEYOND
         authority.proven(visit, "/credentials")
         credential = forms.id_of(await request.form(), "credential")
-        known = {one.credential: one for one in await credentials.listed(visit.whose)}.get(credential)
-        if known is None:
-            raise NOT_ROTATED
-        fields = (
-            ("credential", str(credential)),
-            ("name", known.actor),
-            *(("purposes", one) for one in known.purposes),
+        issued = await issuing.rotate(
+            visit.whose, credential, overlap=OVERLAP, door="/credentials/rotate", by=str(visit.who)
         )
-        await authority.second(visit, Asked(Danger.credentials, "/credentials/rotate", fields))
-        issued = await credentials.rotate(visit.whose, credential, by=str(visit.who), overlap=OVERLAP)
         if issued is None:
             raise NOT_ROTATED
         return await self._page(visit, pages, credentials, clock, text=issued.text)

@@ -116,12 +116,16 @@ class Seeing:
         return granted(await self._people.get(ask(visit, Operation.consult, persons=(person,), own=own), person))
 
     async def one(self, visit: Visit, person: UUID, *, own: bool = False, plain: bool = False) -> Seen:
-        """One person's profile: masked unless it is their own, or asked for in clear."""
-        request = ask(visit, Operation.consult, persons=(person,), own=own)
-        found = granted(await self._sets.page_of_person(request, Of(person, PROFILE), NO_RECORD, 1))
+        """One person's profile: masked unless it is their own, or asked for in clear. One that is over is passed by."""
+        request, after = ask(visit, Operation.consult, persons=(person,), own=own), NO_RECORD
         accounts = await self._accounts.of(visit.whose, [person])
-        for record in found.released.records:
-            return _seen(record, accounts, plain=plain or own)
+        while True:
+            found = granted(await self._sets.page_of_person(request, Of(person, PROFILE), after, 1))
+            for record in found.released.records:
+                return _seen(record, accounts, plain=plain or own)
+            if found.after is None:
+                break
+            after = found.after[1]
         called = (await self._names.of(visit, [person]))[person]
         return Seen(person, NO_RECORD, 0, {}, accounts.get(person), called)
 

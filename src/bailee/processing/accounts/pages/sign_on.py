@@ -17,8 +17,9 @@ from bailee.processing.accounts.approving.dangers import Asked, Danger
 from bailee.processing.accounts.organisations import Organisations
 from bailee.processing.accounts.pages.authority import Authority
 from bailee.processing.accounts.pages.sign_in import let_in
-from bailee.processing.accounts.sessions import Sessions
-from bailee.processing.accounts.sign_on import Agreed, SignOn
+from bailee.processing.accounts.refusals import Refusals, Tried
+from bailee.processing.accounts.sessions import Device, Sessions
+from bailee.processing.accounts.sign_on import Agreed, NotLetIn, SignOn
 from bailee.processing.accounts.signing_in.openid import Begun
 
 Http = Request[Any, Any, Any]
@@ -57,12 +58,17 @@ class DoorPages(Controller):
 
     @get("/back")
     async def back(
-        self, request: Http, visit: Visit, admitting: Admitting, sessions: Sessions, sign_on: SignOn
-    ) -> Html:
+        self, *, request: Http, visit: Visit, admitting: Admitting, sessions: Sessions, sign_on: SignOn,
+        refusals: Refusals,
+    ) -> Html:  # fmt: skip
         """Let in whom the provider vouches for."""
         controller, _, token = request.cookies.get(FLOW, "").partition(".")
         try:
             found = await sign_on.finish(UUID(controller), token, dict(request.query_params.items()))
+        except NotLetIn as no:
+            tried = Tried(UUID(controller), "openid", person=no.person)
+            refusals.later(tried, Device(visit.address, visit.agent))
+            raise NOT_LET_IN from None
         except (Denied, ValueError):
             raise NOT_LET_IN from None
         answer = await let_in(request, visit, found, admitting=admitting, sessions=sessions)

@@ -13,7 +13,8 @@ from bailee.processing.accounts import forms
 from bailee.processing.accounts.admitting import USED, Admitting
 from bailee.processing.accounts.attempts import NotYet
 from bailee.processing.accounts.pages.ceremonies import heard, passkeys_of, refused, said
-from bailee.processing.accounts.sessions import Sessions
+from bailee.processing.accounts.refusals import Refusals, Tried
+from bailee.processing.accounts.sessions import Device, Sessions
 from bailee.processing.accounts.signing_in import authenticators, recovery
 from bailee.processing.accounts.signing_in.methods import Passkey, Totp
 from bailee.processing.accounts.signing_in.passkeys import Whose
@@ -45,7 +46,10 @@ class WayPages(Controller):
         return page(pages, "prove.html", visit, methods=held.methods, wrong="", back=_back(back))
 
     @post("/prove")
-    async def prove(self, request: Http, visit: Visit, pages: Pages, admitting: Admitting, sessions: Sessions) -> Html:
+    async def prove(
+        self, *, request: Http, visit: Visit, pages: Pages, admitting: Admitting, sessions: Sessions,
+        refusals: Refusals,
+    ) -> Html:  # fmt: skip
         """Prove presence by password."""
         account, held = await admitting.standing(visit.whose, visit.who)
         sent = await request.form()
@@ -55,6 +59,7 @@ class WayPages(Controller):
         except NotYet:
             right = False
         if not right:
+            _note(refusals, visit, "step-up-password")
             wrong = "That is not it. After several tries there is a wait."
             return page(pages, "prove.html", visit, status=403, methods=held.methods, wrong=wrong, back=back)
         await sessions.prove(visit.session)
@@ -70,8 +75,9 @@ class WayPages(Controller):
 
     @post("/prove/passkey/finish")
     async def finish_proof(
-        self, request: Http, visit: Visit, pages: Pages, admitting: Admitting, sessions: Sessions
-    ) -> Response[bytes]:
+        self, *, request: Http, visit: Visit, pages: Pages, admitting: Admitting, sessions: Sessions,
+        refusals: Refusals,
+    ) -> Response[bytes]:  # fmt: skip
         """Prove presence with a passkey."""
         sent = await heard(request)
         account, held = await admitting.standing(visit.whose, visit.who)
@@ -81,6 +87,7 @@ class WayPages(Controller):
             json.dumps(sent.get("credential", {})), admitting.now(),
         )  # fmt: skip
         if not isinstance(used, Passkey):
+            _note(refusals, visit, "step-up-passkey")
             return refused(visit, pages)
         await admitting.change(visit.whose, account, held, held.methods.with_passkey(used), what=USED)
         await sessions.prove(visit.session)
@@ -204,6 +211,11 @@ class WayPages(Controller):
 def _proven(visit: Visit, sessions: Sessions) -> None:
     if not sessions.is_proven(visit.session):
         raise NotProven
+
+
+def _note(refusals: Refusals, visit: Visit, method: str) -> None:
+    """Whoever sits at somebody's open session and cannot prove to be them is written down like one at the door."""
+    refusals.later(Tried(visit.whose, method, person=visit.who), Device(visit.address, visit.agent))
 
 
 class NotProven(Exception):

@@ -16,6 +16,7 @@ from asyncpg import Connection
 from bailee.contract.ruling import AccessRequest, Refusal, extend
 from bailee.gate.passage import Passage
 from bailee.gate.sets import Opened
+from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.ledger.appending import Appending
 from bailee.processing.accounts.reconciling import queries
@@ -63,10 +64,11 @@ class Found(msgspec.Struct, frozen=True):
 class Finding:
     """Looks for duplicates."""
 
-    def __init__(self, *, passage: Passage, appending: Appending, database: Database) -> None:
+    def __init__(self, *, passage: Passage, appending: Appending, database: Database, clock: Clock) -> None:
         self._passage = passage
         self._appending = appending
         self._database = database
+        self._clock = clock
 
     async def page(self, request: AccessRequest, after: bytes = START) -> Found | Refusal:
         """The next candidates; `request` asks to combine, and names nobody."""
@@ -130,7 +132,7 @@ class Finding:
         """The profiles that the gate lets be seen, and why others are not (nothing is said of the unknown)."""
         wanted = sorted(persons)
         async with self._database.transaction(request.controller) as tx:
-            rows = await tx.fetch(queries.PROFILES, request.controller, wanted)
+            rows = await tx.fetch(queries.PROFILES, request.controller, wanted, self._clock.now())
         if not rows:
             return {}, []
         addresses = tuple(Address(request.controller, row["person_id"], PROFILE, row["record_id"]) for row in rows)

@@ -24,13 +24,12 @@ from bailee.infra.keys.store import KeyStore
 from bailee.ledger.committing import Transaction
 from bailee.ledger.entries import Act, Change, Fact
 from bailee.ledger.telling import Told, nobody
-from bailee.processing.accounts.reconciling import queries, standing
+from bailee.processing.accounts.reconciling import parts, queries, standing
 from bailee.processing.accounts.reconciling.carrying import MOST as FILES
 from bailee.processing.accounts.reconciling.carrying import Carried, Carrying, hold
 from bailee.processing.accounts.reconciling.conflicts import CannotMerge
 from bailee.processing.accounts.reconciling.merges import MERGED, TERM
 from bailee.vault import holding, moving
-from bailee.vault import queries as vault_queries
 from bailee.vault.amending import Amended
 from bailee.vault.files import PHOTO
 from bailee.vault.holding import Row
@@ -65,6 +64,7 @@ class Origin(msgspec.Struct, frozen=True):
     record: UUID | None
     version: int
     sealed: bytes | None
+    part: parts.Part = parts.Part()
 
 
 @dataclass(frozen=True)
@@ -253,11 +253,9 @@ async def _move(under: Under, plan: Plan, merge: UUID, row: Row) -> Change:
         key, record, place, under.type(row["type"]), index=under.index, covered=under.permit.categories
     )
     await insert(under, address, row, moved)
-    await under.change.connection.execute(
-        vault_queries.MOVE_PART, address.controller, plan.absorbed, row["record_id"], address.person, address.record
-    )
+    part = await parts.move(under.change, record.address, address)
     fact = under.fact(address, 1, moved.sealed)
-    await _remember(under, merge, fact, row, Origin(row["record_id"], row["version"], None))
+    await _remember(under, merge, fact, row, Origin(row["record_id"], row["version"], None, part))
     return fact
 
 
@@ -267,6 +265,7 @@ async def _remember(under: Under, merge: UUID, fact: Change, row: Row, origin: O
     await under.change.connection.execute(
         queries.INSERT_MERGE_RECORD, at.controller, merge, at.person, at.record, at.type, row["class_id"],
         row["created_at"], row["expires_at"], fact.version, origin.record, origin.version, origin.sealed,
+        origin.part.relation, origin.part.number,
     )  # fmt: skip
 
 

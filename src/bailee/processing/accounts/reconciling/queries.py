@@ -18,6 +18,7 @@ SELECT DISTINCT ON (r.person_id) r.person_id, r.record_id
 FROM bailee.record r
 JOIN bailee.person p ON p.controller_id = r.controller_id AND p.person_id = r.person_id
 WHERE r.controller_id = $1 AND r.person_id = ANY ($2::uuid[]) AND r.type = 'profile' AND p.state = 'living'
+    AND (r.expires_at IS NULL OR r.expires_at > $3)
 ORDER BY r.person_id, r.record_id
 """
 
@@ -67,8 +68,16 @@ VALUES ($1, $2, $3, $4, 'open', $5, $6, $7, $8, $9, $10, $11, $12)
 INSERT_MERGE_RECORD = """
 INSERT INTO bailee.merge_record
     (controller_id, merge_id, person_id, record_id, type, class_id, created_at, expires_at, version, origin_id,
-     origin_version, sealed)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+     origin_version, sealed, relation_id, relation_part)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+"""
+MOVE_PART = """
+UPDATE bailee.relation_part SET person_id = $4, record_id = $5
+WHERE controller_id = $1 AND person_id = $2 AND record_id = $3 RETURNING relation_id, part
+"""
+REVIVE_PART = """
+UPDATE bailee.relation_part SET person_id = $4, record_id = $5, gone_at = NULL
+WHERE controller_id = $1 AND relation_id = $2 AND part = $3 AND gone_at IS NOT NULL
 """
 MERGE = """
 SELECT merge_id, survivor_id, absorbed_id, state, actor, merged_at, due_at, closed_at, groups_before, groups_after,
@@ -98,7 +107,8 @@ SELECT merge_id, absorbed_id FROM bailee.merge
 WHERE controller_id = $1 AND (state = 'orphaned' OR (state = 'open' AND due_at <= $2)) ORDER BY merge_id LIMIT $3
 """
 MERGE_RECORDS = """
-SELECT record_id, type, class_id, created_at, expires_at, version, origin_id, origin_version, sealed
+SELECT record_id, type, class_id, created_at, expires_at, version, origin_id, origin_version, sealed, relation_id,
+       relation_part
 FROM bailee.merge_record
 WHERE controller_id = $1 AND merge_id = $2 ORDER BY record_id
 """

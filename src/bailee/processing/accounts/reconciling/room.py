@@ -27,7 +27,7 @@ class Reconciling:
     ) -> None:  # fmt: skip
         carrying = Carrying(files=files, database=database, keys=keys, clock=clock)
         self.merges = Merges(database, clock)
-        self.finding = Finding(passage=passage, appending=appending, database=database)
+        self.finding = Finding(passage=passage, appending=appending, database=database, clock=clock)
         self.dismissing = Dismissing(changing=changing, clock=clock)
         self.merging = Merging(changing=changing, carrying=carrying, keys=keys, clock=clock, told=told)
         self.undoing = Undoing(

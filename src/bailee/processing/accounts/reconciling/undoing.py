@@ -19,7 +19,7 @@ from bailee.infra.keys.store import KeyStore
 from bailee.ledger.committing import Transaction
 from bailee.ledger.entries import Act, Change, Fact
 from bailee.ledger.telling import Told, nobody
-from bailee.processing.accounts.reconciling import queries, standing
+from bailee.processing.accounts.reconciling import parts, queries, standing
 from bailee.processing.accounts.reconciling.carrying import Carrying
 from bailee.processing.accounts.reconciling.conflicts import CannotUndo, ChangedSince, Since
 from bailee.processing.accounts.reconciling.merges import LIVING, MERGED, OPEN, UNDONE, Merge, Merges, read
@@ -161,10 +161,13 @@ async def _part(under: Under, merge: Merge, one: Touched, later: Later) -> list[
     facts = await _give_back(under, merge, one) if keeps else []
     if one.now is not None:
         at = _address(under, merge.survivor, one.wrote["type"], one.wrote["record_id"])
-        back = merge.absorbed, one.wrote["origin_id"]
-        await under.change.connection.execute(vault_queries.MOVE_PART, at.controller, at.person, at.record, *back)
+        await parts.move(under.change, at, _address(under, merge.absorbed, at.type, one.wrote["origin_id"]))
         await holding.delete(under.change.connection, at, under.now)
         facts.append(under.fact(at, one.now["version"], None))
+    elif not keeps:
+        await parts.revive(
+            under.change, one.wrote, _address(under, merge.absorbed, one.wrote["type"], one.wrote["origin_id"])
+        )
     return facts
 
 

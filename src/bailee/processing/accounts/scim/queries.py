@@ -98,6 +98,11 @@ SELECT m.group_id, m.person_id FROM bailee.scim_member m
 JOIN bailee.person p ON p.controller_id = m.controller_id AND p.person_id = m.person_id
 WHERE m.controller_id = $1 AND m.group_id = ANY ($2::uuid[]) AND p.state = 'living' ORDER BY m.person_id
 """
+COUNT_MEMBERS = """
+SELECT m.group_id, count(*) AS members FROM bailee.scim_member m
+JOIN bailee.person p ON p.controller_id = m.controller_id AND p.person_id = m.person_id
+WHERE m.controller_id = $1 AND p.state = 'living' GROUP BY m.group_id
+"""
 INSERT_MEMBER = """
 INSERT INTO bailee.scim_member (controller_id, group_id, person_id) VALUES ($1, $2, $3)
 ON CONFLICT (controller_id, group_id, person_id) DO NOTHING
