@@ -25,7 +25,7 @@ from bailee.ledger import anchors as anchoring
 from bailee.ledger import queries as ledger
 from bailee.ledger import reading
 from bailee.ledger.anchors import Anchor, Anchors, BrokenAnchors
-from bailee.ledger.entries import Act
+from bailee.ledger.entries import Act, Repeated
 from bailee.ledger.pruning import NotPruned
 from bailee.ledger.reading import NoSuchEntry, Pending
 from bailee.ledger.sequencing import Overtaken, Sequencer
@@ -275,6 +275,25 @@ async def test_a_refusal_that_repeats_one_is_answered_when_that_one_is_durable_a
     assert isinstance(first, Unavailable)
     assert others == [refusal, refusal], "who repeated it tried for themselves, and one of them was recorded"
     await rooms.refusing.flush()
+
+
+async def test_a_count_is_written_although_the_process_stops_as_soon_as_the_first_is_durable(held, rooms, monkeypatch):
+    _, _, at = held
+    facts, append_one = [], rooms.refusing._appending.append_one
+
+    async def noted(fact):
+        facts.append(fact)
+        return await append_one(fact)
+
+    monkeypatch.setattr(rooms.refusing._appending, "append_one", noted)
+    refusal = _refusal(request(Operation.destruct, at))
+
+    async def refused_and_stopped():
+        await rooms.refusing.record(refusal)
+        await rooms.refusing.flush()
+
+    await asyncio.gather(refused_and_stopped(), rooms.refusing.record(refusal))
+    assert facts == [refusal, Repeated(refusal=refusal, count=1)]
 
 
 async def test_a_round_of_the_sequencer_is_bounded_in_batches_and_in_entries(hold, rooms, settings, premises):

@@ -5,6 +5,7 @@ first is durable; their count becomes one entry when the second ends: nothing wa
 """
 
 import asyncio
+import contextlib
 
 from bailee.contract.ruling import Refusal
 from bailee.ledger.appending import Appending
@@ -30,6 +31,7 @@ class Refusing:
         self._appending = appending
         self._open: dict[Kind, Like] = {}
         self._closing: set[asyncio.Task[None]] = set()
+        self._ending = asyncio.Event()
 
     async def record(self, refusal: Refusal) -> Refusal:
         """Make the refusal durable (or count it with its like) and give it back as the answer."""
@@ -53,13 +55,14 @@ class Refusing:
 
     async def flush(self) -> None:
         """Write the counts that are still open: said when the process stops."""
-        for task in list(self._closing):
-            task.cancel()
+        self._ending.set()  # a task cancelled before its first step would write nothing
         await asyncio.gather(*self._closing, return_exceptions=True)
+        self._ending.clear()
 
     async def _close(self, kind: Kind, refusal: Refusal) -> None:
         try:
-            await asyncio.sleep(WINDOW_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ending.wait(), WINDOW_SECONDS)
         finally:
             if count := self._open.pop(kind).count:
                 await self._appending.append_one(Repeated(refusal=refusal, count=count))
