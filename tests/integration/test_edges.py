@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 from bailee.contract.ruling import AccessRequest, Permit, Refusal
 from bailee.furnishing import sequencing
@@ -307,6 +308,23 @@ async def test_a_round_of_the_sequencer_is_bounded_in_batches_and_in_entries(hol
             waiting = await tx.fetch(ledger.PENDING_BATCHES, holder.id, *bounds)
             assert [row["entries"] for row in waiting] == [2] * batches
     assert (await rooms.reading.integrated(holder.id)).size
+
+
+async def test_a_count_that_cannot_be_recorded_is_said(held, rooms, monkeypatch):
+    _, _, at = held
+    append_one = rooms.refusing._appending.append_one
+
+    async def away(fact):
+        if isinstance(fact, Repeated):
+            raise Unavailable("away")
+        return await append_one(fact)
+
+    monkeypatch.setattr(rooms.refusing._appending, "append_one", away)
+    with capture_logs() as said:
+        for _ in range(3):
+            await rooms.passage.refuse(_refusal(request(Operation.destruct, at)))
+        await rooms.refusing.flush()
+    assert [(one["count"], one["reason"]) for one in said if "repeated refusals" in one["event"]] == [(2, "tried")]
 
 
 def _refusal(asked):

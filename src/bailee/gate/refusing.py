@@ -7,11 +7,16 @@ first is durable; their count becomes one entry when the second ends: nothing wa
 import asyncio
 import contextlib
 
+import structlog
+
 from bailee.contract.ruling import Refusal
+from bailee.infra.database import Unavailable
 from bailee.ledger.appending import Appending
 from bailee.ledger.entries import Repeated
 
 WINDOW_SECONDS = 1.0
+
+log = structlog.get_logger()
 
 Kind = tuple[object, ...]
 
@@ -60,12 +65,15 @@ class Refusing:
         self._ending.clear()
 
     async def _close(self, kind: Kind, refusal: Refusal) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._ending.wait(), WINDOW_SECONDS)
+        count = self._open.pop(kind).count
+        if not count:
+            return
         try:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._ending.wait(), WINDOW_SECONDS)
-        finally:
-            if count := self._open.pop(kind).count:
-                await self._appending.append_one(Repeated(refusal=refusal, count=count))
+            await self._appending.append_one(Repeated(refusal=refusal, count=count))
+        except Unavailable:  # that it was refused is durable; how often it was repeated is not
+            log.error("a count of repeated refusals could not be recorded", count=count, reason=refusal.reason)
 
 
 def _kind(refusal: Refusal) -> Kind:
