@@ -30,8 +30,9 @@ TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clie
 # What the policy refuses is said where everything else that goes wrong is said.
 TELL_REFUSALS = """document.addEventListener('securitypolicyviolation',
     (event) => console.error(`refused by the policy: ${event.violatedDirective} ${event.blockedURI}`))"""
-# Where to leave a picture of every page, to be looked at: SHOTS=folder.
+# Where to leave pictures of every page, to be looked at: SHOTS=folder. Then every width is also seen in every light.
 SHOTS = os.environ.get("SHOTS", "")
+SHOWN = [(width, light) for width in (1280, 390, 320) for light in ("light", "dark")]
 NAME = str.maketrans("/{}", "---")
 PASSWORD = "meadow lantern quiet harbour seven"
 AUTHENTICATOR = {
@@ -56,13 +57,15 @@ SOUGHT, FOUND = "nom7 prenom7", "p7@alpages.example"
 DOORS = ["/sign-in", "/sign-in/forgotten", "/sign-in/organisation", "/link/none", "/nowhere"]
 PROCESSOR_PAGES = [
     "/", "/guide", "/controllers", "/controllers/new", "{dossier}", "/access", "/access/invite", "/access/review",
-    "/approvals", "/obligations", "/notices", "/contacts", "/webhooks", "/me/sign-in", "/me/sign-in/authenticator",
+    "/approvals", "/obligations", "{obligation}", "/notices", "/contacts", "/webhooks", "/me/sign-in",
+    "/me/sign-in/authenticator",
 ]  # fmt: skip
 CONTROLLER_PAGES = [
     "/", "/guide", "/people", "/people/new", "{person}", "{person}/account", "{person}/activity", "{person}/edit", "{person}/erase",
     "/imports", "{import}", "{import}/columns", "/exports", "/duplicates", "{pair}", "/access", "/access/groups", "/access/review", "/access/roles/new",
     "/approvals", "{approval}", "/sign-on",
-    "/credentials", "/webhooks", "/agreement", "/ledger", "/obligations", "/obligations?show=ended", "/obligations/calendars",
+    "/credentials", "/webhooks", "/agreement", "/ledger", "/obligations", "/obligations?show=ended", "{obligation}",
+    "/obligations/calendars",
     "/notices", "/contacts", "/requests", "/requests/new", "/rights", "/me", "/me/rights", "/me/privacy/first", "/me/edit", "/me/activity", "/me/sign-in", "/me/close",
 ]  # fmt: skip
 
@@ -596,6 +599,8 @@ def test_every_page_is_clean_in_light_and_dark_wide_and_narrow(
     names = {**held, "dossier": processor.dossier, "import": uploaded(controller, tmp_path)}
     controller.page.click("text=Check every line")
     watched(controller, "button[value=run]")
+    controller.goto("/obligations?show=theirs")
+    names["obligation"] = controller.page.locator("tbody a[href*='/obligations/0']").first.get_attribute("href")
     for desk, paths in ((None, DOORS), (processor, PROCESSOR_PAGES), (controller, CONTROLLER_PAGES)):
         kept = {"storage_state": desk.context.storage_state()} if desk else {}
         reader = Desk(browser, controller.url, locale=language, bypass_csp=True, **kept)
@@ -621,8 +626,10 @@ def in_every_light(page: Page, language: str, name: str) -> list[str]:
         page.emulate_media(color_scheme=light, reduced_motion="reduce")
         for one in page.evaluate(RULES)["violations"]:
             found.append(f"{page.url} {width} {light} {one['id']}: {one['nodes'][0]['html'][:200]}")
-        if SHOTS:
-            page.screenshot(path=f"{SHOTS}/{language}-{width}-{light}-{name}.png", full_page=True)
+    for width, light in SHOWN if SHOTS else []:
+        page.set_viewport_size({"width": width, "height": 860})
+        page.emulate_media(color_scheme=light, reduced_motion="reduce")
+        page.screenshot(path=f"{SHOTS}/{language}-{width}-{light}-{name}.png", full_page=True)
     page.set_viewport_size({"width": 320, "height": 860})
     found += [f"{page.url} is wider than 320"] if page.evaluate(TOO_WIDE) else []
     page.set_viewport_size({"width": 1280, "height": 860})

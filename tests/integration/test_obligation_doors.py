@@ -132,6 +132,9 @@ async def test_an_empty_list_teaches_and_each_standing_has_its_own_word_and_shap
     drawn = re.sub(r"<figcaption>.*?</figcaption>", "", picture, flags=re.DOTALL)
     assert [drawn.count(shape) for shape in ("mark-late", "<circle", "<rect")] == [1, 1, 2]
     assert "5 days left" not in text_of(await browser.get("/obligations?show=theirs"))
+    bars = re.findall(r'<svg class="clock-bar standing-(\w+)"[^>]*aria-label="(\d+) % of', shown.raw.decode())
+    assert [share == "100" for _, share in bars] == [True, False, False, False]
+    assert [how for how, _ in bars if how not in ("today", "soon")] == ["late", "later"]
 
 
 async def test_evidence_ends_a_negotiated_duty_and_stands_beside_any_other_of_ones_own(rooms, house):
@@ -158,7 +161,10 @@ async def test_evidence_ends_a_negotiated_duty_and_stands_beside_any_other_of_on
         b"the minutes",
         "attachment; filename*=UTF-8''minutes%20%C3%A9.pdf",
     )
-    assert kept.digest in text_of(await browser.get(f"/obligations/{house.id}/{own}"))
+    ended, running = [(await browser.get(f"/obligations/{house.id}/{one}")).raw.decode() for one in (own, built_in)]
+    assert kept.digest in ended
+    for page, standing in ((ended, "It stands still since"), (running, "% of the time has passed")):
+        assert (page.count('class="dial"'), standing in page) == (1, True)
     kinds = [entry["kind"] for entry in await house.entries()]
     assert (kinds.count("evidence-attached"), kinds.count("evidence-read")) == (2, 1)
     async with rooms.data.transaction(house.id) as tx:

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bailee.processing.accounts import normal_forms as forms
+from bailee.processing.accounts import word_lists
 from bailee.vault.profile import TYPE
 
 
@@ -71,6 +72,23 @@ def test_a_line_of_fields_fits_the_profile_or_tells_every_problem():
     assert (done.profile["title"], done.groups) == ("Mr", {"employee", "partner"})
     bad = forms.normalise({"phone": "x", "email": "y", "postal_address.country": "z"})
     assert {field for field, _ in bad.problems} == {"phone", "email", "postal_address.country", "group"}
+
+
+@pytest.mark.parametrize(("code", "english", "french"), [
+    ("FR", "France", "France"), ("DE", "Germany", "Allemagne"), ("CZ", "Czechia", "Tchéquie"), ("XK", "XK", "XK"), ("•••", "•••", "•••"),
+])  # fmt: skip
+def test_a_country_is_called_by_its_name(code: str, english: str, french: str) -> None:
+    assert word_lists.country_called(code, "en") == english
+    assert word_lists.country_called(code, "fr") == french
+
+
+@pytest.mark.parametrize(("tag", "english", "french"), [
+    ("fr", "French", "Français"), ("es", "Spanish", "Espagnol"), ("el", "Modern Greek", "Grec moderne"),
+    ("pt-BR", "Portuguese (Brazil)", "Portugais (Brésil)"), ("•••", "•••", "•••"), ("", "", ""),
+])  # fmt: skip
+def test_a_language_is_called_by_its_name(tag: str, english: str, french: str) -> None:
+    assert word_lists.language_called(tag, "en") == english
+    assert word_lists.language_called(tag, "fr") == french
 
 
 def known(text: str) -> str:

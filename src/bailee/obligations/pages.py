@@ -118,7 +118,7 @@ class ObligationPages(Controller):
         attached = await evidence.listed(controller, obligation)
         return page(
             pages, "obligation.html", visit, row=row, one=one, attached=attached, several=len(names) > 1,
-            called=wording.called, most=MOST_BYTES // 1000, way=way(one) if row.ours and one.state == "open" else "",
+            called=wording.called, counted=wording.rule, most=MOST_BYTES // 1000, way=way(one) if row.ours and one.state == "open" else "",
         )  # fmt: skip
 
     @post("/{controller:uuid}/{obligation:uuid}/evidence")

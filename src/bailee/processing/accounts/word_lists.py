@@ -81,6 +81,32 @@ def countries() -> dict[str, str]:
 
 
 @cache
+def country_called(code: str, language: str) -> str:
+    """What a country of two letters is called in English or French; the code itself where the lists have none."""
+    found = pycountry.countries.get(alpha_2=code)
+    if found is None:
+        return code
+    name = str(getattr(found, "common_name", found.name))
+    return name if language == "en" else _french("iso3166-1").gettext(name)
+
+
+@cache
+def language_called(tag: str, language: str) -> str:
+    """What a language is called in English or French, its region behind it; the tag itself where it is unknown."""
+    code, _, region = tag.partition("-")
+    found = pycountry.languages.get(alpha_2=code) or pycountry.languages.get(alpha_3=code)
+    if found is None:
+        return tag
+    name = str(found.name if language == "en" else _french("iso639-3").gettext(found.name))
+    name = name.split(";", maxsplit=1)[0].split(" (", maxsplit=1)[0]
+    return f"{name} ({country_called(region, language)})" if region else name
+
+
+def _french(names: str) -> gettext.NullTranslations:
+    return gettext.translation(names, pycountry.LOCALES_DIR, languages=["fr"])
+
+
+@cache
 def languages() -> dict[str, str]:
     """Every code, and every name in English and French, of ISO 639: plain text to the shortest tag."""
     french = gettext.translation("iso639-3", pycountry.LOCALES_DIR, languages=["fr"])

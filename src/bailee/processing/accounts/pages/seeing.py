@@ -12,6 +12,7 @@ from bailee.gate.people import People, Person
 from bailee.gate.sets import START, Of, Opened, Place, Sets, Sought
 from bailee.infra.web.answers import NOT_HERE
 from bailee.infra.web.visit import Visit
+from bailee.processing.accounts import word_lists
 from bailee.processing.accounts.accounts import Account, Accounts
 from bailee.processing.accounts.masking import masked
 from bailee.processing.accounts.names import Names
@@ -23,6 +24,7 @@ from bailee.vocabulary.operations import Operation
 PAGE = 25
 LOOKS = 20  # times half a second that a page waits for a word that few have
 SIGN_INS = 500
+LINES = ("street", "complement", "postal_code", "city", "region")
 NO_RECORD = UUID(int=0)
 
 
@@ -47,6 +49,17 @@ class Seen(msgspec.Struct, frozen=True):
         """Two letters for a face without a photograph."""
         parts = [str(self.fields[part])[:1] for part in ("given_name", "family_name") if self.fields.get(part)]
         return "".join(parts).upper() or "·"
+
+    def said(self, field: str, language: str) -> str:
+        """A field as it is read: a language by its name, everything else as it is held."""
+        value = str(self.fields[field])
+        return word_lists.language_called(value, language) if field == "language" else value
+
+    def address(self, language: str) -> list[str]:
+        """The lines of the postal address, the country by its name."""
+        held: dict[str, str] = self.fields.get("postal_address") or {}
+        lines = [held[part] for part in LINES if held.get(part)]
+        return [*lines, word_lists.country_called(held["country"], language)] if held.get("country") else lines
 
 
 class SignIn(msgspec.Struct, frozen=True):
