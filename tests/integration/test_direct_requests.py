@@ -189,13 +189,13 @@ async def test_its_letter_leads_to_the_very_page_where_the_console_has_an_addres
     await desk.passed_on(mail(address, "I want to complain: you shared my data without my consent."))
     first, second = await desk.letters(holder.id)
     [one] = [each for each in await desk.promised.direct.listed(holder.id) if each.kinds == ("A77",)]
-    assert (first.values["link"], second.values["link"]) == ("", f"https://console.example/received/{one.id}")
+    assert (first.values["console"], second.values["console"]) == ("", f"https://console.example/received/{one.id}")
     for language in ("en", "fr"):
         plain, linked = [desk.promised.letters.write(each.letter, language, each.values) for each in (first, second)]
-        assert "http" not in plain.text + plain.html
-        assert second.values["link"] in linked.text
-        assert f'href="{second.values["link"]}"' in linked.html
-    del second.values["link"]  # as it was queued by a version before
+        assert "/received/" not in plain.text + plain.html
+        assert second.values["console"] in linked.text
+        assert f'href="{second.values["console"]}"' in linked.html
+    del second.values["console"]  # as it was queued by a version before
     assert "http" not in desk.promised.letters.write(second.letter, "en", second.values).text
 
 

@@ -34,7 +34,7 @@ PASSED_ON = {
     "processor": "Passerelle", "controller": "Alpages", "received_at": "1 July", "channel": "mail", "name": "Élodie",
     "sender": "e@x.example", "known_as": ["k@x.example"], "subject_line": "My data", "rights": ["A15"], "acknowledged": "1",
     "text": "Delete it.", "cut": "1", "attachments": "2", "attached": "1", "request": "r-1",
-    "link": LINK,
+    "console": LINK,
 }  # fmt: skip
 # What each letter is written with; a letter that is not here is a defect.
 SAMPLES = {
@@ -66,7 +66,8 @@ SAMPLES = {
         "suspends": "",
     },
     "direct_requests/acknowledgement": {"processor": "Passerelle", "controller": "Alpages", "received_at": "1 July"},
-    "direct_requests/request": PASSED_ON,
+    "direct_requests/request": PASSED_ON | {"link": LINK, "until": "1 July"},
+    "direct_requests/stepped": {"request": "r-1", "step": "take-on", "link": LINK, "until": "1 July"},
     "direct_requests/complaint": PASSED_ON | {"due_at": "4 July"},
     "instructions/compelled": ORDER,
     "instructions/disclosed": ORDER | {"ban": "another law", "why": "an inquiry"},
@@ -85,8 +86,9 @@ SAMPLES = {
 SAYS_LESS = {
     "data_subject_requests/lifting",  # it names neither what was asked nor the article
     "direct_requests/request", "direct_requests/complaint",  # they have words of their own for channels and rights
+    "direct_requests/stepped",  # and for steps
 }  # fmt: skip
-OURS = {"channel", "rights"}  # codes of our own, which nobody outside writes
+OURS = {"channel", "rights", "step"}  # codes of our own, which nobody outside writes
 HOSTILE = (
     "x\r\nBcc: b@y.example\r\n\r\n<script>alert(1)</script><a href='https://evil.example'>\x00\u202egnp.exe\u2066{{ 7*7 }}"
     "{% set subject %}owned{% endset %}\u2028--=_0\u0085\x1b[2J\udc80"

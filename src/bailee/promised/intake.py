@@ -1,6 +1,6 @@
 """Intake: what persons write to the processor, and its way to their controllers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -29,12 +29,14 @@ from bailee.clauses.direct_requests.maildir import Maildir
 from bailee.clauses.direct_requests.opendsr import queries as tools
 from bailee.clauses.direct_requests.opendsr.calling_back import KEPT, CallingBack
 from bailee.clauses.direct_requests.opendsr.ordering import Ordering
+from bailee.clauses.direct_requests.taking_on import STEP, TakingOn
 from bailee.clauses.direct_requests.tongue import written_in
 from bailee.clauses.privacy_notice.commands import Notices
 from bailee.gate.slugs import Slugs
 from bailee.infra.certificates import Certificate
 from bailee.infra.outbound import Outbound
 from bailee.ledger.committing import Transaction
+from bailee.obligations.mailbox.intents import Command, Intent
 from bailee.obligations.mailbox.replies import replied
 from bailee.obligations.mailbox.replying import Replying
 from bailee.obligations.notices.bounces import Bounced, bounced, failure
@@ -42,6 +44,7 @@ from bailee.obligations.notices.bouncing import Bouncing
 from bailee.obligations.notices.returning import Returning
 from bailee.promised.orphans import Orphans
 from bailee.promised.persons import Persons
+from bailee.promised.stepping import Stepping
 from bailee.promised.tools import Ordered
 from bailee.worker.jobs import Duty
 
@@ -140,9 +143,28 @@ class Intake(Persons):
         rooms = self.rooms
         return Forwarding(
             keeping=self.incoming, committing=rooms.committing, keys=rooms.keys, archive=rooms.archive,
-            obligations=self.obligations, queueing=self.queueing, log_key=rooms.log_key, clock=rooms.clock,
-            heard=(TakenUp(self.rights.requests),), console=rooms.settings.url.rstrip("/"),
+            obligations=self.obligations, queueing=self.queueing, taking_on=self.taking_on, log_key=rooms.log_key,
+            clock=rooms.clock, heard=(TakenUp(self.rights.requests),), console=rooms.settings.url.rstrip("/"),
         )  # fmt: skip
+
+    @cached_property
+    def taking_on(self) -> TakingOn:
+        """The next step of a passed-on request, from a controller's mailbox."""
+        return TakingOn(
+            asking=self.asking, owed=Stepping(self.rights.requests), language=self._passed_on_in, clock=self.rooms.clock
+        )
+
+    async def _passed_on_in(self, controller: UUID) -> str:
+        return (await self.addresses.route(controller, "request", "controller")).language
+
+    @cached_property
+    def acts(self) -> Mapping[str, Command]:
+        """What a controller can do from its mailbox, the steps of passed-on requests among them."""
+
+        async def step(change: Transaction, intent: Intent, *, by: str) -> None:
+            await self.taking_on.step(change, intent, by=by)
+
+        return {**super().acts, STEP: step}
 
     @cached_property
     def messages(self) -> Messages:

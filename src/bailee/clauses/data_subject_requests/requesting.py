@@ -135,9 +135,13 @@ class Requests:
         return await self._step(after, "request-identity-asked", by=by, letter="identity" if send else "", words=words)
 
     async def extend(
-        self, controller: UUID, request: UUID, reasons: str, *, send: bool, by: str, version: int
-    ) -> Request:
+        self, controller: UUID, request: UUID, reasons: str, *, send: bool, by: str, version: int,
+        change: Transaction | None = None,
+    ) -> Request:  # fmt: skip
         """Two more months, where the request is complex or there are many; the person is told why within the first."""
+        if change is None:
+            async with self.keeping.committing.transaction(controller) as change:
+                return await self.extend(controller, request, reasons, send=send, by=by, version=version, change=change)
         one = await self._now(controller, request, version)
         if not reasons.strip() or one.extended_at is not None:
             raise NotNow("extended" if one.extended_at else "reasons-missing")
@@ -148,15 +152,14 @@ class Requests:
         after = msgspec.structs.replace(
             one, state=one.after("extend"), extended_at=now, due=due, papers=_papers(one, extension=reasons)
         )
-        async with self.keeping.committing.transaction(controller) as change:
-            obligation = await self._obligations.find(change, CLAUSE, one.subject)
-            if obligation is not None:
-                days = deadlines.reminders(due, now)
-                await self._obligations.move(change, obligation, due, by=by, reason="extended", reminders=days)
-            return await self._told(
-                change, after, "request-extended", by=by, letter="extended" if send else "", words=reasons,
-                due=due.strict.isoformat(),
-            )  # fmt: skip
+        obligation = await self._obligations.find(change, CLAUSE, one.subject)
+        if obligation is not None:
+            days = deadlines.reminders(due, now)
+            await self._obligations.move(change, obligation, due, by=by, reason="extended", reminders=days)
+        return await self._told(
+            change, after, "request-extended", by=by, letter="extended" if send else "", words=reasons,
+            due=due.strict.isoformat(),
+        )  # fmt: skip
 
     async def order(
         self, controller: UUID, request: UUID, order: Order, *, mandate: Mandate, by: str, version: int
@@ -204,16 +207,9 @@ class Requests:
         return await self._told(change, after, "request-withdrawn", by=by, **({"reason": reason} if reason else {}))
 
     async def finish(
-        self,
-        one: Request,
-        act: Any,
-        *,
-        by: str,
-        send: bool,
-        words: str,
-        outcome: str,
+        self, one: Request, act: Any, *, by: str, send: bool, words: str, outcome: str,
         change: Transaction | None = None,
-    ) -> Request:
+    ) -> Request:  # fmt: skip
         """End a request by an answer or a refusal, in a transaction of its own or in that of the work."""
         if change is None:
             async with self.keeping.committing.transaction(one.controller) as change:

@@ -18,6 +18,7 @@ from bailee.clauses.direct_requests import deadlines, envelope, queries
 from bailee.clauses.direct_requests.events import Forwarded, How, Received
 from bailee.clauses.direct_requests.keeping import Keeping, seal
 from bailee.clauses.direct_requests.saying import ATTACHED, identities, instant, message_file, values
+from bailee.clauses.direct_requests.taking_on import TakingOn
 from bailee.clauses.direct_requests.understanding import Understood
 from bailee.contract.force import InForce
 from bailee.contract.instructions import Asked, covers
@@ -84,7 +85,8 @@ class Forwarding:
 
     def __init__(
         self, *, keeping: Keeping, committing: Committing, keys: KeyStore, archive: Archive, obligations: Obligations,
-        queueing: Queueing, log_key: LogKey, clock: Clock, heard: Sequence[Heard] = (), console: str = "",
+        queueing: Queueing, taking_on: TakingOn, log_key: LogKey, clock: Clock, heard: Sequence[Heard] = (),
+        console: str = "",
     ) -> None:  # fmt: skip
         self._keeping = keeping
         self._committing = committing
@@ -92,6 +94,7 @@ class Forwarding:
         self._archive = archive
         self._obligations = obligations
         self._queueing = queueing
+        self._taking_on = taking_on
         self._log_key = log_key
         self._clock = clock
         self._heard = tuple(heard)
@@ -201,7 +204,7 @@ class Forwarding:
         if len(original) <= ATTACHED:
             attachments.append(Attachment(name, media_type, original))
         said = values(request, received, letter.read, agreed, acknowledged=part.acknowledged)
-        said["link"] = f"{self._console}/received/{request}" if self._console else ""
+        said["console"] = f"{self._console}/received/{request}" if self._console else ""
         await self._send(change, letter, part, said=said, attachments=tuple(attachments))
         details = {"request": str(request), "envelope": file, "acknowledged": part.acknowledged}
         digest = hashlib.sha256(content).hexdigest()
@@ -219,7 +222,10 @@ class Forwarding:
                 kind=kind, clause=promise.clause, subject=promise.subject, letter=template,
                 values=said | {"due_at": instant(promise.due.strict)}, attachments=attachments, discharges=id,
             )  # fmt: skip
-            await self._queueing.queue(change, notice, by=letter.by)
+            if promise.clause == deadlines.FORWARD:
+                await self._taking_on.ask(change, notice, letter.read.classified.kinds, by=letter.by)
+            else:
+                await self._queueing.queue(change, notice, by=letter.by)
         if part.telling:
             own = {name: said[name] for name in ("controller", "processor", "received_at")}
             notice = Notice(

@@ -31,6 +31,7 @@ from bailee.vocabulary.parties import ActorKind
 ANYONE = "anyone"
 CODE_LASTS = timedelta(minutes=15)
 DIGITS, TRIES, CODES = 8, 5, 5
+LONGEST_NOTE = 1_000
 
 
 class NotAsked(Exception):
@@ -47,6 +48,10 @@ class ShownOtherwise(Exception):
 
 class WrongCode(Exception):
     """The code is not the one that was sent, it is too old, or it was tried too often."""
+
+
+class NoteMissing(Exception):
+    """This choice wants a few words, and not more than a page of them."""
 
 
 class NoMoreCodes(Exception):
@@ -122,7 +127,7 @@ class Answering:
         if not isinstance(await self._mailing.send(mail), Accepted):
             raise NotSent
 
-    async def answer(self, text: str, choice: str, *, content: str, code: str) -> None:
+    async def answer(self, text: str, choice: str, *, content: str, code: str, note: str = "") -> None:
         """Carry a choice out: once, in time, of exactly what was shown, by whoever reads the address on record."""
         seen = await self._look(text)
         link, question = seen.link, seen.question
@@ -135,20 +140,24 @@ class Answering:
             if not right:
                 raise WrongCode
             by, how = f"mailbox:{to}", {"proof": "code" if question.coded else "link"}
-            await self.carry_out(change, row, question, choice, by=by, how=how)
+            await self.carry_out(change, row, question, choice, by=by, how=how, note=note)
 
     async def carry_out(
-        self, change: Transaction, row: Record, question: Question, choice: str, *, by: str, how: dict[str, Any]
-    ) -> None:
+        self, change: Transaction, row: Record, question: Question, choice: str, *, by: str, how: dict[str, Any],
+        note: str = "",
+    ) -> None:  # fmt: skip
         """Use the question up, say so in the ledger, and do it: all or nothing."""
         now, command = self._clock.now(), self._commands.get(question.act)
         if command is None:
             raise Stale  # asked by a version that could do it
+        note = note.strip() if choice in question.noted else ""
+        if choice in question.noted and not 0 < len(note) <= LONGEST_NOTE:
+            raise NoteMissing
         if await change.connection.fetchval(queries.DONE, change.controller, row["act_id"], choice, now, by) is None:
             raise Answered
         intent = Intent(
             controller=change.controller, act=question.act, choice=choice, content=question.content,
-            arguments=question.arguments, notice=row["notice_id"],
+            arguments=question.arguments, notice=row["notice_id"], note=note,
         )  # fmt: skip
         details = {
             "act": intent.act, "choice": choice, "notice": str(intent.notice), "content": intent.content,

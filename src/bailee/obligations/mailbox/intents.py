@@ -10,7 +10,8 @@ from bailee.ledger.committing import Transaction
 
 
 class Intent(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer: which act, which choice, about what exactly. `arguments` are those that were asked with."""
+    """An answer: which act, which choice, about what exactly. `arguments` are those that were asked with, `note` what was
+    written with it where the choice wants that."""
 
     controller: UUID
     act: str
@@ -18,6 +19,7 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
     content: str
     arguments: dict[str, Any]
     notice: UUID
+    note: str = ""
 
 
 class Stale(Exception):

@@ -13,6 +13,7 @@ from bailee.obligations.mailbox.answering import (
     Answering,
     NoMoreCodes,
     NotAsked,
+    NoteMissing,
     NotSent,
     ShownOtherwise,
     WrongCode,
@@ -29,6 +30,7 @@ TROUBLE: dict[type[Exception], tuple[int, str]] = {
     WrongCode: (422, "That is not the code, or it is too old. Ask for another."),
     NoMoreCodes: (429, "No other code is sent for this question. Sign in, or answer the letter itself."),
     NotSent: (503, "The code could not be mailed right now. Try again in a few minutes."),
+    NoteMissing: (422, "Say when and how in a few words, in at most a thousand characters."),
     Answered: (409, "This was answered before."),
 }
 
@@ -49,25 +51,25 @@ class ActPages(Controller):
     async def answer(self, request: Http, text: str, visit: Visit, pages: Pages, answering: Answering) -> Html:
         """Mail a code to the address on record, or carry the answer out."""
         sent = await request.form()
-        choice = forms.text(sent, "choice")
+        choice, note = forms.text(sent, "choice"), forms.text(sent, "note")
         try:
             if not choice:
                 await answering.send_code(text)
             else:
                 code = forms.text(sent, "code").replace(" ", "")
-                await answering.answer(text, choice, content=forms.text(sent, "content"), code=code)
+                await answering.answer(text, choice, content=forms.text(sent, "content"), code=code, note=note)
         except NotAsked:
             raise SPENT from None
         except (Stale, ShownOtherwise):
             raise MEANWHILE from None
         except tuple(TROUBLE) as trouble:
             status, words = TROUBLE[type(trouble)]
-            return await _page(text, visit, pages, answering, status=status, wrong=words)
+            return await _page(text, visit, pages, answering, status=status, wrong=words, note=note)
         return await _page(text, visit, pages, answering)
 
 
 async def _page(
-    text: str, visit: Visit, pages: Pages, answering: Answering, *, status: int = 200, wrong: str = ""
+    text: str, visit: Visit, pages: Pages, answering: Answering, *, status: int = 200, wrong: str = "", note: str = ""
 ) -> Html:
     try:
         shown = await answering.show(text)
@@ -75,5 +77,5 @@ async def _page(
         raise SPENT from None
     return page(
         pages, "act.html", visit, status=status, text=text, shown=shown, to=masked(shown.to), wrong=wrong,
-        content=shown.question.content,
+        content=shown.question.content, note=note,
     )  # fmt: skip

@@ -11,7 +11,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked: an act of the registry, the choices, and the words that are shown, in the letter's language.
 
     `about` is the digest of the document that it is about, if any; `arguments` go to the command as they are. Without
-    `coded` the link itself is the answer's proof: for the one question whether a letter arrives at an address.
+    `coded` the link itself is the answer's proof: for the one question whether a letter arrives at an address. The choices
+    of `noted` want a few words of whoever answers.
     """
 
     act: str
@@ -22,11 +23,15 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     about: str = ""
     arguments: dict[str, Any] = {}
     coded: bool = True
+    noted: tuple[str, ...] = ()
 
     @property
     def content(self) -> str:
         """The digest of all that is shown and would be done."""
-        return hashlib.sha256(msgspec.json.encode(self, order="sorted")).hexdigest()
+        shown = msgspec.to_builtins(self)
+        if not self.noted:
+            del shown["noted"]  # as it was digested before there were notes
+        return hashlib.sha256(msgspec.json.encode(shown, order="sorted")).hexdigest()
 
 
 def masked(address: str) -> str:

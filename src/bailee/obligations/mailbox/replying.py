@@ -12,7 +12,7 @@ from bailee.ledger.committing import Committing, Transaction
 from bailee.ledger.entries import Act
 from bailee.obligations.calendar import Due
 from bailee.obligations.mailbox import queries
-from bailee.obligations.mailbox.answering import Answered, Answering, NotAsked, ShownOtherwise
+from bailee.obligations.mailbox.answering import LONGEST_NOTE, Answered, Answering, NotAsked, ShownOtherwise
 from bailee.obligations.mailbox.questions import Question
 from bailee.obligations.mailbox.replies import Replied
 from bailee.obligations.mailbox.sealing import seal, unseal
@@ -154,4 +154,7 @@ class Replying:
             raise ShownOtherwise
         recipient = await change.connection.fetchval(queries.RECIPIENT, change.controller, notice, said.recipient)
         how = {"proof": "reply", "reply": str(reply), "confirmed_by": by}
-        await self._answering.carry_out(change, open_[0], question, choice, by=f"mailbox:{recipient}", how=how)
+        await self._answering.carry_out(
+            change, open_[0], question, choice, by=f"mailbox:{recipient}", how=how,
+            note=said.words[:LONGEST_NOTE] or f"reply/{reply}",
+        )  # fmt: skip

@@ -1,0 +1,52 @@
+"""Stepping: what a controller says from its mailbox, done to its requests that a message was taken for."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from bailee.clauses.data_subject_requests.events import NotNow, Request
+from bailee.clauses.data_subject_requests.keeping import ChangedMeanwhile
+from bailee.clauses.data_subject_requests.requesting import Requests, TooLate
+from bailee.ledger.committing import Transaction
+from bailee.obligations.mailbox.intents import Stale
+
+
+class Stepping:
+    """All that a message was taken for goes one step, or none of it."""
+
+    def __init__(self, requests: Requests) -> None:
+        self._requests = requests
+
+    async def wait(self, change: Transaction, message: UUID) -> None:
+        """`Stale` where all of it was answered."""
+        await self._open(change, message)
+
+    async def extend(self, change: Transaction, message: UUID, grounds: Mapping[str, str], *, by: str) -> None:
+        """Two more months for each that has not had them; the person is told why, in their language."""
+        waiting = [one for one in await self._open(change, message) if one.extended_at is None]
+        if not waiting:
+            raise Stale
+        for one in waiting:
+            assert one.papers is not None
+            try:
+                await self._requests.extend(
+                    change.controller, one.id, grounds[one.papers.language], send=True, by=by, version=one.version,
+                    change=change,
+                )  # fmt: skip
+            except (NotNow, TooLate, ChangedMeanwhile):
+                raise Stale from None
+
+    async def answered(self, change: Transaction, message: UUID, note: str, *, by: str) -> None:
+        """Nobody is written to, and nothing that is held changes: the controller has seen to it, as its note says."""
+        for one in await self._open(change, message):
+            try:
+                await self._requests.finish(one, "answer", by=by, send=False, words=note, outcome="", change=change)
+            except (NotNow, ChangedMeanwhile):
+                raise Stale from None
+
+    async def _open(self, change: Transaction, message: UUID) -> list[Request]:
+        known = await self._requests.keeping.of_message(change, message)
+        found = [await self._requests.keeping.find(change.controller, id) for id, _, void in known if not void]
+        waiting = [one for one in found if one.open and one.papers is not None]
+        if not waiting:
+            raise Stale
+        return waiting
