@@ -54,5 +54,5 @@ def finding(words: str) -> NoReturn:
 
 def misuse(words: str) -> NoReturn:
     """The command cannot be run like this: exit 2, with what to do."""
-    err.print(f"[red]✗[/red] {plain(words)}")
+    err.print(f"[red]✗[/red] {plain(words)}", soft_wrap=True)
     raise SystemExit(MISUSE)
