@@ -156,16 +156,16 @@ async def test_it_is_the_controllers_switch_and_nobody_elses(directory, rooms, h
 
 
 async def test_a_search_by_words_leaves_one_entry_for_itself_and_one_for_what_it_gave(directory):
-    people = {await directory.named("Ada", f"Byron{n}") for n in range(3)}
+    people = {await directory.named("Oyvind", f"Byron{n}") for n in range(3)}
     await directory.named("Grace", "Hopper")
     await directory.ready()
     before = len(await directory.entries())
-    assert await directory.found(words="ada") == people
+    assert await directory.found(words="oyvind") == people
     scope, given = (await directory.entries())[before:]
     assert "records" not in scope
     assert scope["categories"] == ["name"]
     assert {person for person, _, _ in given["records"]} == people
-    assert "ada" not in json.dumps([scope, given]).casefold().replace("bailee", "")
+    assert "oyvind" not in json.dumps([scope, given]).casefold()
     await directory.found(words="nobody")
     [alone] = (await directory.entries())[before + 2 :]
     assert "records" not in alone

@@ -12,6 +12,7 @@ from bailee.ledger.anchors import Anchors
 from bailee.ledger.closing import Closing
 from bailee.ledger.entries import Act
 from bailee.ledger.pruning import NotPruned
+from bailee.ledger.queries import FRONTIER
 from bailee.ledger.reading import Pending
 from bailee.ledger.sequencing import Overtaken
 from bailee.proof.checkpoint import Checkpoint
@@ -176,6 +177,21 @@ async def test_a_log_whose_entries_were_exchanged_under_the_same_size_is_closed_
         monkeypatch.setattr(checked, "behind", found_before)
         assert await checked.check() == [], "what another process closed meanwhile is closed once"
     assert (await rooms.reading.integrated(holder.id)).generation == 2
+
+
+async def test_a_head_that_claims_entries_which_no_tile_holds_does_not_extend_its_anchor(
+    hold, profile, rooms, settings, premises
+):
+    holder = await hold()
+    await (await holder.client()).person(profile)
+    await rooms.reading.integrated(holder.id)
+    async with sequencing(settings, premises.addresses()) as sequencer:
+        checked = Closing(sequencer._database, sequencer, Anchors(settings.anchors), rooms.clock, rooms.platform)
+        async with sequencer._database.transaction() as tx:
+            head = dict(await tx.fetchrow(FRONTIER, holder.id))
+            anchored = said((await rooms.reading.head(holder.id)).checkpoint)
+            assert await checked._extends(tx, holder.id, head, anchored, 1)
+            assert not await checked._extends(tx, holder.id, head | {"size": 2**20}, anchored, 1)
 
 
 async def test_pruning_forgets_bodies_and_keeps_the_tree(hold, profile, rooms, owner):
