@@ -179,19 +179,22 @@ async def test_a_log_whose_entries_were_exchanged_under_the_same_size_is_closed_
     assert (await rooms.reading.integrated(holder.id)).generation == 2
 
 
-async def test_a_head_that_claims_entries_which_no_tile_holds_does_not_extend_its_anchor(
-    hold, profile, rooms, settings, premises
-):
+async def test_a_log_extends_what_was_anchored_of_it_as_far_as_its_tiles_show(hold, profile, rooms, settings, premises):
     holder = await hold()
-    await (await holder.client()).person(profile)
+    client = await holder.client()
+    await client.person(profile)
+    await rooms.reading.integrated(holder.id)
+    anchored = said((await rooms.reading.head(holder.id)).checkpoint)
+    await client.person(profile)
     await rooms.reading.integrated(holder.id)
     async with sequencing(settings, premises.addresses()) as sequencer:
         checked = Closing(sequencer._database, sequencer, Anchors(settings.anchors), rooms.clock, rooms.platform)
         async with sequencer._database.transaction() as tx:
             head = dict(await tx.fetchrow(FRONTIER, holder.id))
-            anchored = said((await rooms.reading.head(holder.id)).checkpoint)
+            assert head["size"] > anchored.size
             assert await checked._extends(tx, holder.id, head, anchored, 1)
-            assert not await checked._extends(tx, holder.id, head | {"size": 2**20}, anchored, 1)
+            for claimed in (head["size"] + 1, 2**20):
+                assert not await checked._extends(tx, holder.id, head | {"size": claimed}, anchored, 1)
 
 
 async def test_pruning_forgets_bodies_and_keeps_the_tree(hold, profile, rooms, owner):

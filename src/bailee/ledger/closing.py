@@ -91,13 +91,11 @@ class Closing:
             return False
         needed = tree.consistency_nodes(anchored.size, head["size"])
         hashes: dict[tree.Node, bytes] = {}
-        for node in {node for group in needed for node in group}:
-            tile = await tx.fetchval(queries.TILE, controller, generation, *tree.tile_of(*node))
-            if tile is None:
-                return False
-            hashes[node] = tree.hash_in(tile, *node)
         root = tree.Frontier.from_bytes(head["frontier"]).root()
         try:
+            for node in {node for group in needed for node in group}:
+                tile = await tx.fetchval(queries.TILE, controller, generation, *tree.tile_of(*node))
+                hashes[node] = tree.hash_in(tile or b"", *node)
             tree.verify_consistency(anchored.size, head["size"], tree.assemble(needed, hashes), anchored.root, root)
         except Invalid:
             return False
