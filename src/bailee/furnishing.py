@@ -8,7 +8,7 @@ from bailee.gate import queries
 from bailee.house import Rooms, furnished
 from bailee.infra.database import Database
 from bailee.infra.premises import Addresses
-from bailee.infra.root_keys import RootKeyFile
+from bailee.infra.root_keys import RootKeyFile, RootKeysAway
 from bailee.infra.settings import Settings
 from bailee.ledger.anchors import Anchors
 from bailee.ledger.closing import Closing
@@ -29,6 +29,7 @@ async def furnish(settings: Settings, addresses: Addresses, *, size: int = 8) ->
         platform = await _platform(databases[1])
         if platform is None:
             raise NotFounded
+        _known_root(settings)
         rooms = furnished(settings, platform, *databases)
         stack.push_async_callback(rooms.refusing.flush)
         stack.push_async_callback(rooms.credentials.flush)
@@ -69,9 +70,17 @@ async def _sequencer(stack: AsyncExitStack, settings: Settings, addresses: Addre
     database = await _open(stack, addresses.sequencer, 2)
     control = await _open(stack, addresses.control, 1)
     anchors, clock = Anchors(settings.anchors), settings.make_clock()
-    key = RootKeyFile(settings.root_keys, settings.root_keys_escrow).signer("log")
+    key = _known_root(settings).signer("log")
     sequencer = Sequencer(database, LogKey(settings.log_name, key), anchors, clock)
     return sequencer, Closing(database, sequencer, anchors, clock, await _platform(control))
+
+
+def _known_root(settings: Settings) -> RootKeyFile:
+    """The root keys of a founded platform: none are made where none are left, for what is held opens under the old."""
+    root = RootKeyFile(settings.root_keys, settings.root_keys_escrow)
+    if not root.signs_as("log"):
+        raise RootKeysAway(f"{settings.root_keys} does not hold this platform's keys, or is missing: put them back")
+    return root
 
 
 async def _databases(stack: AsyncExitStack, to: Addresses, size: int) -> list[Database]:

@@ -3,7 +3,9 @@
 The protocol fits a local file, a transit engine and a cloud key service: keys have names, wrap and unwrap
 take many at once, and destroying a name is final. The local provider is one file that only its owner
 reads, replaced atomically, with an escrow copy replaced at each change: neither has a history, and
-neither belongs in a backup of the databases.
+neither belongs in a backup of the databases. The escrow copy is replaced first: a crash between the two leaves
+nothing in use that only one of them holds, and nothing destroyed that one of them still holds. A file that is missing
+beside its escrow copy is never begun anew, for that would replace the copy as well.
 """
 
 import base64
@@ -18,6 +20,8 @@ from typing import Protocol
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from bailee.infra.database import Unavailable
 
 NONCE = 12
 KEK, SIGNER = "kek", "signer"
@@ -55,6 +59,10 @@ class RootKeyTrouble(Exception):
     """The root keys cannot be used as they are; the message says what to do."""
 
 
+class RootKeysAway(RootKeyTrouble, Unavailable):
+    """The file is missing, unreadable, or cannot be written now: nothing was half done, and nothing begun anew."""
+
+
 class RootKeyGone(RootKeyTrouble):
     """There is no key of that name, or no longer: what it wrapped stays closed."""
 
@@ -68,6 +76,10 @@ class RootKeyFile:
         self._lock = path.with_name(path.name + ".lock")
         self._seen: tuple[int, int] | None = None
         self._keys: dict[str, bytes] = {}
+
+    def signs_as(self, name: str) -> bool:
+        """Whether a signing key of that name is here already: `signer` would make it."""
+        return f"{SIGNER}:{name}" in self._current()
 
     async def create(self, name: str) -> None:
         """Make a key-encryption key; nothing happens if it exists."""
@@ -103,7 +115,7 @@ class RootKeyFile:
 
     def signer(self, name: str) -> Ed25519PrivateKey:
         """A signing key, made on first use."""
-        if f"{SIGNER}:{name}" not in self._current():
+        if not self.signs_as(name):
             with self._changing() as keys:
                 keys.setdefault(f"{SIGNER}:{name}", Ed25519PrivateKey.generate().private_bytes_raw())
         return Ed25519PrivateKey.from_private_bytes(self._current()[f"{SIGNER}:{name}"])
@@ -118,7 +130,9 @@ class RootKeyFile:
         """The keys, read again whenever the file has changed (another process may turn or destroy)."""
         try:
             found = self._path.stat()
-        except FileNotFoundError:
+        except FileNotFoundError as missing:
+            if self._escrow.exists():
+                raise RootKeysAway(f"{self._path} is missing: put its copy {self._escrow} in its place") from missing
             return {}
         if (found.st_mtime_ns, found.st_ino) != self._seen:
             self._keys = _read(self._path)
@@ -133,18 +147,23 @@ class RootKeyFile:
             keys = dict(before)
             yield keys
             if keys != before or not self._escrow.exists():
-                for path in (self._path, self._escrow):
-                    _replace(path, keys)
+                try:
+                    for path in (self._escrow, self._path):
+                        _replace(path, keys)
+                except OSError as full:
+                    raise RootKeysAway(f"the root keys cannot be written: {full}") from full
 
 
 def _read(path: Path) -> dict[str, bytes]:
-    if path.stat().st_mode & 0o077:
-        raise RootKeyTrouble(f"{path} can be read by others: chmod 600 {path}")
     try:
+        if path.stat().st_mode & 0o077:
+            raise RootKeysAway(f"{path} can be read by others: chmod 600 {path}")
         stored = msgspec.json.decode(path.read_bytes(), type=dict[str, str])
         return {name: base64.b64decode(value, validate=True) for name, value in stored.items()}
+    except OSError as error:
+        raise RootKeysAway(f"the root keys cannot be read: {error}") from error
     except (msgspec.DecodeError, ValueError) as error:
-        raise RootKeyTrouble(f"{path} is not a root key file: put its escrow copy in its place") from error
+        raise RootKeysAway(f"{path} is not a root key file: put its escrow copy in its place") from error
 
 
 def _replace(path: Path, keys: dict[str, bytes]) -> None:
