@@ -51,15 +51,14 @@ def work(what: str) -> None:
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator["Rooms"]:
     """The rooms, for a command: servers that do not run are started, and stopped again afterwards."""
-    from bailee.furnishing import furnish, put_back
-    from bailee.gate.replay import check_seal
+    from bailee.furnishing import furnish, unseal
 
     premises = Premises(settings)
     started = premises.start()
     try:
         await premises.migrate()
         async with furnish(settings, premises.addresses(), size=4) as rooms:
-            await check_seal(rooms.destruction_log, rooms.replay, await put_back(settings, premises.addresses()))
+            await unseal(rooms, settings, premises.addresses())
             yield rooms
     finally:
         for cluster in started:
@@ -68,8 +67,7 @@ async def opened(settings: Settings) -> AsyncIterator["Rooms"]:
 
 async def founded(settings: Settings, by: str) -> None:
     """Found the platform in a directory, if it is not yet; the servers are left as they were."""
-    from bailee.furnishing import found, furnish, put_back
-    from bailee.gate.replay import check_seal
+    from bailee.furnishing import found, furnish, unseal
 
     premises = Premises(settings)
     started = premises.start()
@@ -77,7 +75,7 @@ async def founded(settings: Settings, by: str) -> None:
         await premises.migrate()
         await found(settings, premises.addresses(), by=by)
         async with furnish(settings, premises.addresses(), size=4) as rooms:
-            await check_seal(rooms.destruction_log, rooms.replay, await put_back(settings, premises.addresses()))
+            await unseal(rooms, settings, premises.addresses())
     finally:
         for cluster in started:
             cluster.stop()

@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from uuid import UUID
 
 from bailee.gate import queries
+from bailee.gate.replay import check_seal
 from bailee.house import Rooms, furnished
 from bailee.infra.database import Database
 from bailee.infra.premises import Addresses
@@ -64,6 +65,12 @@ async def put_back(settings: Settings, addresses: Addresses) -> list[UUID]:
     async with AsyncExitStack() as stack:
         _, closing = await _sequencer(stack, settings, addresses)
         return await closing.behind()
+
+
+async def unseal(rooms: Rooms, settings: Settings, addresses: Addresses) -> None:
+    """Before anything is served: what the destruction log says must be gone is gone, whatever backup came back."""
+    found = await put_back(settings, addresses)
+    await check_seal(rooms.destruction_log, rooms.replay, found, destroy=rooms.ending.bring_to_end)
 
 
 async def _sequencer(stack: AsyncExitStack, settings: Settings, addresses: Addresses) -> tuple[Sequencer, Closing]:

@@ -99,9 +99,9 @@ async def test_a_restored_person_whom_the_log_names_is_erased_again(hold, profil
     client = await holder.client()
     person, _ = await client.person(profile)
     rooms.destruction_log.intend([person_name(holder.id, UUID(person))], rooms.clock.now())
-    await check_seal(rooms.destruction_log, rooms.replay)
+    await check_seal(rooms.destruction_log, rooms.replay, destroy=rooms.ending.bring_to_end)
     assert rooms.destruction_log.unconfirmed() == set()
-    await check_seal(rooms.destruction_log, rooms.replay)  # with nothing left to do
+    await check_seal(rooms.destruction_log, rooms.replay, destroy=rooms.ending.bring_to_end)  # with nothing left to do
     assert not await rooms.keys.person_key_stands(holder.id, UUID(person))
 
 

@@ -7,13 +7,16 @@ from uuid import UUID
 
 import pytest
 from tests.household import until_done
+from tests.integration.test_end_of_contract import ended, quiet
 from tests.integration.test_importing import HEAD, app, carried, everyone, line, speak, uploaded
 from tests.integration.test_ledger import owner
 from tests.integration.test_reconciling import desk, twins
 from tests.integration.test_scim_directories import GROUP, entra, patch, scim
 from tests.integration.test_webhooks import receiver, scene
 
-from bailee.furnishing import put_back
+from bailee.cli.demo import parties
+from bailee.furnishing import put_back, unseal
+from bailee.gate import queries as gate
 from bailee.gate.replay import check_seal
 from bailee.infra.database import Unavailable
 from bailee.processing.accounts.reconciling.conflicts import CannotUndo
@@ -23,7 +26,7 @@ from bailee.vault.destruction_log import controller_name
 ON_DATA = ("person", "record", "blind_index", "erasure", "ledger_batch", "ledger_tile", "ledger_head")
 GENERATED = {"facts"}
 
-__all__ = ["app", "desk", "owner", "receiver", "scene", "scim", "speak", "twins"]
+__all__ = ["app", "desk", "ended", "owner", "receiver", "scene", "scim", "speak", "twins"]
 
 
 async def erased(client, person) -> None:
@@ -175,6 +178,11 @@ async def test_a_message_that_is_sent_again_after_an_erasure_says_last_that_they
     assert [event for event, _ in scene.said()] == ["person.created", "person.erased"]
 
 
+async def sealed(rooms, put_back=()):
+    """What a start does before anything is served."""
+    await check_seal(rooms.destruction_log, rooms.replay, put_back, destroy=rooms.ending.bring_to_end)
+
+
 async def kept(connection, controller, *tables):
     """What a backup of these tables would hold of a controller."""
     sql = "SELECT * FROM bailee.{} WHERE controller_id = $1"
@@ -194,7 +202,7 @@ async def bring_back(connection, controller, backup):
 async def test_who_was_erased_is_erased_again_before_a_start_on_servers_that_were_put_back(
     hold, profile, rooms, settings, premises, owner
 ):
-    await check_seal(rooms.destruction_log, rooms.replay)  # what other tests left open
+    await sealed(rooms)  # what other tests left open
     before = rooms.destruction_log.unconfirmed()
     holder = await hold()
     client = await holder.client()
@@ -213,7 +221,7 @@ async def test_who_was_erased_is_erased_again_before_a_start_on_servers_that_wer
     assert await state(rooms, holder.id, gone) == "living"
     found = await put_back(settings, premises.addresses())
     assert holder.id in found
-    await check_seal(rooms.destruction_log, rooms.replay, found)
+    await sealed(rooms, found)
     assert await state(rooms, holder.id, gone) == "erased"
     assert not await rooms.keys.person_key_stands(holder.id, UUID(gone))
     assert (await client("GET", f"/api/v1/persons/{stays}/profile/{record}")).status == 200
@@ -222,7 +230,7 @@ async def test_who_was_erased_is_erased_again_before_a_start_on_servers_that_wer
 async def test_a_start_asks_once_who_has_an_open_erasure_and_looks_through_nobody_without_need(
     hold, profile, rooms, monkeypatch
 ):
-    await check_seal(rooms.destruction_log, rooms.replay)  # what other tests left open
+    await sealed(rooms)  # what other tests left open
     holder = await hold()
     client = await holder.client()
     person, _ = await client.person(profile)
@@ -238,6 +246,8 @@ async def test_a_start_asks_once_who_has_an_open_erasure_and_looks_through_nobod
     monkeypatch.setattr(type(rooms.keys), "shred_person", cut)
     assert (await client("DELETE", f"/api/v1/persons/{person}")).status == 500
     monkeypatch.setattr(type(rooms.keys), "shred_person", shred)
+    async with rooms.data.transaction(holder.id) as tx:
+        await tx.execute(gate.CLOSE_GATE, holder.id, "destroying")
     rooms.destruction_log.intend([controller_name(holder.id)], rooms.clock.now())  # being destroyed: no person's name
     monkeypatch.setattr(type(rooms.replay), "_living", nobody)
     asked = []
@@ -248,7 +258,91 @@ async def test_a_start_asks_once_who_has_an_open_erasure_and_looks_through_nobod
         return await go_on(self, controller)
 
     monkeypatch.setattr(type(rooms.replay), "go_on", counted)
-    await check_seal(rooms.destruction_log, rooms.replay)
+    await sealed(rooms)
     assert await state(rooms, holder.id, person) == "erased"
     assert set(asked) == {holder.id}, "only who has an open erasure"
     rooms.destruction_log.confirm([controller_name(holder.id)], rooms.clock.now())
+
+
+ALL_ON_DATA = (*ON_DATA, "gate", "document", "credential", "standing", "contract_end", "policy_class")
+ON_KEYS = ("key_epoch", "person_key", "controller_key")
+
+
+async def destroyed(rooms, controller) -> UUID:
+    """The end of a contract, to its certificate."""
+    ending = await rooms.ending.make_return(controller, by="tests", progressed=quiet)
+    await rooms.ending.acknowledge(controller, ending.manifest_digest, by="tests")
+    await rooms.ending.destroy(controller, by="tests", confirmed=True)
+    return await rooms.ending.certify(controller, by="tests")
+
+
+@pytest.mark.parametrize(("before_the_end", "facts"), [(True, True), (True, False), (False, True)])
+async def test_a_controller_whose_data_were_destroyed_is_shut_and_destroyed_again_after_a_restore(
+    hold, ended, profile, rooms, settings, premises, owner, *, before_the_end, facts
+):
+    """A backup from before the destruction of both servers; `facts` lie beside the certificate, or are lost as well."""
+    await sealed(rooms)
+    holder = await hold() if before_the_end else ended
+    client = await holder.client()
+    if before_the_end:
+        await client.person(profile)
+    await rooms.reading.integrated(holder.id)
+    data = await kept(owner, holder.id, *ALL_ON_DATA)
+    async with rooms.key_store.transaction(holder.id) as tx:
+        keys = await kept(tx, holder.id, *ON_KEYS)
+    if before_the_end:
+        document = parties.ended(holder.company, holder.agreement, rooms.clock.now() - timedelta(seconds=1))
+        await rooms.ending.end(holder.id, document, by="tests")
+    certificate = await destroyed(rooms, holder.id)
+    first = await rooms.ending.state(holder.id)
+    await bring_back(owner, holder.id, data)
+    async with rooms.key_store.transaction(holder.id) as tx:
+        await bring_back(tx, holder.id, keys)
+    folder = settings.certificates / str(holder.id)
+    if not facts:
+        (folder / "facts.json").unlink()
+        (folder / "certificate.json").unlink()
+    rooms.archive.forget(holder.id)
+    assert (await client("GET", "/api/v1/persons")).status != 401, "the credential is back"
+    await unseal(rooms, settings, premises.addresses())
+    assert await rooms.keys.keys_stand(holder.id) == 0
+    assert (await client("GET", "/api/v1/persons")).status in (401, 410)
+    async with rooms.data.transaction(holder.id) as tx:
+        assert (await tx.fetchrow(gate.GATE, holder.id))["state"] == "destroyed"
+        for table in ("record", "blind_index", "credential"):
+            assert not await tx.fetchval(f"SELECT count(*) FROM bailee.{table} WHERE controller_id = $1", holder.id)
+        living = "SELECT count(*) FROM bailee.person WHERE controller_id = $1 AND state <> 'erased'"
+        assert not await tx.fetchval(living, holder.id)
+    again = await rooms.ending.state(holder.id)
+    assert again.destroyed_at is not None
+    if facts:
+        assert again.certificate_id == certificate
+        assert (again.ended_at, again.last_day) == (first.ended_at, first.last_day)
+        assert again.acknowledged_at == first.acknowledged_at
+        assert await rooms.ending.certify(holder.id, by="tests") == certificate, "it is not made anew"
+    assert await rooms.ending.due(holder.id) == 0
+    await unseal(rooms, settings, premises.addresses())
+    assert (await rooms.ending.state(holder.id)).destroyed_at == again.destroyed_at, "a further start does nothing more"
+
+
+async def test_where_the_anchors_are_lost_everyone_the_destruction_log_ever_named_is_looked_for(
+    hold, profile, rooms, settings, premises, owner
+):
+    await sealed(rooms)
+    holder = await hold()
+    client = await holder.client()
+    gone, _ = await client.person(profile)
+    await rooms.reading.integrated(holder.id)
+    data = await kept(owner, holder.id, *ON_DATA)
+    await erased(client, gone)
+    await rooms.reading.integrated(holder.id)
+    await bring_back(owner, holder.id, data)
+    anchors = settings.anchors / "anchors.ndjson"
+    held = anchors.with_suffix(".held")
+    anchors.rename(held)
+    try:
+        await unseal(rooms, settings, premises.addresses())
+        assert await state(rooms, holder.id, gone) == "erased"
+        assert rooms.destruction_log.anchored
+    finally:
+        held.replace(anchors)

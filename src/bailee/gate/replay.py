@@ -2,21 +2,25 @@
 
 Run at start and every minute for intents that were never confirmed (a crash between intent and read-back): rows of
 work say who. Where no such row stands, and where a server was put back (its logs are behind their anchors), every
-name the log holds is looked for: it names digests of ids, so each living person's id is digested.
+name the log holds is looked for: it names digests of ids, so each living person's id is digested. A controller that
+the log names stands behind a gate that is shut; one whose gate is open again was brought back.
 """
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from uuid import UUID
 
 from bailee.gate import queries
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.vault import queries as vault_queries
-from bailee.vault.destruction_log import DestructionLog, controller_name, person_name
+from bailee.vault.destruction_log import DestructionLog, controller_name, person_name, unconfirmed_of
 from bailee.vault.erasing import Erasing
 
 CHUNK = 5000
 FIRST = UUID(int=0)
+OPEN = "open"
+
+Destroy = Callable[[UUID], Awaitable[None]]
 
 
 class Replay:
@@ -56,6 +60,16 @@ class Replay:
                     count += 1
         return count
 
+    async def reopened(self, names: set[str]) -> list[UUID]:
+        """The controllers that the log names, and whose gate is open all the same: a backup brought them back."""
+        found = []
+        for controller in [one for one in await self._controllers() if controller_name(one) in names]:
+            async with self._data.transaction(controller) as tx:
+                gate = await tx.fetchrow(queries.GATE, controller)
+            if gate is not None and gate["state"] == OPEN:
+                found.append(controller)
+        return found
+
     async def _controllers(self) -> list[UUID]:
         async with self._control.transaction() as tx:
             return [row["controller_id"] for row in await tx.fetch(queries.DIRECTORY)]
@@ -72,15 +86,24 @@ class Replay:
             after = rows[-1]["person_id"]
 
 
-async def check_seal(log: DestructionLog, replay: Replay, put_back: Collection[UUID] = ()) -> None:
-    """Finish what the destruction log intended, and all it ever named at controllers that were `put_back`.
+async def check_seal(log: DestructionLog, replay: Replay, put_back: Collection[UUID] = (), *, destroy: Destroy) -> None:
+    """Finish what the destruction log intended, and all it ever named at controllers that were `put_back`; `destroy` a
+    controller again that it names, and that is open. Where the anchors are lost, nobody can say what was put back: all
+    it ever named is looked for, everywhere.
 
     `Contradiction` where a copy is missing or they differ. Nothing is served then: whatever was restored must not be
     read before it is known what must be gone.
     """
-    if log.unconfirmed():
+    lines = log.check()
+    named = {line.name for line in lines}
+    for controller in await replay.reopened(named):
+        await destroy(controller)
+    if unconfirmed_of(lines):
         await replay.finish()
-    if unconfirmed := log.unconfirmed():
-        await replay.replay(unconfirmed)
-    if put_back:
-        await replay.replay(log.destroyed(), put_back)
+        if unconfirmed := log.unconfirmed():
+            await replay.replay(unconfirmed)
+    if not log.anchored:
+        await replay.replay(named)
+        log.anchor()
+    elif put_back:
+        await replay.replay(named, put_back)

@@ -12,7 +12,7 @@ import base64
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -54,6 +54,14 @@ def controller_name(controller: UUID) -> str:
     return hashlib.sha256(b"bailee/destroyed/controller" + controller.bytes).hexdigest()
 
 
+def unconfirmed_of(lines: Iterable[Line]) -> set[str]:
+    """Names that were intended and never confirmed."""
+    told: dict[str, set[str]] = {"intent": set(), "confirmed": set()}
+    for line in lines:
+        told[line.what].add(line.name)
+    return told["intent"] - told["confirmed"]
+
+
 class DestructionLog:
     """Two files in two folders, best on two hosts; every line is in both before anything is destroyed."""
 
@@ -88,6 +96,18 @@ class DestructionLog:
             )
         return lines
 
+    @property
+    def anchored(self) -> bool:
+        """Whether the anchors are there, which say how far this log and every other had come."""
+        return self._anchors.standing
+
+    def anchor(self) -> None:
+        """Begin the anchors anew, with the last line that stands in both copies."""
+        with self._locked():
+            n, digest = self._last()
+            self._anchors.start()
+            self._anchors.keep([Anchor(destroyed=n, digest=digest)] if n else [])
+
     def intend(self, names: list[str], at: datetime) -> None:
         """Say in both copies what is about to be destroyed; durable when it returns."""
         self._write("intent", names, at)
@@ -98,9 +118,7 @@ class DestructionLog:
 
     def unconfirmed(self) -> set[str]:
         """Names that were intended and never confirmed: to be destroyed again."""
-        lines = self.check()
-        intended, confirmed = ({one.name for one in lines if one.what == what} for what in ("intent", "confirmed"))
-        return intended - confirmed
+        return unconfirmed_of(self.check())
 
     def destroyed(self) -> set[str]:
         """Every name that was ever intended: none of them may be alive."""

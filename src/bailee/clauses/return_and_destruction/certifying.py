@@ -65,6 +65,11 @@ class Certifying:
         """Where a controller's certificate lies."""
         return self._folder / str(controller)
 
+    def made(self, controller: UUID) -> UUID | None:
+        """The certificate that lies in the folder, whatever the servers know of it."""
+        file = self.folder_of(controller) / "certificate.json"
+        return UUID(msgspec.json.decode(file.read_bytes())["id"]) if file.exists() else None
+
     async def certify(self, ending: Ending, agreement: Agreement, name: str, *, by: str) -> UUID:
         """Make the certificate, record its digest, sign it, and keep it."""
         from bailee.infra import pdf, pdf_signature  # heavy, and needed once in the life of a contract

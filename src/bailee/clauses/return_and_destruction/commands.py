@@ -139,8 +139,22 @@ class Commands:
                 "destroying", controller, by, {"still_open": owed}
             )  # their rows go; the platform's log keeps this
             await self._step(controller, act, queries.DESTROYING, now)
-        await self._destroying.destroy(controller, await self._agreement(controller), by=by)
+            ending = await self._known(controller)
+        remains = (await self._agreement(controller)).reversibility.bundle_may_remain
+        await self._destroying.destroy(ending, remains=remains, by=by)
         return await self._known(controller)
+
+    async def bring_to_end(self, controller: UUID) -> None:
+        """Destroy again a controller whom the destruction log names, and a server that was put back brought back."""
+        dossier = await self._archive.refresh(controller)
+        force = dossier.in_force(self._clock.now()) if dossier else None
+        await self._destroying.bring_to_end(
+            controller, force.agreement.reversibility.bundle_may_remain if force else None
+        )
+        certificate = self._certifying.made(controller)
+        if certificate is not None:
+            async with self._database.transaction(controller) as tx:
+                await tx.execute(queries.CERTIFIED, controller, certificate)
 
     async def certify(self, controller: UUID, *, by: str) -> UUID:
         """The certificate of destruction: made once, given as often as it is asked for."""

@@ -3,7 +3,8 @@
 Order: the gate shuts and the log is closed; the intent is in both copies of the destruction log; a second
 passes, so that nothing read before is still on its way; the keys go and are read back as gone; rows, tags,
 queues and bodies go; the bundle goes; a sample taken before is tried with every key that is left. Each
-step may be repeated: a crash in the middle is gone on from.
+step may be repeated: a crash in the middle is gone on from. Where a backup of a server brings back what was destroyed,
+`bring_to_end` has it destroyed once more; what is known of the end lies in the facts, outside both servers.
 """
 
 import asyncio
@@ -13,10 +14,11 @@ from pathlib import Path
 from uuid import UUID
 
 import msgspec
+import structlog
 
 from bailee.clauses.return_and_destruction import queries
 from bailee.clauses.return_and_destruction.bundle import write_atomically
-from bailee.contract.agreement import Agreement
+from bailee.clauses.return_and_destruction.events import Ending
 from bailee.gate import queries as gate_queries
 from bailee.gate.archive import Archive
 from bailee.infra.clock import Clock
@@ -34,6 +36,9 @@ from bailee.vault.files import Files
 
 SAMPLE = 200
 FACTS = "facts.json"
+LOST = "lost"
+
+log = structlog.get_logger()
 
 
 class Facts(msgspec.Struct, kw_only=True):
@@ -50,6 +55,7 @@ class Facts(msgspec.Struct, kw_only=True):
     left: dict[str, int] = {}
     last_checkpoint: str = ""
     by: str = ""
+    ending: Ending | None = None
 
 
 class StillThere(Exception):
@@ -84,10 +90,11 @@ class Destroying:
         file = self._certificates / str(controller) / FACTS
         return msgspec.json.decode(file.read_bytes(), type=Facts) if file.exists() else Facts(controller=controller)
 
-    async def destroy(self, controller: UUID, agreement: Agreement, *, by: str) -> None:
-        """Carry the destruction out, or go on with it."""
+    async def destroy(self, ending: Ending, *, remains: str | None, by: str) -> None:
+        """Carry the destruction out, or go on with it. `remains` is the term for which the bundle may stay, if any."""
+        controller = ending.controller
         facts = self.facts_of(controller)
-        facts.by = by
+        facts.by, facts.ending = by, ending
         if not facts.last_checkpoint:
             await self._shut(controller, facts)
         sample = await self._sample(controller)
@@ -96,7 +103,7 @@ class Destroying:
         facts.person_keys += await self._keys.shred_controller(controller)
         self._archive.forget(controller)
         await self._clear(controller)
-        self._remove_bundle(controller, agreement, facts)
+        self._remove_bundle(controller, remains, facts)
         if sample:
             facts.sampled, facts.opened = len(sample), await self._trying.opened(controller, sample)
         facts.left = await self._left(controller)
@@ -105,6 +112,29 @@ class Destroying:
             raise StillThere(", ".join(f"{name}: {count}" for name, count in facts.left.items() if count))
         self._log.confirm([controller_name(controller)], self._clock.now())
         await self._done(controller, facts)
+
+    async def bring_to_end(self, controller: UUID, remains: str | None) -> None:
+        """Destroy again what came back with a backup of a server, before anything is served. Its log was closed then,
+        and nothing that was read is on its way."""
+        facts, now = self.facts_of(controller), self._clock.now()
+        known = facts.ending or Ending(controller, ended_at=now, last_day=now)
+        digest = bytes.fromhex(known.manifest_digest) if known.manifest_digest else None
+        async with self._database.transaction(controller) as tx:
+            await tx.execute(
+                queries.BRING_BACK, controller, known.ended_at, known.last_day, known.returned_at, digest,
+                known.acknowledged_at, known.waived_at, known.destroying_at or now,
+            )  # fmt: skip
+            await tx.execute(gate_queries.CLOSE_GATE, controller, "destroying")
+        if not facts.last_checkpoint:
+            head = await self._reading.head(controller)
+            facts.last_checkpoint = head.checkpoint if head else LOST
+            self._keep(facts)
+        act = Act("destruction-replayed", controller, "platform", log=self._platform)
+        await self._appending.append_one(act)
+        log.error(
+            "a controller whose data were destroyed came back; they are destroyed again", controller=str(controller)
+        )
+        await self.destroy(known, remains=facts.bundle_remains or remains, by=facts.by or "platform")
 
     async def _shut(self, controller: UUID, facts: Facts) -> None:
         """Shut the gate, wait until every entry is integrated, and close the log with its last checkpoint."""
@@ -141,8 +171,7 @@ class Destroying:
             await tx.execute(vault_queries.ERASE_ALL_PERSONS, controller, now)
         await self._files.destroy(controller)
 
-    def _remove_bundle(self, controller: UUID, agreement: Agreement, facts: Facts) -> None:
-        remains = agreement.reversibility.bundle_may_remain
+    def _remove_bundle(self, controller: UUID, remains: str | None, facts: Facts) -> None:
         folder = self._returns / str(controller)
         if remains is None and folder.exists():
             shutil.rmtree(folder)

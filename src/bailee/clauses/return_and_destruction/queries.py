@@ -20,6 +20,14 @@ WAIVED = "UPDATE bailee.contract_end SET waived_at = $2 WHERE controller_id = $1
 DESTROYING = "UPDATE bailee.contract_end SET destroying_at = $2 WHERE controller_id = $1 AND destroying_at IS NULL"
 DESTROYED = "UPDATE bailee.contract_end SET destroyed_at = $2 WHERE controller_id = $1 AND destroyed_at IS NULL"
 CERTIFIED = "UPDATE bailee.contract_end SET certificate_id = $2 WHERE controller_id = $1"
+# The end of a contract as it was known outside the servers, where a backup brought one back without it.
+BRING_BACK = """
+INSERT INTO bailee.contract_end
+    (controller_id, ended_at, last_day, returned_at, manifest_digest, acknowledged_at, waived_at, destroying_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT (controller_id) DO UPDATE SET ended_at = $2, last_day = $3, returned_at = $4, manifest_digest = $5,
+    acknowledged_at = $6, waived_at = $7, destroying_at = $8, destroyed_at = NULL, certificate_id = NULL, entries = '{}'
+"""
 NAME_ENTRY = "UPDATE bailee.contract_end SET entries = entries || $2::jsonb WHERE controller_id = $1"
 
 # What is held about the living, by type: what a return must hold, and how much of it is over.
