@@ -105,6 +105,24 @@ async def test_a_restored_person_whom_the_log_names_is_erased_again(hold, profil
     assert not await rooms.keys.person_key_stands(holder.id, UUID(person))
 
 
+async def test_the_key_of_someone_erased_that_a_key_store_brings_back_is_swept(hold, profile, rooms):
+    """The key store alone is put back: no log is behind its anchor, and nobody comes back to life."""
+    holder = await hold()
+    client = await holder.client()
+    (gone, _), (stays, record) = await client.person(profile), await client.person({"language": "fr"})
+    row = "SELECT key_id, epoch, wrapped, made_at FROM bailee.person_key WHERE controller_id = $1 AND person_id = $2"
+    async with rooms.key_store.transaction(holder.id) as tx:
+        before = await tx.fetchrow(row, holder.id, UUID(gone))
+    assert (await client("DELETE", f"/api/v1/persons/{gone}")).status == 202
+    key_id, epoch, wrapped, made_at = before
+    async with rooms.key_store.transaction(holder.id) as tx:
+        old = made_at - timedelta(hours=1)
+        await tx.execute(queries.INSERT_PERSON_KEY, holder.id, UUID(gone), key_id, epoch, wrapped, old)
+    assert await rooms.sweeping.keys(holder.id) == 1
+    assert not await rooms.keys.person_key_stands(holder.id, UUID(gone))
+    assert (await client("GET", f"/api/v1/persons/{stays}/profile/{record}")).status == 200
+
+
 async def test_a_key_that_nobodys_row_names_is_swept_and_its_person_can_no_longer_be_made(hold, rooms, settings):
     from pathlib import Path
 

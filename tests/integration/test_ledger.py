@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from bailee.furnishing import sequencing
+from bailee.furnishing import put_back, sequencing
 from bailee.ledger.anchors import Anchors
 from bailee.ledger.closing import Closing
 from bailee.ledger.entries import Act
@@ -16,6 +16,7 @@ from bailee.ledger.queries import FRONTIER
 from bailee.ledger.reading import Pending
 from bailee.ledger.sequencing import Overtaken
 from bailee.proof.checkpoint import Checkpoint
+from bailee.proof.merkle import Invalid
 from bailee.proof.tree import verify_consistency
 
 
@@ -177,6 +178,63 @@ async def test_a_log_whose_entries_were_exchanged_under_the_same_size_is_closed_
         monkeypatch.setattr(checked, "behind", found_before)
         assert await checked.check() == [], "what another process closed meanwhile is closed once"
     assert (await rooms.reading.integrated(holder.id)).generation == 2
+
+
+@pytest.mark.parametrize("harm", ["tile", "frontier"])
+async def test_a_damaged_log_is_closed_and_keeps_no_other_waiting(
+    hold, profile, rooms, settings, premises, owner, harm
+):
+    other, holder = await hold(1), await hold()
+    client = await holder.client()
+    await client.person(profile)
+    await rooms.reading.integrated(holder.id)
+    async with sequencing(settings, premises.addresses()) as sequencer:
+        if harm == "tile":
+            await owner.execute("DELETE FROM bailee.ledger_tile WHERE controller_id = $1", holder.id)
+        else:
+            cut = "UPDATE bailee.ledger_head SET frontier = '\\x00' WHERE controller_id = $1"
+            await owner.execute(cut, holder.id)
+        await rooms.appending.append_one(Act("measured", holder.id, "tests"))
+        await rooms.appending.append_one(Act("measured", other.id, "tests"))
+        await sequencer.integrate_all()
+        head = await rooms.reading.integrated(holder.id)
+        await sequencer.close(holder.id)  # who finds it at the same moment finds it closed
+        assert await rooms.reading.integrated(other.id)
+    assert head.generation == 2
+    [opener] = [e async for e in rooms.reading.entries(holder.id, 0, 1)]
+    said_of = json.loads(opener.opened.body)["details"]
+    assert ("restored-root" in said_of) == (harm == "tile")
+    reason = "SELECT reason FROM bailee.ledger_closed WHERE controller_id = $1"
+    assert await owner.fetchval(reason, holder.id) == "damaged"
+
+
+@pytest.mark.parametrize("frontier", [b"", bytes(8), bytes(7) + b"\x01"])
+async def test_a_head_that_cannot_be_read_stops_no_start(hold, profile, rooms, settings, premises, owner, frontier):
+    holder = await hold()
+    await (await holder.client()).person(profile)
+    await rooms.reading.integrated(holder.id)
+    sql = "UPDATE bailee.ledger_head SET frontier = $2 WHERE controller_id = $1"
+    await owner.execute(sql, holder.id, frontier)
+    assert holder.id in await put_back(settings, premises.addresses())
+    async with sequencing(settings, premises.addresses()) as sequencer:
+        await sequencer.integrate_all()
+    assert (await rooms.reading.integrated(holder.id)).generation == 2
+
+
+async def test_a_sequencer_that_nobody_gave_a_way_to_close_says_what_is_damaged(rooms, settings, premises, monkeypatch):
+    async with sequencing(settings, premises.addresses()) as sequencer:
+
+        async def one():
+            return [rooms.platform]
+
+        async def damaged(_controller):
+            raise Invalid("a tile ends early")
+
+        monkeypatch.setattr(sequencer, "pending", one)
+        monkeypatch.setattr(sequencer, "integrate", damaged)
+        sequencer.close = None
+        with pytest.raises(Invalid):
+            await sequencer.integrate_all()
 
 
 async def test_a_log_extends_what_was_anchored_of_it_as_far_as_its_tiles_show(hold, profile, rooms, settings, premises):

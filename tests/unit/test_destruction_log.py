@@ -1,11 +1,13 @@
 """The destruction log: two copies, signed and chained; what contradicts keeps the platform sealed."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from bailee.infra.database import Unavailable
 from bailee.ledger.anchors import Anchors
 from bailee.vault.destruction_log import FILE, Contradiction, DestructionLog, controller_name, person_name
 
@@ -92,3 +94,34 @@ def test_a_writer_that_died_between_the_copies_contradicts_nothing(log, tmp_path
     assert first.read_bytes() == second.read_bytes()
     log.confirm([person_name(uuid4(), uuid4())], NOW)
     assert [line.n for line in log.check()] == list(range(1, len(log.check()) + 1))
+
+
+@pytest.mark.parametrize("which", ["a", "b"])
+def test_a_copy_that_cannot_be_written_is_an_outage_and_the_next_writer_goes_on(log, tmp_path, monkeypatch, which):
+    log.intend([person_name(uuid4(), uuid4())], NOW)
+    opened = Path.open
+
+    def full(self, mode="r", *more):
+        if self == tmp_path / which / FILE and mode == "ab":
+            raise OSError(28, "No space left on device")
+        return opened(self, mode, *more)
+
+    monkeypatch.setattr(Path, "open", full)
+    with pytest.raises(Unavailable):
+        log.intend([person_name(uuid4(), uuid4())], NOW)
+    monkeypatch.undo()
+    log.intend([name := person_name(uuid4(), uuid4())], NOW)
+    assert log.check()[-1].name == name
+
+
+def test_anchors_that_are_lost_are_begun_anew_with_the_last_line(log, tmp_path):
+    file = tmp_path / "anchors" / "anchors.ndjson"
+    for names in ([], [person_name(uuid4(), uuid4())]):
+        if names:
+            log.intend(names, NOW)
+        file.unlink()
+        assert not log.anchored
+        log.anchor()
+        assert log.anchored
+        assert len(log.check()) == len(names)
+    assert file.stat().st_size

@@ -17,6 +17,7 @@ from bailee.infra.postgres.binaries import NoPostgres
 from bailee.infra.postgres.cluster import ClusterDown
 from bailee.infra.root_keys import RootKeyTrouble
 from bailee.infra.settings import RefusedSettings, Settings, load
+from bailee.ledger.anchors import BrokenAnchors
 from bailee.vault.destruction_log import Contradiction
 
 T = TypeVar("T")
@@ -66,7 +67,7 @@ def speaking(do: Callable[[], Awaitable[T]]) -> T:
     """Run something; trouble with servers, keys or schemas becomes a message."""
     try:
         return asyncio.run(do())  # type: ignore[arg-type]  # every caller gives a coroutine function
-    except (ClusterDown, NoPostgres, RootKeyTrouble, MigrationError, RefusedSettings) as trouble:
+    except (ClusterDown, NoPostgres, RootKeyTrouble, MigrationError, RefusedSettings, BrokenAnchors) as trouble:
         misuse(str(trouble))
     except Contradiction as contradiction:
         misuse(
@@ -74,3 +75,5 @@ def speaking(do: Callable[[], Awaitable[T]]) -> T:
         )
     except Unavailable as away:
         misuse(f"a server is away ({away}): start it, then try again")
+    except OSError as trouble:  # a folder that may not be written, a file that is gone, a full disk
+        misuse(f"a file cannot be used: {trouble}")

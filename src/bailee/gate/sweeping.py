@@ -2,7 +2,8 @@
 that were removed, or never finished.
 
 A key is committed before the person it is for, so a crash between the two leaves an orphan. It is swept by
-first writing the person's tombstone (the same primary key, so a late create fails), then deleting the key.
+first writing the person's tombstone (the same primary key, so a late create fails), then deleting the key. So is the
+key of someone erased, which a key store brings back that was put back alone.
 """
 
 from datetime import timedelta
@@ -44,11 +45,11 @@ class Sweeping:
         return await self._files.sweep(controller)
 
     async def keys(self, controller: UUID) -> int:
-        """Delete the keys that no person's row names; how many there were."""
+        """Delete the keys that no person's row names, or that are of someone erased; how many there were."""
         before, after, count = self._clock.now() - GROWN_UP, UUID(int=0), 0
         while persons := await self._keys.old_persons(controller, before, after, CHUNK):
             async with self._data.transaction(controller) as tx:
-                rows = await tx.fetch(vault_queries.KNOWN_PERSONS, controller, persons)
+                rows = await tx.fetch(vault_queries.WITH_A_KEY, controller, persons)
                 orphans = sorted(set(persons) - {row["person_id"] for row in rows})
                 tombstones = [(controller, person, self._clock.now()) for person in orphans]
                 await tx.executemany(vault_queries.INSERT_TOMBSTONE, tombstones)

@@ -2,7 +2,8 @@
 
 Every checkpoint is here, synced, before anyone can see it; so is the last line of the destruction log. A
 database that knows less than its anchors has been restored from something older. One file of lines, appended
-under a lock, made anew with the newest of each kind when it has grown.
+under a lock, made anew with the newest of each kind when it has grown. A last line without its end was never kept: its
+writer died or the disk was full, nothing was published on it, and the next writer cuts it off.
 """
 
 import fcntl
@@ -10,14 +11,17 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
+from bailee.infra.database import Unavailable
 from bailee.proof.checkpoint import Checkpoint
 from bailee.proof.merkle import Invalid
 
 FILE = "anchors.ndjson"
 GROWN = 4 * 1024 * 1024
+TAIL = 4096
 
 
 class Anchor(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -50,12 +54,20 @@ class Anchors:
         return self._file.exists()
 
     def keep(self, anchors: Sequence[Anchor]) -> None:
-        """Append anchors; durable when it returns."""
+        """Append anchors; durable when it returns. `Unavailable` where they cannot be written now."""
         if not anchors:
             return
+        try:
+            self._append(anchors)
+        except OSError as full:
+            raise Unavailable(f"the anchors cannot be written: {full}") from full
+
+    def _append(self, anchors: Sequence[Anchor]) -> None:
         self.start()
         with self._locked():
-            with self._file.open("ab") as out:
+            with self._file.open("r+b") as out:
+                out.seek(_end_of_lines(out))
+                out.truncate()
                 out.write(b"".join(msgspec.json.encode(one) + b"\n" for one in anchors))
                 out.flush()
                 os.fsync(out.fileno())
@@ -80,7 +92,8 @@ class Anchors:
     def _lines(self) -> Iterator[Anchor]:
         if not self.standing:
             return
-        for number, line in enumerate(self._file.read_bytes().splitlines(), 1):
+        content = self._file.read_bytes()
+        for number, line in enumerate(content[: content.rfind(b"\n") + 1].splitlines(), 1):
             try:
                 yield msgspec.json.decode(line, type=Anchor)
             except msgspec.DecodeError as problem:
@@ -101,6 +114,18 @@ class Anchors:
         with (self._folder / "lock").open("a") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
+
+
+def _end_of_lines(file: BinaryIO) -> int:
+    """Where the last whole line ends."""
+    end = file.seek(0, os.SEEK_END)
+    while end:
+        start = max(0, end - TAIL)
+        file.seek(start)
+        if found := file.read(end - start).rfind(b"\n") + 1:
+            return start + found
+        end = start
+    return 0
 
 
 def _said(note: str) -> Checkpoint:

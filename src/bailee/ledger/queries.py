@@ -14,6 +14,10 @@ SELECT batch_id, entries, commitments, person_tags FROM (
 ) AS waiting
 WHERE before < $3 ORDER BY appended_at, batch_id
 """
+PENDING_BATCH = """
+SELECT batch_id, entries, commitments, person_tags FROM bailee.ledger_batch
+WHERE controller_id = $1 AND batch_id = $2 AND first_index IS NULL
+"""
 PLACE_BATCH = """
 UPDATE bailee.ledger_batch SET generation = $3, first_index = $4
 WHERE controller_id = $1 AND batch_id = $2 AND first_index IS NULL

@@ -3,13 +3,16 @@
 It takes batches whose `first_index` is null (never "id greater than the last": late commits would be
 skipped) and in one transaction, compare-and-swap on the head's size, places them, writes the tiles that
 changed, the frontier and a signed checkpoint. It sees commitments, never a body. Its integration time
-never runs back. A checkpoint is anchored outside both servers, and only then published.
+never runs back. A checkpoint is anchored outside both servers, and only then published. A log whose head or tiles are
+damaged is closed and goes on in its next generation: it keeps no other waiting.
 """
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
+import structlog
 from asyncpg import Connection, Record
 
 from bailee.infra.clock import Clock
@@ -19,11 +22,13 @@ from bailee.ledger.anchors import Anchor, Anchors
 from bailee.ledger.sealing import COMMITMENT, TAG, hash_of_commitment
 from bailee.ledger.signing import LogKey
 from bailee.proof.checkpoint import Checkpoint
-from bailee.proof.tree import Frontier, changed_tiles
+from bailee.proof.tree import Frontier, Invalid, changed_tiles
 
 BATCHES_AT_ONCE = 2000
 ENTRIES_AT_ONCE = 50_000
 FIRST_GENERATION = 1
+
+log = structlog.get_logger()
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -47,6 +52,7 @@ class Sequencer:
         self._key = key
         self._anchors = anchors
         self._clock = clock
+        self.close: Callable[[UUID], Awaitable[None]] | None = None  # what closes a damaged log (`closing.py`)
 
     async def pending(self) -> list[UUID]:
         """The controllers whose logs have batches to integrate."""
@@ -55,9 +61,19 @@ class Sequencer:
 
     async def integrate_all(self) -> int:
         """One round over every controller; how many entries found their place, in logs that are published."""
-        placed = sum([await self.integrate(controller) for controller in await self.pending()])
+        placed = sum([await self._integrate(controller) for controller in await self.pending()])
         await self.publish()
         return placed
+
+    async def _integrate(self, controller: UUID) -> int:
+        try:
+            return await self.integrate(controller)
+        except Invalid as damage:
+            if self.close is None:
+                raise
+            log.error("a log is damaged; it is closed", controller=str(controller), damage=str(damage))
+            await self.close(controller)
+            return 1
 
     async def publish(self) -> int:
         """Anchor every checkpoint that is new, then let it be seen; how many there were."""

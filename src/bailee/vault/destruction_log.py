@@ -23,6 +23,7 @@ import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from bailee.infra.database import Unavailable
 from bailee.ledger.anchors import Anchor, Anchors
 
 FILE = "destruction.ndjson"
@@ -109,7 +110,8 @@ class DestructionLog:
             self._anchors.keep([Anchor(destroyed=n, digest=digest)] if n else [])
 
     def intend(self, names: list[str], at: datetime) -> None:
-        """Say in both copies what is about to be destroyed; durable when it returns."""
+        """Say in both copies what is about to be destroyed; durable when it returns. `Unavailable` where a copy cannot
+        be written now: nothing may be destroyed then."""
         self._write("intent", names, at)
 
     def confirm(self, names: list[str], at: datetime) -> None:
@@ -125,6 +127,12 @@ class DestructionLog:
         return {line.name for line in self.check()}
 
     def _write(self, what: Literal["intent", "confirmed"], names: list[str], at: datetime) -> None:
+        try:
+            self._append(what, names, at)
+        except OSError as full:
+            raise Unavailable(f"the destruction log cannot be written: {full}") from full
+
+    def _append(self, what: Literal["intent", "confirmed"], names: list[str], at: datetime) -> None:
         with self._locked():
             self._settle()
             n, previous = self._last()

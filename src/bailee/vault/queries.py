@@ -54,8 +54,9 @@ INSERT_TOMBSTONE = """
 INSERT INTO bailee.person (controller_id, person_id, state, groups, version, created_at, updated_at)
 VALUES ($1, $2, 'erased', '{}', 1, $3, $3) ON CONFLICT (controller_id, person_id) DO NOTHING
 """
-KNOWN_PERSONS = """
-SELECT person_id FROM bailee.person WHERE controller_id = $1 AND person_id = ANY ($2::uuid[])
+# Who may have a key: an erased person's comes back where the key store alone is put back.
+WITH_A_KEY = """
+SELECT person_id FROM bailee.person WHERE controller_id = $1 AND person_id = ANY ($2::uuid[]) AND state <> 'erased'
 """
 
 INSERT_RECORD = """

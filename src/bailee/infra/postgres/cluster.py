@@ -109,7 +109,12 @@ class Cluster:
 
     def passwords(self) -> dict[str, str]:
         """The passwords of the cluster's roles: random, in a file that only its owner reads."""
-        return msgspec.json.decode(self._password_file().read_bytes(), type=dict[str, str])
+        try:
+            return msgspec.json.decode(self._password_file().read_bytes(), type=dict[str, str])
+        except msgspec.DecodeError as broken:
+            raise ClusterDown(
+                f"{self._password_file()} is broken: put it back from a copy of the data directory"
+            ) from broken
 
     @property
     def socket_path(self) -> Path:
