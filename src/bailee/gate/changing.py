@@ -14,6 +14,7 @@ from asyncpg import UniqueViolationError
 from bailee.contract.ruling import AccessRequest, Permit, Refusal, extend, narrow
 from bailee.gate import queries
 from bailee.gate.archive import Dossier
+from bailee.gate.credentials import BITES_AFTER_SECONDS
 from bailee.gate.idempotency import Once, Repeat, known, remember
 from bailee.gate.narrowing import UNKNOWN, facts_of
 from bailee.gate.passage import Passage
@@ -23,6 +24,9 @@ from bailee.ledger.entries import Withheld
 from bailee.vault import queries as vault_queries
 from bailee.vault.holding import Row
 from bailee.vault.sealing import Altered
+
+# A write that waited longer than this for a lock is held to the gate once more: revocations answer after a second.
+WAITED_SECONDS = BITES_AFTER_SECONDS / 2
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -105,9 +109,7 @@ class Changing:
 
     async def _attempt(self, dossier: Dossier, permit: Permit, work: Work, once: Once | None) -> Written | Refusal:
         async with self._committing.transaction(dossier.controller) as change:
-            gate = await change.connection.fetchrow(queries.GATE, dossier.controller)
-            if gate is None or gate["gate_version"] != dossier.version:
-                raise _Stale(gate["gate_version"] if gate else 0)
+            await _under(change, dossier.version)
             repeat = await known(change.connection, dossier.controller, once) if once else None
             if repeat is not None:
                 written, appended = await self._again(permit, change, repeat)
@@ -116,6 +118,8 @@ class Changing:
                 if once:
                     done = Repeat(written.status, written.persons, written.records, written.version)
                     await remember(change.connection, dossier.controller, once, done)
+            if change.seconds > WAITED_SECONDS:  # for somebody's lock: what was revoked meanwhile has been answered
+                await _under(change, dossier.version)
         return msgspec.structs.replace(written, entry=change.recorded(appended).name)
 
     async def _again(self, permit: Permit, change: Transaction, repeat: Repeat) -> tuple[Written, Appended[Permit]]:
@@ -126,6 +130,13 @@ class Changing:
                 raise Gone
         [appended] = await change.append([extend(permit, (), persons=repeat.persons)])
         return Written(repeat.persons, repeat.records, repeat.version, "", repeat.status), appended
+
+
+async def _under(change: Transaction, version: int) -> None:
+    """Raise unless the gate is as it was ruled under."""
+    gate = await change.connection.fetchrow(queries.GATE, change.controller)
+    if gate is None or gate["gate_version"] != version + change.moved:
+        raise _Stale(gate["gate_version"] - change.moved if gate else 0)
 
 
 async def living(change: Transaction, person: UUID) -> Row:

@@ -105,12 +105,15 @@ WHERE controller_id = $1 AND person_id = ANY ($2::uuid[]) ORDER BY person_id FOR
 DELETE_CREDENTIALS = "DELETE FROM bailee.credential WHERE controller_id = $1"
 DELETE_STANDING = "DELETE FROM bailee.standing WHERE controller_id = $1"
 
+# $3 of each tag at most, and no more are looked at: a value that half of everyone shares costs what a rare one costs.
 TAGGED = """
-SELECT tag, person_id, record_id FROM (
-    SELECT tag, person_id, record_id, row_number() OVER (PARTITION BY tag ORDER BY person_id, record_id) AS place
-    FROM bailee.blind_index WHERE controller_id = $1 AND tag = ANY ($2::bytea[])
+SELECT sought.tag, hit.person_id, hit.record_id
+FROM unnest($2::bytea[]) AS sought (tag)
+CROSS JOIN LATERAL (
+    SELECT person_id, record_id FROM bailee.blind_index
+    WHERE controller_id = $1 AND tag = sought.tag ORDER BY person_id, record_id LIMIT $3
 ) hit
-WHERE place <= $3 ORDER BY person_id, record_id
+ORDER BY hit.person_id, hit.record_id
 """
 
 DELETE_RENEWALS = "DELETE FROM bailee.renewal WHERE controller_id = $1"

@@ -143,6 +143,7 @@ async def intern(change: Transaction, policy: PolicyClass) -> int:
     class_id, fresh = await holding.class_id(change.connection, change.controller, policy)
     if fresh:
         await change.connection.execute(queries.BUMP_GATE, change.controller)
+        change.moved += 1
     return class_id
 
 

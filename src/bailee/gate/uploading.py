@@ -11,11 +11,10 @@ from uuid import UUID
 import msgspec
 
 from bailee.contract.ruling import AccessRequest, Permit, Refusal, extend
-from bailee.gate import queries
 from bailee.gate.archive import Dossier
 from bailee.gate.changing import Changing, Done, Held, Unknown, Written, allow, living
 from bailee.gate.idempotency import Once
-from bailee.gate.records import Records
+from bailee.gate.records import Records, intern
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.infra.keys.key import Key
@@ -23,7 +22,6 @@ from bailee.infra.keys.store import KeyStore
 from bailee.ledger.committing import Transaction
 from bailee.ledger.entries import Change, Fact
 from bailee.vault import files as vault_files
-from bailee.vault import holding
 from bailee.vault import queries as vault_queries
 from bailee.vault.chunks import Place, Sums
 from bailee.vault.files import PHOTO, Files, Metadata
@@ -119,10 +117,7 @@ class Uploading:
             keys = await self._keys.person_keys([(address.controller, address.person, row["key_id"])])
             if row["key_id"] not in keys:
                 raise Unknown
-            policy = PolicyClass(type=address.type, purposes=upload.purposes)
-            class_id, fresh = await holding.class_id(change.connection, address.controller, policy)
-            if fresh:
-                await change.connection.execute(queries.BUMP_GATE, address.controller)
+            class_id = await intern(change, PolicyClass(type=address.type, purposes=upload.purposes))
             await change.connection.execute(
                 vault_queries.INSERT_FILE, address.controller, address.person, address.record, address.type, class_id,
                 place.blob, self._clock.now(),

@@ -37,7 +37,14 @@ class Transaction:
         self.connection = connection
         self.controller = controller
         self._writing = writing
+        self._began = writing.clock.monotonic()
         self._committed = False
+        self.moved = 0  # how often it has moved the gate's version itself
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been open."""
+        return self._writing.clock.monotonic() - self._began
 
     async def append(self, facts: Sequence[F]) -> list[Appended[F]]:
         """Write the entries of facts beside the change that they describe."""

@@ -7,6 +7,7 @@ ever; what differs is recorded and raised. How long a whole round takes is the d
 
 import hashlib
 import secrets
+from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -22,6 +23,7 @@ from bailee.ledger.reading import Reading
 from bailee.vault import queries
 
 CHUNK = 50
+REMEMBERED = 100_000
 FIRST = UUID(int=0)
 NEVER = (0, False, "")
 PLATFORM, OPEN = "platform", "open"
@@ -46,7 +48,7 @@ class Scrubbing:
         self._reading = reading
         self._committing = committing
         self._after: dict[UUID, UUID] = {}
-        self._told: set[tuple[UUID, int | None]] = set()
+        self._told: OrderedDict[tuple[UUID, int | None], None] = OrderedDict()
 
     async def some(self, controller: UUID, limit: int = CHUNK) -> list[Differs]:
         """The next persons of a controller; starts again at the end. What differs is recorded before it is told.
@@ -90,7 +92,9 @@ class Scrubbing:
                 return False
             await change.append(acts)
         for one in fresh:
-            self._told.add((one.record, one.stored))
+            self._told[one.record, one.stored] = None
+            while len(self._told) > REMEMBERED:
+                self._told.popitem(last=False)  # it is told again, at worst
             log.error("a record is not what was written last", controller=str(controller), record=str(one.record))
         return True
 
