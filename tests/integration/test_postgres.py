@@ -10,7 +10,10 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from click.testing import CliRunner
 
+from bailee.cli.doors import Doors
+from bailee.cli.main import cli
 from bailee.furnishing import found, furnish
 from bailee.infra.database import Database, Unavailable
 from bailee.infra.migrating import MigrationError, migrate, statements
@@ -177,3 +180,15 @@ def test_an_ordinary_user_founds_and_opens_a_platform(tmp_path_factory):
     finally:
         subprocess.run(["rm", "-rf", str(folder)], check=True)
         subprocess.run(["sh", "-c", f"rm -rf {folder}*"], check=True)
+
+
+def test_what_cannot_serve_leaves_no_server_behind(tmp_path):
+    async def sealed(_settings: object, _by: str) -> None:
+        assert all(cluster.running for cluster in premises.clusters), "they were started for this"
+        raise Unavailable("the key store")
+
+    premises = Premises(load(tmp_path / "platform", {}))
+    doors = Doors(open=None, found=sealed, first_link=None, application="")  # type: ignore[arg-type]  # not reached
+    said = CliRunner().invoke(cli, ["up", "--data", str(tmp_path / "platform"), "--port", "0"], obj=doors)
+    assert (said.exit_code, "a server is away" in said.output) == (2, True), said.output
+    assert not any(cluster.running for cluster in premises.clusters)

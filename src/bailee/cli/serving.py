@@ -41,18 +41,20 @@ def up(doors: Doors, data: Path, host: str, port: int, workers: int, sandbox: bo
     premises = Premises(settings)
     if not data.exists():
         err.print("founding the platform: its servers, keys and ledger; this once it takes a moment")
-    _start(premises)
-    speaking(lambda: doors.found(settings, "up"))
-    link = speaking(lambda: doors.first_link(settings))
-    port = port or _free_port(host)
-    children = Children(settings, _commands(doors.application, host, port, workers, settings), premises)
     try:
-        if _say_ready(children, f"http://{host}:{port}"):
-            _say_first(link, settings.url or f"http://{_named(host)}:{port}")
-            _say_mail(settings)
-        children.watch()
+        _start(premises)
+        speaking(lambda: doors.found(settings, "up"))
+        link = speaking(lambda: doors.first_link(settings))
+        port = port or _free_port(host)
+        children = Children(settings, _commands(doors.application, host, port, workers, settings), premises)
+        try:
+            if _say_ready(children, f"http://{host}:{port}"):
+                _say_first(link, settings.url or f"http://{_named(host)}:{port}")
+                _say_mail(settings)
+            children.watch()
+        finally:
+            children.stop()
     finally:
-        children.stop()
         for cluster in premises.clusters:
             cluster.stop()
 
