@@ -9,8 +9,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests.integration.test_mail import read, serving
 from tests.integration.test_notices import Later, Told
 
-from bailee.clauses.contact_data.commands import Contacts, NoAddress, NotAll, NothingAgreed, NothingWaits
+from bailee.clauses.contact_data.commands import Contacts
 from bailee.clauses.contact_data.events import Reached
+from bailee.clauses.contact_data.mistakes import NoAddress, NotAll, NothingAgreed, NothingWaits
 from bailee.clauses.contact_data.slots import OURS, THEIRS
 from bailee.contract.documents import Amendment, Changed, SignedDocument, content_of
 from bailee.contract.signing import Signatory, sign

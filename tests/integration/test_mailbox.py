@@ -13,7 +13,7 @@ from tests.integration.test_mail import read, serving
 from tests.integration.test_notices import NOTICE, Later, Told
 
 from bailee.clauses.contact_data.events import Reached
-from bailee.clauses.contact_data.telling import CONFIRM
+from bailee.clauses.contact_data.telling import BACK, CONFIRM
 from bailee.infra.tokens import Token, fresh, parse
 from bailee.obligations.mailbox.answering import (
     Answered,
@@ -167,7 +167,7 @@ async def test_a_code_answers_for_the_address_that_it_was_mailed_to_and_for_no_o
     text = await asked.ask()
     code = await asked.code(text)
     contacts, moved = asked.promised.contacts, Reached("new@alpages.example")
-    asked.promised.acts[CONFIRM] = contacts.confirm
+    asked.promised.acts[CONFIRM], asked.promised.acts[BACK] = contacts.confirm, asked.promised.offering.take_back
     await contacts.change(asked.id, [NOTICE.kind], moved, by="tests")
     await asked.go_on()
     [verify] = [one.content for one in asked.keeping.mails if one.rcpt_tos == [moved.email]]

@@ -39,7 +39,8 @@ PASSED_ON = {
 # What each letter is written with; a letter that is not here is a defect.
 SAMPLES = {
     "contact_data/verify": {"address": "a@x.example", "slots": ["breaches", "holds"], "link": LINK, "until": "1 July"},
-    "contact_data/asked": {"slots": ["breaches"], "day": "1 July"},
+    "contact_data/asked": {"slots": ["breaches"], "day": "1 July", "link": LINK, "until": "8 July"},
+    "contact_data/known": {"lines": ["breaches: a@x.example"], "link": LINK, "until": "2 July"},
     "contact_data/changed": {"slots": ["breaches"], "day": "1 July"},
     "contact_data/officer": {"whose": "our officer", "name": "Élodie", "email": "dpo@x.example", "day": "1 July"},
     "data_subject_requests/answered": OF_PERSON | {"outcome": "granted", "words": "Here it is."},
@@ -64,6 +65,14 @@ SAMPLES = {
         "link": LINK,
         "until": "1 July",
         "suspends": "",
+    },
+    "instructions/given": {
+        "instruction": "year-end",
+        "signed_by": "E. Marchand",
+        "said_en": "Our staff may",
+        "said_fr": "Our staff may",
+        "link": LINK,
+        "until": "1 July",
     },
     "direct_requests/acknowledgement": {"processor": "Passerelle", "controller": "Alpages", "received_at": "1 July"},
     "direct_requests/request": PASSED_ON | {"link": LINK, "until": "1 July"},

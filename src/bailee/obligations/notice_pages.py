@@ -10,8 +10,8 @@ from bailee.infra.web import forms
 from bailee.infra.web.answers import NOT_HERE, Html, Wrong, go, page, require
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
-from bailee.obligations.mailbox.answering import Answered, NotAsked, ShownOtherwise
-from bailee.obligations.mailbox.intents import Stale
+from bailee.obligations.mailbox.answering import Answered, NotAsked, NoteMissing, ShownOtherwise
+from bailee.obligations.mailbox.intents import Stale, Unfit
 from bailee.obligations.mailbox.replying import Replying
 from bailee.obligations.notices.book import Book, Entered
 from bailee.obligations.notices.post import Post
@@ -23,6 +23,9 @@ READ, OPEN, TEND = "notices:notice:read", "notices:notice:open", "notices:notice
 SHOWN = 50
 NOTHING = Wrong(409, "There is nothing to do for this notice", "It was sent meanwhile, or it is still being tried.")
 ELSEWHERE = Wrong(422, "The agreement does not name this address", "A notice goes to addresses that were agreed alone.")
+UNSAID = Wrong(
+    422, "The reply does not say what this needs", "Nothing was done. Set it aside, and write to whoever sent it."
+)
 OVER = Wrong(409, "This was decided already", "Load the page anew to see how it stands.")
 
 
@@ -117,6 +120,8 @@ class NoticePages(Controller):
             await replying.decide(controller, reply, choice, by=str(visit.who))
         except (Answered, NotAsked, ShownOtherwise, Stale):
             raise OVER from None
+        except (Unfit, NoteMissing):
+            raise UNSAID from None
         return go(f"/notices/{controller}/{notice}", "The reply is decided, and the ledger says so.")
 
 

@@ -11,9 +11,11 @@ from bailee.clauses import contact_data as contact_data_room
 from bailee.clauses import data_subject_requests as rights_room
 from bailee.clauses import direct_requests as direct_requests_room
 from bailee.clauses import instructions as instructions_room
+from bailee.clauses.contact_data import queries as contacts
 from bailee.clauses.contact_data.addresses import Addresses
 from bailee.clauses.contact_data.commands import Contacts
-from bailee.clauses.contact_data.telling import CONFIRM
+from bailee.clauses.contact_data.offering import CHANGE, Offering
+from bailee.clauses.contact_data.telling import BACK, CONFIRM
 from bailee.clauses.contact_data.telling import Telling as ContactsTold
 from bailee.infra.mail import Mailing
 from bailee.ledger.committing import Transaction
@@ -159,7 +161,13 @@ class Correspondence(Beginning):
         async def confirm_contact(change: Transaction, intent: Intent, *, by: str) -> None:
             await self.contacts.confirm(change, intent, by=by)
 
-        return {CONFIRM: confirm_contact}
+        async def change_contact(change: Transaction, intent: Intent, *, by: str) -> None:
+            await self.offering.answer(change, intent, by=by)
+
+        async def take_back(change: Transaction, intent: Intent, *, by: str) -> None:
+            await self.offering.take_back(change, intent, by=by)
+
+        return {CONFIRM: confirm_contact, CHANGE: change_contact, BACK: take_back}
 
     @cached_property
     def asking(self) -> Asking:
@@ -199,6 +207,15 @@ class Correspondence(Beginning):
             controllers=self.everyone,
         )  # fmt: skip
 
+    @cached_property
+    def offering(self) -> Offering:
+        """Addresses, changed from a mailbox."""
+        rooms = self.rooms
+        return Offering(
+            contacts=self.contacts, addresses=self.addresses, asking=self.asking, committing=rooms.committing,
+            keys=rooms.keys, clock=rooms.clock,
+        )  # fmt: skip
+
     def letters_given(self) -> dict[str, Any]:
         """What the pages of notices and contacts ask for, by name."""
         return {
@@ -212,6 +229,7 @@ class Correspondence(Beginning):
         asked = self.rounds.asked
         return [
             self.rounds.agreed("contacts", 5.0, self.contacts.due),
+            asked("letters that offer to change an address", 10.0, contacts.WITH_OFFERS, self.offering.due),
             asked("notices", 2.0, queries.WITH_NOTICES, self.sending.send),
             asked("notices that do not leave", 10.0, queries.WITH_UNSENT, self.settling.unsent, ago=UNSENT_AFTER),
             asked("letters about what falls due", 60.0, owing.WITH_REMINDERS, self.reminding.write),

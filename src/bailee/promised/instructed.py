@@ -6,9 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from bailee.clauses.instructions import queries
-from bailee.clauses.instructions.answering import ANSWER
+from bailee.clauses.instructions.answering import ANSWER, WITHDRAWAL
 from bailee.clauses.instructions.challenging import Challenging
 from bailee.clauses.instructions.compelling import Compelling
+from bailee.clauses.instructions.informing import Informing
 from bailee.clauses.instructions.instructing import Instructing
 from bailee.clauses.instructions.rehearsing import Rehearsing
 from bailee.clauses.instructions.sealing import Sealing
@@ -54,7 +55,19 @@ class Instructed(Persons):
         async def answer_challenge(change: Transaction, intent: Intent, *, by: str) -> None:
             await self.challenging.answer(change, intent, by=by)
 
-        return {**super().acts, ANSWER: answer_challenge}
+        async def withdraw(change: Transaction, intent: Intent, *, by: str) -> None:
+            await self.challenging.withdraw(change, intent, by=by)
+
+        return {**super().acts, ANSWER: answer_challenge, WITHDRAWAL: withdraw}
+
+    @cached_property
+    def informing(self) -> Informing:
+        """Letters about instructions on record."""
+        rooms = self.rooms
+        return Informing(
+            committing=rooms.committing, archive=rooms.archive, asking=self.asking, language=self._instructed_in,
+            clock=rooms.clock,
+        )  # fmt: skip
 
     @cached_property
     def compelling(self) -> Compelling:
@@ -81,6 +94,7 @@ class Instructed(Persons):
     def instructions_due(self) -> list[Duty]:
         """What is due of instructions."""
         return [
+            self.rounds.agreed("instructions on record", 5.0, self.informing.due),
             self.rounds.asked("challenges", 5.0, queries.WITH_CHALLENGES, self.challenging.hear),
             self.rounds.asked("orders of the law", 2.0, queries.WITH_ORDERS, self.compelling.due),
         ]

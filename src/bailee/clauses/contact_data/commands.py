@@ -16,6 +16,7 @@ from asyncpg import Record
 from bailee.clauses.contact_data import queries
 from bailee.clauses.contact_data.addresses import Addresses, Now
 from bailee.clauses.contact_data.events import ContactKnown, Reached
+from bailee.clauses.contact_data.mistakes import NoAddress, NotAll, NothingAgreed, NothingWaits
 from bailee.clauses.contact_data.sealing import UNDER, seal
 from bailee.clauses.contact_data.slots import OFFICERS, OURS, SLOTS
 from bailee.clauses.contact_data.telling import Telling
@@ -31,22 +32,6 @@ from bailee.vocabulary.ids import new_id
 ABREAST = 4  # controllers that are told of our officer at a time
 
 log = structlog.get_logger()
-
-
-class NoAddress(ValueError):
-    """This is not an address that mail could be sent to, or no slot of the controller's was named."""
-
-
-class NothingAgreed(Exception):
-    """No agreement is in force: there is nothing to change."""
-
-
-class NothingWaits(Exception):
-    """No change of this id waits for its confirmation."""
-
-
-class NotAll(Exception):
-    """So many controllers could not be told: saying it again tells them, and nobody twice."""
 
 
 class Outrun(Exception):
@@ -81,16 +66,22 @@ class Contacts:
         self, controller: UUID, slots: Sequence[str], reached: Reached, *, since: datetime | None = None, by: str
     ) -> tuple[UUID, ...]:
         """Ask for another address in some of the controller's slots; it is used once it is confirmed, from its day on."""
-        chosen = [slot for slot in SLOTS if slot in slots and slot != OURS]
-        if not is_address(reached.email) or not chosen:
-            raise NoAddress
-        now, at = await self._known(controller), self._clock.now()
+        _chosen(slots, reached)
+        now = await self._known(controller)
         async with self._committing.transaction(controller) as change:
-            lines = [New(slot=slot, reached=reached, state="asked", since=max(since or at, at)) for slot in chosen]
-            ids = [await self._write(change, now, line, by=by) for line in lines]
-            details = {"contacts": [str(one) for one in ids], "slots": chosen}
-            await change.append([Act("contact-asked", controller, by, details)])
-            await self._telling.ask(change, now, chosen, reached, ids=ids, by=by)
+            return await self.change_within(change, now, slots, reached, since=since, by=by)
+
+    async def change_within(
+        self, change: Transaction, now: Now, slots: Sequence[str], reached: Reached, *, since: datetime | None = None,
+        by: str,
+    ) -> tuple[UUID, ...]:  # fmt: skip
+        """The same, in a transaction that stands or falls with more than this."""
+        chosen, at = _chosen(slots, reached), self._clock.now()
+        lines = [New(slot=slot, reached=reached, state="asked", since=max(since or at, at)) for slot in chosen]
+        ids = [await self._write(change, now, line, by=by) for line in lines]
+        details = {"contacts": [str(one) for one in ids], "slots": chosen}
+        await change.append([Act("contact-asked", change.controller, by, details)])
+        await self._telling.ask(change, now, chosen, reached, ids=ids, by=by)
         return tuple(ids)
 
     async def confirm(self, change: Transaction, intent: Intent, *, by: str) -> None:
@@ -122,12 +113,17 @@ class Contacts:
     async def drop(self, controller: UUID, contact: UUID, *, by: str) -> None:
         """Take a change back before it is confirmed: the address before stays."""
         async with self._committing.transaction(controller) as change:
-            rows = await change.connection.fetch(queries.LOCK, controller, [contact])
-            if not rows or rows[0]["state"] != "asked":
-                raise NothingWaits
-            await change.connection.fetch(queries.END, controller, [contact], self._clock.now())
-            await change.append([Act("contact-dropped", controller, by, {"contact": str(contact)})])
-            await self._telling.dropped(change, rows[0]["slot"], contact, by=by)
+            await self.drop_within(change, contact, by=by)
+
+    async def drop_within(self, change: Transaction, contact: UUID, *, by: str) -> None:
+        """The same, in a transaction that stands or falls with more than this."""
+        controller = change.controller
+        rows = await change.connection.fetch(queries.LOCK, controller, [contact])
+        if not rows or rows[0]["state"] != "asked":
+            raise NothingWaits
+        await change.connection.fetch(queries.END, controller, [contact], self._clock.now())
+        await change.append([Act("contact-dropped", controller, by, {"contact": str(contact)})])
+        await self._telling.dropped(change, rows[0]["slot"], contact, by=by)
 
     async def appoint(self, controller: UUID, officer: Reached, *, by: str) -> UUID:
         """Name another officer of ours to a controller, and tell it at once."""
@@ -217,3 +213,11 @@ class Contacts:
         if now is None:
             raise NothingAgreed
         return now
+
+
+def _chosen(slots: Sequence[str], reached: Reached) -> list[str]:
+    """The controller's own slots among those named."""
+    chosen = [slot for slot in SLOTS if slot in slots and slot != OURS]
+    if not is_address(reached.email) or not chosen:
+        raise NoAddress
+    return chosen

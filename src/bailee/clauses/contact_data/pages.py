@@ -6,8 +6,9 @@ from uuid import UUID
 from litestar import Controller, Request, get, post
 
 from bailee.clauses.contact_data.addresses import Addresses
-from bailee.clauses.contact_data.commands import Contacts, NoAddress, NotAll, NothingAgreed, NothingWaits
+from bailee.clauses.contact_data.commands import Contacts
 from bailee.clauses.contact_data.events import Reached
+from bailee.clauses.contact_data.mistakes import NoAddress, NotAll, NothingAgreed, NothingWaits
 from bailee.clauses.contact_data.slots import ADDRESSES, NOBODY, OURS, SLOTS, THEIRS
 from bailee.infra.letters import is_address
 from bailee.infra.web import forms

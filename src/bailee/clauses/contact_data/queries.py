@@ -31,4 +31,15 @@ END = """
 UPDATE bailee.contact SET state = 'over', over_at = $3
 WHERE controller_id = $1 AND contact_id = ANY ($2::uuid[]) AND state <> 'over' RETURNING contact_id
 """
+LOCK_AGREED = """
+SELECT contact_id FROM bailee.contact WHERE controller_id = $1 AND source = 'agreement' AND state = 'confirmed'
+ORDER BY contact_id FOR UPDATE
+"""
+OFFERED = """
+SELECT act_id FROM bailee.mailbox_act
+WHERE controller_id = $1 AND act = 'contact-change' AND state = 'open' AND until_at > $2 LIMIT 1
+"""
 DELETE_ALL = "DELETE FROM bailee.contact WHERE controller_id = $1"
+
+# who has something due: one question for every controller
+WITH_OFFERS = "SELECT controller FROM bailee.due_contact_offers($1, $2)"

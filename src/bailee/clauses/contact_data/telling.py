@@ -9,7 +9,7 @@ from bailee.clauses.contact_data.addresses import Now
 from bailee.clauses.contact_data.deadlines import CONFIRMED_WITHIN, to_confirm, to_tell
 from bailee.clauses.contact_data.events import Reached
 from bailee.clauses.contact_data.slots import clause_of
-from bailee.clauses.contact_data.words import heading, spoken
+from bailee.clauses.contact_data.words import said, spoken
 from bailee.infra.clock import Clock
 from bailee.infra.web.words import day
 from bailee.ledger.committing import Transaction
@@ -19,7 +19,8 @@ from bailee.obligations.notices.notice import Notice
 from bailee.obligations.notices.queueing import Queueing
 from bailee.obligations.obligations import NotOpen, Obligations
 
-CONFIRM = "contact-confirm"
+CONFIRM, BACK = "contact-confirm", "contact-back"
+TAKE_BACK = "take-back"
 
 
 class Telling:
@@ -39,7 +40,7 @@ class Telling:
         await self._obligations.open(change, to_confirm(clause, ids[0], at), by=by)
         names = spoken(now.language, slots)
         question = Question(
-            act=CONFIRM, choices=("confirm",), heading=heading(now.language), coded=False,
+            act=CONFIRM, choices=("confirm",), heading=said(now.language, "heading"), coded=False,
             words="\n".join([reached.email, *names]), until=at + CONFIRMED_WITHIN,
             arguments={"contacts": [str(one) for one in ids]},
         )  # fmt: skip
@@ -50,7 +51,15 @@ class Telling:
         await self._asking.ask(change, letter, question, by=by, language=now.language)
         for before in dict.fromkeys(now.slots[slot].email for slot in slots if now.slots[slot].email):
             values = {"slots": names, "day": self._day(now)}
-            await self._tell(change, "asked", ids[0], values, clause=clause, by=by, to=before)
+            lost = [slot for slot in slots if now.slots[slot].email == before]
+            back = Question(
+                act=BACK, choices=(TAKE_BACK,), heading=said(now.language, "back"),
+                words="\n".join([*names, said(now.language, "back-means")]), until=at + CONFIRMED_WITHIN,
+                arguments={"contacts": [str(one) for one in ids], "slots": lost},
+            )  # fmt: skip
+            await self._tell(
+                change, "asked", ids[0], values, clause=clause, by=by, to=before, asks=(back, now.language)
+            )
 
     async def addresses(self, change: Transaction, now: Now, slots: Sequence[str], id: UUID, *, by: str) -> None:
         """An amendment names other addresses."""
@@ -86,15 +95,20 @@ class Telling:
                 await self._obligations.withdraw(change, owed, by=by, reason="change-dropped")
 
     async def _tell(
-        self, change: Transaction, letter: str, id: UUID, values: dict[str, Any], *, clause: str, by: str, to: str = ""
-    ) -> None:
-        """A notice of a change, and the obligation that its sending discharges."""
+        self, change: Transaction, letter: str, id: UUID, values: dict[str, Any], *, clause: str, by: str, to: str = "",
+        asks: tuple[Question, str] | None = None,
+    ) -> None:  # fmt: skip
+        """A notice of a change, and the obligation that its sending discharges; with a question in a language, if any."""
         owed = await self._obligations.open(change, to_tell(clause, id, self._clock.now()), by=by)
         notice = Notice(
             kind="contact" if to else "officer", clause=clause, subject=f"contact/{id}", letter=f"contact_data/{letter}",
             values=values, to=to, discharges=owed,
         )  # fmt: skip
-        await self._queueing.queue(change, notice, by=by)
+        if asks is None:
+            await self._queueing.queue(change, notice, by=by)
+        else:
+            question, language = asks
+            await self._asking.ask(change, notice, question, by=by, language=language)
 
     def _day(self, now: Now) -> str:
         return day(now.language, self._clock.now())

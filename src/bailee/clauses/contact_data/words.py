@@ -2,15 +2,30 @@
 
 from collections.abc import Mapping, Sequence
 
+from bailee.clauses.contact_data.addresses import Now
+from bailee.clauses.contact_data.slots import ADDRESSES, THEIRS
+
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "heading": "Confirm this address for notices",
+        "which": "Which address changes?",
+        "means": "A new address is used once it is confirmed from there. Until then notices go where they go now, and the "
+        "address before is told at once.",
+        "back": "Shall these notices stay with this address?",
+        "back-means": "Take it back: the other address is not used, and can no more be confirmed.",
+        "nobody": "none named",
         "breach": "breaches of personal data", "complaint": "complaints", "request": "requests of persons",
         "sub_processor": "sub-processors", "hold": "holds", "end": "the end of the contract",
         "controller-officer": "your data protection officer", "processor-officer": "our data protection officer",
     },
     "fr": {
         "heading": "Confirmez cette adresse pour les notifications",
+        "which": "Quelle adresse change ?",
+        "means": "Une nouvelle adresse est utilisée une fois confirmée depuis cette boîte-là. D'ici là, les notifications vont "
+        "où elles vont, et l'adresse d'avant est avertie aussitôt.",
+        "back": "Ces notifications restent-elles à cette adresse ?",
+        "back-means": "Annuler : l'autre adresse n'est pas utilisée, et ne peut plus être confirmée.",
+        "nobody": "personne n'est nommé",
         "breach": "violations de données", "complaint": "réclamations", "request": "demandes de personnes",
         "sub_processor": "sous-traitants ultérieurs", "hold": "gels de données", "end": "fin du contrat",
         "controller-officer": "votre délégué à la protection des données",
@@ -21,10 +36,21 @@ WORDS: Mapping[str, Mapping[str, str]] = {
 
 def spoken(language: str, slots: Sequence[str]) -> list[str]:
     """The slots in a language."""
-    words = WORDS.get(language, WORDS["en"])
-    return [words[slot] for slot in slots]
+    return [said(language, slot) for slot in slots]
 
 
-def heading(language: str) -> str:
-    """What a new address is asked."""
-    return WORDS.get(language, WORDS["en"])["heading"]
+def said(language: str, word: str) -> str:
+    """One of the words in a language."""
+    return WORDS.get(language, WORDS["en"])[word]
+
+
+def lines(now: Now) -> list[str]:
+    """Who is reached in each of the controller's slots, a line each."""
+    colon = " : " if now.language == "fr" else ": "
+    return [
+        said(now.language, slot)
+        + colon
+        + (" ".join(filter(None, (one.name, one.email))) or said(now.language, "nobody"))
+        for slot in (*ADDRESSES, THEIRS)
+        for one in [now.slots[slot]]
+    ]

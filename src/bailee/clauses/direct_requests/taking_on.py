@@ -4,7 +4,7 @@ Each link works once. Whoever takes a request on, or takes more time, is written
 account either.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Protocol
 from uuid import UUID
@@ -14,7 +14,7 @@ from bailee.clauses.direct_requests.rights import COMPLAINT
 from bailee.infra.clock import Clock
 from bailee.ledger.committing import Transaction
 from bailee.ledger.entries import Act
-from bailee.obligations.mailbox.asking import Asking
+from bailee.obligations.mailbox.asking import Asking, Spoken
 from bailee.obligations.mailbox.intents import Intent, Stale
 from bailee.obligations.mailbox.questions import Question
 from bailee.obligations.notices.notice import Notice
@@ -61,7 +61,6 @@ GROUNDS: dict[str, dict[str, str]] = {
     COMPLEX: {"en": "The request is complex.", "fr": "La demande est complexe."},
     MANY: {"en": "There are many requests to answer.", "fr": "Les demandes à traiter sont nombreuses."},
 }
-Spoken = Callable[[UUID], Awaitable[str]]
 
 
 class Owed(Protocol):

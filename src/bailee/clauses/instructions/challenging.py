@@ -6,7 +6,6 @@ the controller ends it, however it came on file.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -35,7 +34,7 @@ from bailee.gate.filing import Filing
 from bailee.infra.clock import Clock
 from bailee.ledger.committing import Committing, Transaction
 from bailee.ledger.entries import Act
-from bailee.obligations.mailbox.asking import Asking
+from bailee.obligations.mailbox.asking import Asking, Spoken
 from bailee.obligations.mailbox.intents import Intent, Stale
 from bailee.obligations.notices.notice import Notice
 from bailee.obligations.obligations import Obligations
@@ -44,8 +43,6 @@ from bailee.vocabulary.ids import new_id
 
 CLAUSE = "instructions.challenge"
 PLATFORM = "platform"
-# The language that a controller is written to in.
-Spoken = Callable[[UUID], Awaitable[str]]
 
 
 class Challenging:
@@ -144,6 +141,23 @@ class Challenging:
             raise Stale
         if stops:
             await beside.suspend(change, Suspension(challenge, instruction), self._clock.now())
+
+    async def withdraw(self, change: Transaction, intent: Intent, *, by: str) -> None:
+        """The command of the link in the letter of an instruction: nothing is done under it from now on.
+
+        The controller's word in writing closes the gate; a withdrawal that is signed ends it for good. What we had asked
+        about it is answered by that.
+        """
+        instruction, now = str(intent.arguments["instruction"]), self._clock.now()
+        on_file = filed(await dossier_of(self._archive, change.controller), now)
+        if not any(one.digest == intent.arguments["digest"] and one.state != "over" for one in on_file):
+            raise Stale
+        for row in await change.connection.fetch(queries.OPEN_CHALLENGES, change.controller):
+            if row["instruction"] == instruction:
+                await self._answer(change, row["challenge_id"], "withdrawn", f"notice/{intent.notice}", by=by)
+        await beside.suspend(change, Suspension(intent.notice, instruction), now)
+        details = {"instruction": instruction, "notice": str(intent.notice)}
+        await self._filing.bump(change, [Act("instruction-stopped", change.controller, by, details)])
 
     async def hear(self, controller: UUID) -> int:
         """Take note of answers that came on file since: confirmed, withdrawn, or an instruction that is over."""

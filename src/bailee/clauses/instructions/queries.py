@@ -89,5 +89,12 @@ SELECT order_id FROM bailee.compulsion WHERE controller_id = $1 AND (state = 'te
 ORDER BY order_id
 """
 
+LOCK_TELLING = "SELECT gate_version FROM bailee.gate WHERE controller_id = $1 FOR UPDATE"
+TOLD = """
+SELECT n.subject, a.until_at FROM bailee.mailbox_act a
+JOIN bailee.notice n ON n.controller_id = a.controller_id AND n.notice_id = a.notice_id
+WHERE a.controller_id = $1 AND a.act = 'instruction-withdraw' AND a.state = 'open'
+"""
+
 WITH_CHALLENGES = "SELECT controller FROM bailee.due_challenges($1, $2)"
 WITH_ORDERS = "SELECT controller FROM bailee.due_orders($1, $2)"

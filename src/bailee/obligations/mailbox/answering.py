@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -183,16 +184,25 @@ class Answering:
             row = await tx.fetchrow(queries.FIND, link.controller, link.id)
             known = row is not None and link.opens(row["secret_digest"])
             held = await tx.fetchrow(queries.NOTICE, link.controller, row["notice_id"]) if row and known else None
-        if row is None or held is None or held["sealed"] is None:
+        if row is None or held is None:
             raise NotAsked
         if row["state"] == "open" and row["until_at"] <= self._clock.now():
             raise NotAsked
-        notice = queueing.unseal(
-            await self._key(link.controller, row), link.controller, row["notice_id"], held["sealed"]
-        )
+        named = await self._named(link.controller, row, held["sealed"])
         route = await self._routing.route(link.controller, held["kind"], held["side"])
-        address = notice.to or next(iter(route.to), "")
+        address = named or next(iter(route.to), "")
         return Seen(link, row, await self.question(link.controller, row), address, route.language)
+
+    async def _named(self, controller: UUID, row: Record, sealed: bytes | None) -> str:
+        """The address that the letter itself named; nothing where it named none, or its text is gone. Where the link
+        alone is the proof that a letter arrives there, it goes with the letter."""
+        with suppress(KeyGone):
+            if sealed is not None:
+                key = await self._keys.controller_key(controller, f"notice/{row['notice_id']}", create=False)
+                return queueing.unseal(key, controller, row["notice_id"], sealed).to
+        if not row["coded"]:
+            raise NotAsked
+        return ""
 
     async def _locked(self, change: Transaction, link: Token) -> Record:
         """The question's row, if it may still be answered."""
@@ -232,12 +242,12 @@ class Answering:
 
     async def _key(self, controller: UUID, row: Record) -> Key:
         try:
-            return await self._keys.controller_key(controller, f"notice/{row['notice_id']}", create=False)
+            return await self._keys.controller_key(controller, row["sealed_under"], create=False)
         except KeyGone:
             raise NotAsked from None
 
 
 def _digest(key: Key, link: Token, to: str, code: str) -> bytes:
-    """A code is short: only with the notice's key can it be tried. It is bound to its question and its address."""
+    """A code is short: only with the question's key can it be tried. It is bound to its question and its address."""
     content = b"bailee/code/2" + link.id.bytes + to.encode() + b"\n" + code.encode()
     return hmac.new(key.secret, content, hashlib.sha256).digest()

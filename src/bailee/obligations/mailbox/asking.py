@@ -1,5 +1,6 @@
 """Asking: a notice that wants an answer is queued together with its question; the letter carries the link."""
 
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import msgspec
@@ -13,10 +14,13 @@ from bailee.ledger.entries import Act
 from bailee.obligations.mailbox import queries
 from bailee.obligations.mailbox.intents import Commands
 from bailee.obligations.mailbox.questions import Question
-from bailee.obligations.mailbox.sealing import seal
+from bailee.obligations.mailbox.sealing import QUESTIONS, seal
 from bailee.obligations.notices.notice import Notice
 from bailee.obligations.notices.queueing import Queueing
 from bailee.vocabulary.ids import new_id
+
+# The language that a controller is written to in.
+Spoken = Callable[[UUID], Awaitable[str]]
 
 
 class UnknownAct(ValueError):
@@ -45,10 +49,10 @@ class Asking:
             "link": f"{self._origin}/act/{link.text}", "until": moment(spoken, question.until),
         }  # fmt: skip
         await self._queueing.queue(change, msgspec.structs.replace(notice, values=values), by=by, id=id)
-        key = await self._keys.controller_key(change.controller, f"notice/{id}")
+        key = await self._keys.controller_key(change.controller, QUESTIONS)
         await change.connection.execute(
             queries.ASK, change.controller, link.id, id, question.act, link.digest, question.content, self._clock.now(),
-            question.until, question.coded, seal(key, change.controller, link.id, question),
+            question.until, question.coded, seal(key, change.controller, link.id, question), QUESTIONS,
         )  # fmt: skip
         details = {
             "act": question.act,

@@ -26,8 +26,13 @@ class Stale(Exception):
     """What was shown is no longer how things stand: nothing is done."""
 
 
+class Unfit(Exception):
+    """What was written with an answer cannot be what it wants: nothing is done, and it may be said again."""
+
+
 class Command(Protocol):
-    """Does what an intent wants, in the transaction that uses it up; `Stale` undoes both."""
+    """Does what an intent wants, in the transaction that uses it up; `Stale` and `Unfit`
+    undo both."""
 
     async def __call__(self, change: Transaction, intent: Intent, *, by: str) -> None:
         """Carry the intent out; `by` is the mailbox it came from."""

@@ -18,7 +18,7 @@ from bailee.obligations.mailbox.answering import (
     ShownOtherwise,
     WrongCode,
 )
-from bailee.obligations.mailbox.intents import Stale
+from bailee.obligations.mailbox.intents import Stale, Unfit
 from bailee.obligations.mailbox.questions import masked
 
 Http = Request[Any, Any, Any]
@@ -26,11 +26,19 @@ SPENT = Wrong(404, "This link opens nothing", "It was mistyped, or its time has 
 MEANWHILE = Wrong(
     409, "Things have changed since this was asked", "Nothing was done. A new letter asks anew if need be."
 )
+
+
+class NothingChosen(Exception):
+    """A code came, and no answer with it."""
+
+
 TROUBLE: dict[type[Exception], tuple[int, str]] = {
     WrongCode: (422, "That is not the code, or it is too old. Ask for another."),
     NoMoreCodes: (429, "No other code is sent for this question. Sign in, or answer the letter itself."),
     NotSent: (503, "The code could not be mailed right now. Try again in a few minutes."),
-    NoteMissing: (422, "Say when and how in a few words, in at most a thousand characters."),
+    NoteMissing: (422, "This answer wants a few words with it, in at most a thousand characters."),
+    Unfit: (422, "One e-mail address is wanted, and nothing was changed. Look at what you wrote."),
+    NothingChosen: (422, "Choose what you want."),
     Answered: (409, "This was answered before."),
 }
 
@@ -53,8 +61,10 @@ class ActPages(Controller):
         sent = await request.form()
         choice, note = forms.text(sent, "choice"), forms.text(sent, "note")
         try:
-            if not choice:
+            if not choice and not forms.text(sent, "content"):
                 await answering.send_code(text)
+            elif not choice:
+                raise NothingChosen
             else:
                 code = forms.text(sent, "code").replace(" ", "")
                 await answering.answer(text, choice, content=forms.text(sent, "content"), code=code, note=note)

@@ -3,22 +3,25 @@
 ASK = """
 INSERT INTO bailee.mailbox_act
     (controller_id, act_id, notice_id, act, secret_digest, content, state, choice, asked_at, until_at, done_by, coded,
-     code_tries, codes, sealed)
-VALUES ($1, $2, $3, $4, $5, $6, 'open', '', $7, $8, '', $9, 0, 0, $10)
+     code_tries, codes, sealed, sealed_under)
+VALUES ($1, $2, $3, $4, $5, $6, 'open', '', $7, $8, '', $9, 0, 0, $10, $11)
 """
 FIND = """
 SELECT act_id, notice_id, act, secret_digest, content, state, choice, asked_at, until_at, done_at, done_by, coded,
-    code_digest, code_until, code_tries, code_to, codes, sealed
+    code_digest, code_until, code_tries, code_to, codes, sealed,
+    sealed_under
 FROM bailee.mailbox_act WHERE controller_id = $1 AND act_id = $2
 """
 LOCK = """
 SELECT act_id, notice_id, act, secret_digest, content, state, choice, asked_at, until_at, done_at, done_by, coded,
-    code_digest, code_until, code_tries, code_to, codes, sealed
+    code_digest, code_until, code_tries, code_to, codes, sealed,
+    sealed_under
 FROM bailee.mailbox_act WHERE controller_id = $1 AND act_id = $2 FOR UPDATE
 """
 OF_NOTICE = """
 SELECT act_id, notice_id, act, secret_digest, content, state, choice, asked_at, until_at, done_at, done_by, coded,
-    code_digest, code_until, code_tries, code_to, codes, sealed
+    code_digest, code_until, code_tries, code_to, codes, sealed,
+    sealed_under
 FROM bailee.mailbox_act WHERE controller_id = $1 AND notice_id = $2
 """
 CODE = """

@@ -1,4 +1,8 @@
-"""What a question shows and what a reply says, sealed under the key of its notice: they go when the notice's text goes."""
+"""What a question shows and what a reply says, sealed.
+
+A reply lies under the key of its notice, and goes when the notice's text goes. A question has to open for as long as what
+it asks about is open: it lies under a key of the controller's own, and holds what is shown and nothing else of its letter.
+"""
 
 from typing import Any, TypeVar
 from uuid import UUID
@@ -9,6 +13,7 @@ from cryptography.exceptions import InvalidTag
 from bailee.infra.keys.key import Key, NotAsSealed
 
 T = TypeVar("T")
+QUESTIONS = "mailbox"  # the key that questions lie under
 
 
 class Altered(NotAsSealed):
