@@ -36,7 +36,8 @@ class Ground(msgspec.Struct, frozen=True):
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """Records that are alike: their type, how many, what for, since when, and the ends of the first and the last.
 
-    `idle` purposes are named with them and nothing in force pursues them. Without an end of its own a record is kept until the contract ends, and `period` after it at most.
+    `idle` purposes are named with them and nothing in force pursues them. Without an end of its own a record is kept
+    until the contract ends, and `period` after it at most.
     """
 
     type: str
