@@ -38,6 +38,12 @@ FROM pg_roles WHERE rolname IN ('bailee_app', 'bailee_sequencer')
 BODIES = "SELECT has_column_privilege('bailee_sequencer', 'bailee.ledger_batch', $1, 'SELECT')"
 
 
+COUNTED = """
+SELECT c.relname, coalesce(a.attstattarget, -1) AS target FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+WHERE c.relnamespace = 'bailee'::regnamespace AND c.relkind = 'r' AND a.attname = 'controller_id'
+"""
+
+
 @pytest.fixture(params=[0, 1], ids=["data server", "key store"])
 async def owner(premises, request):
     connection = await asyncpg.connect(premises.clusters[request.param].address())
@@ -66,6 +72,14 @@ async def test_the_controller_comes_first_in_every_key_and_nothing_is_unique_acr
     for key in await owner.fetch(KEYS):
         if key["relname"] not in LOCAL:
             assert key["first"] == "controller_id", key["name"]
+
+
+async def test_nothing_is_counted_by_controller(owner):
+    tables = {row["relname"]: row["target"] for row in await owner.fetch(COUNTED) if row["relname"] not in LOCAL}
+    assert tables == dict.fromkeys(tables, 0), (
+        "ALTER COLUMN controller_id SET STATISTICS 0: see 0046 of the data server"
+    )
+    assert tables
 
 
 async def test_no_foreign_key_crosses_controllers(owner):

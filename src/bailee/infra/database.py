@@ -17,7 +17,8 @@ import asyncpg
 
 ENTER = "SELECT bailee.enter($1)"
 CONNECT_SECONDS = 10.0
-STATEMENT_MILLISECONDS = "300000"
+# Pages are read in the order of an index as far as they go, not gathered whole and sorted (decision 0011).
+SESSION = {"application_name": "bailee", "statement_timeout": "300000", "enable_bitmapscan": "off"}
 AWAY = (
     OSError,
     TimeoutError,
@@ -104,8 +105,7 @@ class Database:
         return None
 
     async def _connected(self) -> asyncpg.Connection:
-        settings = {"application_name": "bailee", "statement_timeout": STATEMENT_MILLISECONDS}
-        connection = await asyncpg.connect(self._address, timeout=CONNECT_SECONDS, server_settings=settings)
+        connection = await asyncpg.connect(self._address, timeout=CONNECT_SECONDS, server_settings=SESSION)
         if self.observe is not None:
             hear = self.observe
             connection.add_query_logger(lambda record: hear(record.query))
