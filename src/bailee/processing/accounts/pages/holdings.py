@@ -4,7 +4,7 @@ from uuid import UUID
 
 from litestar import Controller, get
 
-from bailee.infra.web.answers import NOT_HERE, Html, page, require
+from bailee.infra.web.answers import Html, go, page, require
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
 from bailee.processing.accounts.holdings.holdings import Holdings
@@ -31,8 +31,8 @@ class HoldingPages(Controller):
     @get("/me/held")
     async def mine(self, visit: Visit, pages: Pages, seeing: Seeing, holdings: Holdings) -> Html:
         """What is held about me."""
-        if visit.side == "processor":
-            raise NOT_HERE
+        if visit.side == "processor":  # of its own staff nothing is held but the account
+            return go("/me")
         held = await seeing.person(visit, visit.who, own=True)
         request = ask(visit, Operation.consult, persons=(visit.who,), own=True)
         return page(pages, "me-held.html", visit, held=held, about=granted(await holdings.about(request, held)))
