@@ -31,6 +31,7 @@ from bailee.processing.accounts.approving.approvals import KEPT_FOR
 from bailee.processing.accounts.closing import Closing
 from bailee.processing.accounts.counting import Counting
 from bailee.processing.accounts.equipping import Equipping
+from bailee.processing.accounts.holdings.holdings import Holdings
 from bailee.processing.accounts.inviting import Inviting
 from bailee.processing.accounts.lifecycle import State
 from bailee.processing.accounts.means import Means
@@ -243,6 +244,7 @@ class Wings:
         return {
             **self.access.given_to_pages(),
             "counting": counting,
+            "holdings": Holdings(passage=rooms.passage, database=rooms.data, clock=rooms.clock),
             "seeing": Seeing(
                 people=rooms.people,
                 sets=rooms.sets,

@@ -56,7 +56,8 @@ READS = {  # what each page asks for; "" is for everyone who is signed in, None 
     "/people/names": "people:search:decide", "/people/names/progress": "people:search:decide",
     "/people/new": "people:person:create", "/people/{person:uuid}": "people:profile:read",
     "/people/{person:uuid}/account": "accounts:account:read", "/people/{person:uuid}/activity": "people:profile:read",
-    "/people/{person:uuid}/edit": "people:profile:write", "/people/{person:uuid}/erase": "people:person:erase",
+    "/people/{person:uuid}/edit": "people:profile:write", "/people/{person:uuid}/held": "people:profile:read", "/me/held": "",
+    "/people/{person:uuid}/erase": "people:person:erase",
     "/calendar/{name:str}": None, "/obligations": "duties:obligation:read",
     "/obligations/calendars": "duties:calendar:make",
     "/obligations/{controller:uuid}/{obligation:uuid}": "duties:obligation:read",
@@ -445,16 +446,18 @@ async def test_an_import_goes_from_the_file_to_people(house, profile, rooms):
     lines = [f"Doe{n};n{n}.{profile['email']}" for n in range(20)] + ["Bad;not an address"]
     upload = ("Nom;Courriel\n" + "\n".join(lines)).encode()
     for body, said in ((b"", 422), (b"PK\x03\x04 no workbook", 422), (upload, 201)):
-        kind = {"content_type": "application/octet-stream"}
+        kind = {"content_type": "application/octet-stream", "x_file_name": "clients%20d%E2%80%99%C3%A9t%C3%A9%0A.csv"}
         answer = await browser.raw("/imports", body, origin=ORIGIN, x_csrf=token, **kind)
         assert answer.status == said, answer.raw
     job = answer.body["location"]
-    assert (await browser.get(job)).status == 200
+    for path in (job, "/imports"):
+        assert "clients d’été.csv" in (await browser.get(path)).raw.decode()
     assert (await browser.post(f"{job}/columns", policy="replace-all")).status == 422
     columns = {"column-0": "family_name", "column-1": "email"}
     assert (await browser.post(f"{job}/columns", policy="create-only", groups="user", **columns)).status == 303
     assert (await browser.post(f"{job}/act", act="run")).status == 303, "not before it was checked"
     assert await carried(house, job) == "checked"
+    assert "clients d’été.csv" in (await browser.get(job)).raw.decode()
     assert b"not-an-address" in (await browser.get(job)).raw or b"Bad" not in (await browser.get(job)).raw
     assert await house.wings.accounts.find(house.id, UUID(int=0)) is None
     assert (await browser.post(f"{job}/act", act="run")).status == 303

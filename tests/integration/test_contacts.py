@@ -216,10 +216,11 @@ async def test_the_page_shows_and_changes_the_addresses(told):
     browser = await told.signed_in(await told.staff(ADMIN))
     shown = (await browser.get("/contacts")).raw.decode()
     assert shown.count(OLD) >= 6
-    wrong = await browser.post("/contacts", email="nobody at all", name="Nora")
+    wrong = await browser.post("/contacts", ("slots", "breach"), email="nobody at all", name="Nora")
     assert wrong.status == 422
-    for typed in (b'value="Nora"', b'value="nobody at all"'):
-        assert typed in wrong.raw, "what was typed stays"
+    for typed in (b'value="Nora"', b'value="nobody at all"', b'value="breach" checked'):
+        assert typed in wrong.raw, "what was typed and ticked stays"
+    assert wrong.raw.count(b" checked>") == 1
     asked = await browser.post("/contacts", ("slots", "request"), email=NEW.email)
     assert asked.status == 303
     page = (await browser.get("/contacts")).raw.decode()

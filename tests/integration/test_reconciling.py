@@ -160,6 +160,38 @@ async def test_pages_are_bounded_and_miss_nobody(desk, monkeypatch):
     assert found == wanted
 
 
+async def test_likely_pairs_come_first_over_several_looks_and_the_lesser_are_counted(desk, browser, monkeypatch):
+    from bailee.processing.accounts.reconciling import finding
+
+    walk = await browser()
+    status, body, _ = await walk("GET", "/duplicates")
+    assert "No duplicates are in sight" in body
+    for number in range(6):  # a name in common, and nothing else: possible
+        for place in ("a", "b"):
+            held = {"given_name": "Ines", "family_name": f"Brun{number}", "email": f"{place}{number}@x.example"}
+            await desk.person(held)
+    status, body, _ = await walk("GET", "/duplicates")
+    assert status == 200
+    assert "6 other pairs share little more than a name" in body
+    assert "No likely duplicates are in sight" in body
+    assert (await walk("GET", "/duplicates", "show=all"))[1].count(">Compare<") == 6
+    both = {"given_name": "Max", "family_name": "Roux", "email": "max@x.example", "phone": "+33611223344"}
+    pair = {(await desk.person(both))[0] for _ in range(2)}
+    status, body, _ = await walk("GET", "/duplicates")
+    assert body.count(">Compare<") == 1
+    assert "very likely" in body
+    monkeypatch.setattr(finding, "PAIRS", 1)
+    [one] = (await desk.room.finding.likely(desk.ask())).candidates
+    assert {one.first.person, one.second.person} == pair
+    monkeypatch.setattr(finding, "LOOKS", 1)
+    found, after, looks = [], b"", 0
+    while after is not None:
+        page = await desk.room.finding.likely(desk.ask(), after)
+        found, after, looks = [*found, *page.candidates], page.after, looks + 1
+    assert {one.first.person for one in found} | {one.second.person for one in found} == pair
+    assert looks > 6, "it says where it stopped, whether it found anything or not"
+
+
 async def test_a_number_that_a_crowd_shares_says_nothing(desk):
     for number in range(10):
         await desk.person({"given_name": f"N{number}", "family_name": os.urandom(4).hex(), "phone": "+33123456789"})

@@ -103,6 +103,10 @@ PENDING_COUNT = """
 SELECT (SELECT count(*) FROM bailee.ledger_batch WHERE controller_id = $1 AND first_index IS NULL)
      + (SELECT count(*) FROM bailee.ledger_head WHERE controller_id = $1 AND size > 0 AND checkpoint <> published)
 """
+WAITING = """
+SELECT (SELECT coalesce(sum(entries), 0) FROM bailee.ledger_batch WHERE controller_id = $1 AND first_index IS NULL)::bigint
+     + coalesce((SELECT size - published_size FROM bailee.ledger_head WHERE controller_id = $1), 0)
+"""
 FORGET_BODIES_OF = """
 UPDATE bailee.ledger_batch SET body = NULL
 WHERE controller_id = $1 AND body_key = $2 AND body IS NOT NULL AND first_index IS NOT NULL

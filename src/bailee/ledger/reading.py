@@ -174,6 +174,12 @@ class Reading:
             rows = await tx.fetch(queries.CLOSED_LOGS, controller)
         return [Closed(row["generation"], row["checkpoint"], row["reason"], row["closed_at"]) for row in rows]
 
+    async def waiting(self, controller: UUID) -> int:
+        """How many entries are durable and not under an anchored checkpoint yet."""
+        async with self._database.transaction(controller) as tx:
+            count: int = await tx.fetchval(queries.WAITING, controller)
+        return count
+
     async def integrated(self, controller: UUID, *, within: float = 30.0) -> Head:
         """Wait until nothing of the controller's log is pending; its head then."""
         deadline = self._clock.monotonic() + within

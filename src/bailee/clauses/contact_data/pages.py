@@ -1,5 +1,6 @@
 """Pages of addresses and officers: who is reached where, since when, and asking for another."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -54,7 +55,7 @@ class ContactPages(Controller):
         try:
             await contacts.change(visit.whose, slots, reached, by=str(visit.who))
         except NoAddress:
-            return await _page(visit, pages, addresses, wrong=UNREAD, typed=reached)
+            return await _page(visit, pages, addresses, wrong=UNREAD, typed=reached, ticked=slots)
         except NothingAgreed:
             raise NOTHING from None
         return go("/contacts", "A letter went to the new address: once it is confirmed from there, it is used.")
@@ -73,10 +74,12 @@ class ContactPages(Controller):
 
 
 async def _page(
-    visit: Visit, pages: Pages, addresses: Addresses, *, wrong: str = "", typed: Reached = NOBODY, status: int = 422
+    visit: Visit, pages: Pages, addresses: Addresses, *, wrong: str = "", typed: Reached = NOBODY,
+    ticked: Sequence[str] = (), status: int = 422,
 ) -> Html:  # fmt: skip
     now = await addresses.now(visit.whose) if visit.side != "processor" else None
     return page(
         pages, "contacts.html", visit, status=status if wrong else 200, now=now, wrong=wrong, typed=typed,
+        ticked=ticked,
         slots=[slot for slot in SLOTS if slot != OURS] if visit.side != "processor" else [], ours=OURS,
     )  # fmt: skip

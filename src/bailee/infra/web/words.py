@@ -44,6 +44,12 @@ class Words:
         single = number <= 1 if language == "fr" else number == 1
         return f"{figure(language, number)} {self.say(language, one if single else many)}"
 
+    def lasting(self, language: str, period: str) -> str:
+        """A period of the agreement in words: `30 days` as 30 days or 30 jours."""
+        amount, _, unit = period.partition(" ")
+        single = unit.removesuffix("s")
+        return self.count(language, int(amount), single, f"{single}s") if amount.isdecimal() else period
+
 
 @lru_cache(maxsize=8)
 def _read(folders: tuple[Path, ...], name: str) -> dict[str, str]:

@@ -41,13 +41,14 @@ class Mandate(msgspec.Struct, frozen=True):
 
 
 class Chosen(msgspec.Struct, frozen=True):
-    """What is sealed of a job: the headings of its file and how they are to be read."""
+    """What is sealed of a job: the name and the headings of its file, and how they are to be read."""
 
     headings: tuple[str, ...]
     duplicated: tuple[str, ...] = ()
     mapping: dict[str, str] = {}
     region: str = "FR"
     groups: tuple[str, ...] = ()
+    name: str = ""
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):

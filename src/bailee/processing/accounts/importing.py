@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from uuid import UUID
 
+import msgspec
 from asyncpg import Record
 
 from bailee.contract.ruling import AccessRequest, Refusal
@@ -65,8 +66,8 @@ class Importing:
         self._keys = keys
         self._clock = clock
 
-    async def upload(self, controller: UUID, mandate: Mandate, data: bytes) -> Job:
-        """Read a file and keep its lines, sealed; `RefusedTable` for one that is not read. All or nothing.
+    async def upload(self, controller: UUID, mandate: Mandate, data: bytes, *, name: str = "") -> Job:
+        """Read a file and keep its name and lines, sealed; `RefusedTable` for one that is not read. All or nothing.
 
         Holding is ruled on before anything is kept: `Refused` where the agreement does not let people be stored.
         """
@@ -84,7 +85,7 @@ class Importing:
                         queries.INSERT_PART, controller, job, parts, seal_lines(key, job, parts, piece)
                     )
                     parts, count = parts + 1, count + len(piece)
-                sealed = seal_chosen(key, job, Chosen(table.headings, table.duplicated))
+                sealed = seal_chosen(key, job, Chosen(table.headings, table.duplicated, name=name))
                 actor = mandate.actor
                 await change.connection.execute(
                     queries.INSERT_IMPORT, controller, job, actor.id, str(actor.kind), actor.credential,
@@ -120,7 +121,7 @@ class Importing:
         """Say which heading is which field, and what to do with people held already. Earlier results are forgotten."""
         found = await self.state(controller, job)
         mapping = columns.check(mapping, found.chosen.headings)
-        chosen = Chosen(found.chosen.headings, found.chosen.duplicated, mapping, region, tuple(sorted(groups)))
+        chosen = msgspec.structs.replace(found.chosen, mapping=mapping, region=region, groups=tuple(sorted(groups)))
         key = await self.key(controller, job)
         async with self._database.transaction(controller) as tx:
             sealed = seal_chosen(key, job, chosen)

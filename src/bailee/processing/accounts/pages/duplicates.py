@@ -82,11 +82,14 @@ class DuplicatePages(Controller):
 
     @get("/")
     async def listed(
-        self, *, visit: Visit, pages: Pages, reconciling: Reconciling, accounts: Accounts, after: str = ""
-    ) -> Html:
-        """Pairs, the likeliest first, and the merges that can still be undone."""
+        self, *, visit: Visit, pages: Pages, reconciling: Reconciling, accounts: Accounts, after: str = "",
+        show: str = "",
+    ) -> Html:  # fmt: skip
+        """Pairs that are likely (`show=all`: also those that are only possible), and merges that can still be undone."""
         require(visit, MAY)
-        found = granted(await reconciling.finding.page(ask(visit, Operation.combine), _place(after)))
+        finding, every = reconciling.finding, show == "all"
+        look = finding.page if every else finding.likely
+        found = granted(await look(ask(visit, Operation.combine), _place(after)))
         merges = [] if after else await reconciling.merges.open(visit.whose)
         persons = {one.person for pair in found.candidates for one in (pair.first, pair.second)}
         known = await accounts.of(visit.whose, persons)
@@ -95,7 +98,7 @@ class DuplicatePages(Controller):
         following = "" if found.after is None else base64.urlsafe_b64encode(found.after).decode()
         return page(
             pages, "duplicates.html", visit, pairs=pairs, following=following, first=not after, merges=merges,
-            names=names, why=WHY, levels=LEVELS,
+            names=names, why=WHY, levels=LEVELS, below=found.below, every=every, after=after,
         )  # fmt: skip
 
     @get("/{a:uuid}/{b:uuid}")

@@ -1,7 +1,7 @@
 """A person's history as a page shows it: entries of the ledger in plain words, the latest first."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -69,18 +69,37 @@ class Line(msgspec.Struct, frozen=True):
     clause: str
     categories: tuple[str, ...]
     name: str
+    purpose: str
     index: int | None
     details: dict[str, Any]
 
 
-async def told(reading: Reading, controller: UUID, person: UUID, absorbed: Sequence[UUID] = ()) -> list[Line]:
-    """The latest entries about a person, and about those merged into them; what names several is said once."""
+class Alike(msgspec.Struct, frozen=True):
+    """Entries that say the same: the latest of them, how many there are, and when the first was written."""
+
+    line: Line
+    number: int
+    first_at: datetime
+
+
+async def told(reading: Reading, controller: UUID, person: UUID, absorbed: Sequence[UUID] = ()) -> list[Alike]:
+    """The entries about a person, and about those merged into them, the alike together and the latest first; what
+    names several is said once."""
     lines = {
         one.name: _line(one.name, one.index, json.loads(one.opened.body), whose)
         for whose in (*absorbed, person)
         async for one in reading.about(controller, whose)
     }
-    return sorted(lines.values(), key=lambda line: line.at, reverse=True)[:SHOWN]
+    return together(lines.values())[:SHOWN]
+
+
+def together(lines: Iterable[Line]) -> list[Alike]:
+    """Lines that say the same of the same actor, told once; in the order of their latest."""
+    alike: dict[tuple[object, ...], list[Line]] = {}
+    for line in sorted(lines, key=lambda line: line.at, reverse=True):
+        said = (line.words, line.operation, line.actor, line.purpose, line.clause, line.details.get("reason"))
+        alike.setdefault(said, []).append(line)
+    return [Alike(same[0], len(same), same[-1].at) for same in alike.values()]
 
 
 def _line(name: str, index: int | None, body: dict[str, Any], person: UUID) -> Line:
@@ -88,7 +107,7 @@ def _line(name: str, index: int | None, body: dict[str, Any], person: UUID) -> L
     own = body["actor"] == str(person)
     return Line(
         at=datetime.fromisoformat(body["at"]),
-        words=KINDS.get(kind, "Something else was done"),
+        words=KINDS.get(kind, f"kind-{kind}"),
         operation=OPERATIONS.get(body.get("operation", ""), ""),
         actor="the person"
         if own
@@ -100,6 +119,7 @@ def _line(name: str, index: int | None, body: dict[str, Any], person: UUID) -> L
         clause=body.get("clause", ""),
         categories=tuple(body.get("categories", ())),
         name=name,
+        purpose=body.get("purpose", ""),
         index=index,
         details=body.get("details", {}),
     )

@@ -1,12 +1,16 @@
 """The import wizard: a file, its columns, a dry run, the run with its progress, and what was rejected."""
 
+import math
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
+from urllib.parse import unquote
 from uuid import UUID
 
 from litestar import Controller, Request, Response, get, post
 from litestar.response import Stream
 
+from bailee.infra.clock import Clock
 from bailee.infra.web.answers import HEADERS, NOT_HERE, Html, Wrong, go, page, require
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
@@ -39,6 +43,8 @@ POLICIES = {
 }
 SAMPLES = 3
 SHOWN = 100
+NAME = 120
+A_WHILE = 2.0  # seconds of work before its pace says anything
 
 
 class ImportPages(Controller):
@@ -63,28 +69,32 @@ class ImportPages(Controller):
         """Take a file; it goes from memory to sealed parts, and is never spooled."""
         require(visit, "exchange:import:run")
         try:
-            job = await importing.upload(visit.whose, _mandate(visit), await request.body())
+            job = await importing.upload(visit.whose, _mandate(visit), await request.body(), name=_name_of(request))
         except RefusedTable as refused:
             return said(422, title=pages.words.say(visit.language, f"table-{refused.code}"))
         return said(201, location=f"/imports/{job.id}")
 
     @get("/{job:uuid}")
     async def show(
-        self, *, job: UUID, visit: Visit, pages: Pages, importing: Importing, reading_uploads: Uploads
+        self, *, job: UUID, visit: Visit, pages: Pages, importing: Importing, reading_uploads: Uploads, clock: Clock
     ) -> Html:
         """Where the import stands: columns, or progress, or the outcome."""
         require(visit, "exchange:import:run")
         found = await _job(importing, visit, job)
         if found.state == "uploaded":
             return await self._columns(visit, pages, importing, reading_uploads, job=found, wrong={})
-        return page(pages, "import.html", visit, job=found, **await _outcome(importing, visit, found))
+        return page(pages, "import.html", visit, job=found, **await _outcome(importing, visit, found, clock.now()))
 
     @get("/{job:uuid}/progress")
-    async def progress(self, job: UUID, visit: Visit, pages: Pages, importing: Importing) -> Html:
-        """The part of the page that moves."""
+    async def progress(
+        self, *, job: UUID, visit: Visit, pages: Pages, importing: Importing, clock: Clock, since: int = 0, done: int = 0
+    ) -> Html:  # fmt: skip
+        """The part of the page that moves; it says since when it has been looked at, and what was done then."""
         require(visit, "exchange:import:run")
         found = await _job(importing, visit, job)
-        return page(pages, "import-progress.html", visit, job=found, **await _outcome(importing, visit, found))
+        now = clock.now()
+        told = await _outcome(importing, visit, found, now, (since, done) if since else None)
+        return page(pages, "import-progress.html", visit, job=found, **told)
 
     @get("/{job:uuid}/columns")
     async def columns(
@@ -190,12 +200,35 @@ async def _job(importing: Importing, visit: Visit, job: UUID) -> Job:
     return found
 
 
-async def _outcome(importing: Importing, visit: Visit, job: Job) -> dict[str, Any]:
-    """How far it is, and the first lines that were rejected."""
+async def _outcome(
+    importing: Importing, visit: Visit, job: Job, now: datetime, seen: tuple[int, int] | None = None
+) -> dict[str, Any]:
+    """How far it is, how long it will take, and the first lines that were rejected.
+
+    `seen` is when the page began to look (in seconds, as `since` of the page), and how many lines were done then.
+    """
     at_work = job.state in ("checking", "running")
     bad = [] if at_work or not job.rejected else await importing.first_rejected(visit.whose, job.id, SHOWN)
     done = job.created + job.updated + job.skipped + job.rejected
-    return {"at_work": at_work, "bad": bad, "done": done, "labels": LABELS, "words_of": _words_of}
+    since, before = seen or (int(now.timestamp()), done)
+    left = minutes_left(job.lines - done, done - before, now.timestamp() - since) if at_work else None
+    return {
+        "at_work": at_work, "bad": bad, "done": done, "labels": LABELS, "words_of": _words_of, "left": left,
+        "seen": (since, before),
+    }  # fmt: skip
+
+
+def minutes_left(lines: int, done: int, seconds: float) -> int | None:
+    """How many minutes so many lines take at the pace of those done in the seconds before; None before that is known."""
+    if done <= 0 or seconds < A_WHILE:
+        return None
+    return math.ceil(lines * seconds / done / 60)
+
+
+def _name_of(request: Http) -> str:
+    """The name of the file as the page's script sends it, without what no name needs."""
+    said = unquote(request.headers.get("x-file-name", ""), errors="ignore")
+    return "".join(sign for sign in said if sign.isprintable())[:NAME]
 
 
 def _words_of(reasons: Sequence[str]) -> list[tuple[str, str]]:

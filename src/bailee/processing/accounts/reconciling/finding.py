@@ -21,13 +21,14 @@ from bailee.infra.database import Database
 from bailee.ledger.appending import Appending
 from bailee.processing.accounts.reconciling import queries
 from bailee.processing.accounts.reconciling.conflicts import CannotMerge
-from bailee.processing.accounts.reconciling.similarity import POSSIBLE, Similarity, similarity
+from bailee.processing.accounts.reconciling.similarity import LIKELY, POSSIBLE, Similarity, similarity
 from bailee.vault.profile import PROFILE
 from bailee.vocabulary.ids import Address
 
 WINDOW = 20_000  # tags of the index that one step looks at
 STEPS = 10  # steps of one page
 PAIRS = 50  # pairs of one page
+LOOKS = 8  # pages of pairs that are looked at for one page of likely ones
 CROWD = 8  # a value that more people share than this says nothing (a switchboard's number)
 START = b""
 
@@ -55,10 +56,14 @@ class Candidate(msgspec.Struct, frozen=True):
 
 
 class Found(msgspec.Struct, frozen=True):
-    """A page of candidates, the likeliest first; `after` is where the next begins (None at the end)."""
+    """A page of candidates, the likeliest first; `after` is where the next begins (None at the end).
+
+    `below` counts the possible pairs that were looked at and whose score is lower than what was asked for.
+    """
 
     candidates: tuple[Candidate, ...]
     after: bytes | None
+    below: int = 0
 
 
 class Finding:
@@ -70,8 +75,22 @@ class Finding:
         self._database = database
         self._clock = clock
 
-    async def page(self, request: AccessRequest, after: bytes = START) -> Found | Refusal:
-        """The next candidates; `request` asks to combine, and names nobody."""
+    async def likely(self, request: AccessRequest, after: bytes = START) -> Found | Refusal:
+        """The next candidates that are likely: it looks on where names alone are shared, and no longer than `LOOKS`."""
+        found, below, place = dict[Pair, Candidate](), 0, after
+        for _ in range(LOOKS):
+            page = await self.page(request, place, LIKELY)
+            if isinstance(page, Refusal):
+                return page
+            found |= {(one.first.person, one.second.person): one for one in page.candidates}
+            below += page.below
+            if page.after is None or len(found) >= PAIRS:
+                return Found(_likeliest(found.values()), page.after, below)
+            place = page.after
+        return Found(_likeliest(found.values()), place, below)
+
+    async def page(self, request: AccessRequest, after: bytes = START, least: int = POSSIBLE) -> Found | Refusal:
+        """The next candidates of a score at least; `request` asks to combine, and names nobody."""
         refused = await self._scope(request)
         if refused is not None:
             return refused
@@ -81,8 +100,9 @@ class Finding:
             return read
         profiles, _ = read
         found = [_candidate(profiles[a], profiles[b]) for a, b in pairs if a in profiles and b in profiles]
-        likely = [one for one in found if one.similarity.score >= POSSIBLE]
-        return Found(tuple(sorted(likely, key=lambda one: -one.similarity.score)), following)
+        possible = [one for one in found if one.similarity.score >= POSSIBLE]
+        kept = [one for one in possible if one.similarity.score >= least]
+        return Found(_likeliest(kept), following, len(possible) - len(kept))
 
     async def pair(self, request: AccessRequest, one: UUID, other: UUID) -> Candidate | Refusal | None:
         """Two people compared, whatever their score; None where either has no profile that may be seen."""
@@ -141,6 +161,10 @@ class Finding:
             return released
         refused = [why for _, why in released.withheld if why is not None]
         return {one.address.person: _profile(one) for one in released.records}, refused
+
+
+def _likeliest(found: Iterable[Candidate]) -> tuple[Candidate, ...]:
+    return tuple(sorted(found, key=lambda one: -one.similarity.score))
 
 
 async def _dismissed(tx: Connection, controller: UUID, pairs: Sequence[Pair]) -> set[Pair]:
