@@ -28,7 +28,8 @@ SERVED, SANDBOX = "BAILEE_SERVED", "BAILEE_SANDBOX"
 
 def main() -> None:
     """The `bailee` command."""
-    cli(obj=Doors(open=opened, found=founded, first_link=first_link, application="bailee.__main__:application"))
+    doors = Doors(open=opened, found=founded, first_link=first_link, application="bailee.__main__:application")
+    cli(prog_name="bailee", obj=doors)
 
 
 def application() -> "Served":

@@ -136,7 +136,7 @@ class Endings(Controller):
         except NotEnded as error:
             raise Refusing(problem(409, "not-ended", "The contract has not ended", "End it first.")) from error
         if isinstance(done, TooEarly):
-            remedy = f"Acknowledge or waive the return, or wait until {done.earliest.isoformat()}."
+            remedy = f"Acknowledge or waive the return, or wait until {done.earliest:%Y-%m-%d %H:%M} UTC."
             raise Refusing(problem(409, "too-early", f"Too early: {done.reason}", remedy, clause=done.clause))
         return _out(done)
 

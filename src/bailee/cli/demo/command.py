@@ -112,6 +112,7 @@ class Platform:
 
 def _play(platform: Platform, story: Story, people: int) -> None:
     story.chapter("A processor opens its doors")
+    story.begun("founding it, once: two PostgreSQL servers, the keys, the ledger")
     operator = Client("", platform.must("init")["credential"])
     platform.start()
     operator.url = platform.url

@@ -22,6 +22,10 @@ class Story:
         self._told.append({"chapter": title, "at": round(time.monotonic() - self._began, 1), "facts": []})
         self._print(f"\n[bold]{len(self._told)}  {title}[/bold]  [dim]{self._told[-1]['at']} s[/dim]")
 
+    def begun(self, words: str) -> None:
+        """Something that takes a while, before it is so."""
+        self._print(f"   [dim]○ {words}[/dim]")
+
     def fact(self, words: str) -> None:
         """Something that is so."""
         self._told[-1]["facts"].append(words)
@@ -33,7 +37,7 @@ class Story:
             raise Unexpected(f"{words}: expected a refusal by {clause}, got {reply.status} {reply.body}")
         self._told[-1]["facts"].append(f"{words}: {reply.status} {clause}")
         named = f" by [bold]{clause}[/bold]" if clause else ""
-        self._print(f"   [red]✗[/red] {words}: refused{named}  [dim]{reply.body['remedy']}[/dim]")
+        self._print(f"   [yellow]⊘[/yellow] {words}: refused{named}  [dim]{reply.body['remedy']}[/dim]")
 
     def artefact(self, name: str, path: Path) -> None:
         """Something left to look at."""
