@@ -107,6 +107,15 @@ def test_a_platform_is_founded_examined_and_listed(tmp_path):
     assert bailee("destroy", "--controller", created["id"], "--data", data).returncode == 2
 
 
+def test_before_anything_is_founded_every_command_says_how_to_begin(tmp_path):
+    for command in ("doctor", "status"):
+        said = bailee(command, "--data", str(tmp_path / "nothing"))
+        assert said.returncode in (1, 2)
+        words = " ".join((said.stdout + said.stderr).split())
+        assert "`bailee up`" in words
+        assert words.count("✗") == 1
+
+
 def test_a_platform_whose_destruction_log_is_missing_stays_sealed_and_says_how_to_mend_it(tmp_path):
     data = tmp_path / "data"
     assert bailee("init", "--data", str(data)).returncode == 0

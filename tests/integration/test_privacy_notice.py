@@ -95,6 +95,7 @@ async def test_the_notice_says_what_is_in_force_and_changes_with_it(house, notic
     french = (await notices.current(house.id, "user", "fr")).content.decode()
     assert "Gérer les comptes" in french
     assert "trois ans" in french
+    assert "30 jours" in french
     assert await notices.text(house.id, first.version.digest) == first.content
     with pytest.raises(NoNotice):
         await notices.current(house.id, "nobody", "en")

@@ -59,7 +59,7 @@ def within(doors: Doors, settings: Settings, do: Callable[[Any], Awaitable[T]]) 
             return await do(rooms)
 
     if not settings.data.exists() and not settings.database_url:
-        misuse(f"there is nothing in {settings.data}: `bailee init` founds a platform there")
+        misuse(f"there is nothing in {settings.data}: `bailee up` founds a platform there and starts it")
     return speaking(inside)
 
 

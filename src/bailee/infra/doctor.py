@@ -39,7 +39,9 @@ class Check(msgspec.Struct, frozen=True):
 
 
 def examine(settings: Settings) -> list[Check]:
-    """Every check, in order."""
+    """Every check, in order; before there is anything to check, that."""
+    if not settings.database_url and not Premises(settings).founded and not settings.root_keys.exists():
+        return [Check("platform", False, f"nothing in {settings.data} yet: `bailee up` founds one there and starts it")]
     return [*_files(settings), *asyncio.run(_servers(settings))]
 
 
@@ -80,7 +82,7 @@ def _private(name: str, path: Path) -> Check:
 async def _servers(settings: Settings) -> list[Check]:
     premises = Premises(settings)
     if not settings.database_url and not premises.founded:
-        return [Check("servers", False, f"nothing in {settings.data} yet: `bailee init`")]
+        return [Check("servers", False, f"nothing in {settings.data} yet: `bailee up`")]
     started = premises.start()
     try:
         addresses = premises.addresses()

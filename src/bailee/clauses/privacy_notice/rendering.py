@@ -32,7 +32,12 @@ def render(told: Told, language: str, group: str) -> bytes:
         return (known.fr if language == "fr" else known.en) if known else id.removeprefix("custom-")
 
     made = environment.get_template("privacy-notice.html").render(
-        told=told, t=t, language=language, group=group, category=category
+        told=told,
+        t=t,
+        language=language,
+        group=group,
+        category=category,
+        lasting=lambda period: words.lasting(language, period),
     )
     return made.encode()
 
