@@ -53,7 +53,7 @@ async def test_what_was_left_for_days_ends_alike_in_whatever_order_the_duties_co
                 every = [one.do for one in [*rooms.duties(), *house.wings.duties()] if isinstance(one.do, Round)]
                 await rooms.ticking.tick()
                 await rooms.ticking.confirm()  # days passed in a moment: somebody looked at a clock
-                for _ in range(2):
+                for _ in range(3):  # the letter about addresses waits for the reading of the agreement
                     for going in every[::order]:
                         going.who._controllers = listing([house.id])  # type: ignore[attr-defined]
                         await going()
@@ -65,8 +65,8 @@ async def test_what_was_left_for_days_ends_alike_in_whatever_order_the_duties_co
     assert said[0] == said[1]
     assert {one.controller for one in await rooms.setbacks.listed()}.isdisjoint({house.id for house in houses})
     kinds = said[0]
-    assert (kinds["notice-sent"], kinds["obligation-reminded"]) == (2, 1), (
-        "what was owed, and the letter that reminds of it"
+    assert (kinds["notice-sent"], kinds["obligation-reminded"]) == (3, 1), (
+        "what was owed, the letter that reminds of it, and the one that offers to change an address"
     )
     for house in houses:
         listed = await house.wings.promised.obligations.listed(house.id)
