@@ -34,8 +34,12 @@ def test_nothing_of_the_demos_people_stands_in_the_databases_or_beside_the_keys(
     folder = tmp_path / "demo"
     command = [sys.executable, "-m", "bailee", "demo", "--data", str(folder), "--people", "40", "--json"]
     assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+    # A letter to a company is kept in the outbox, for want of a mail server: it is written to be read.
     for word in ("Kerouédan", "chandlers", "@harbour", "Galway"):
         found = subprocess.run(
-            ["grep", "-rlaF", word, str(folder / "platform")], capture_output=True, text=True, check=False
+            ["grep", "-rlaF", "--exclude-dir=outbox", word, str(folder / "platform")],
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert found.stdout == "", word
