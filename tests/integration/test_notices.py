@@ -20,6 +20,7 @@ from bailee.obligations.calendar import Due
 from bailee.obligations.notices import claiming
 from bailee.obligations.notices.bounces import bounced
 from bailee.obligations.notices.notice import Attachment, Notice
+from bailee.obligations.notices.queueing import AlteredNotice
 from bailee.obligations.notices.sending import AT_ONCE, SIDE_BY_SIDE
 from bailee.obligations.notices.tending import NoNotice, NothingToTend, NotNamed
 from bailee.obligations.promises import Promise
@@ -367,6 +368,27 @@ async def test_a_bounce_opens_an_obligation_after_the_fact(told):
     ids = [read(one.content)["Message-ID"] for one in told.keeping.mails if b"privacy@" in one.content]
     assert len(set(ids)) == 2, "a human sent it anew: that is another mail"
     assert not await told.promised.bouncing.note(msgspec.structs.replace(found, recipient="0" * 16))
+
+
+async def test_a_notice_that_was_altered_is_neither_sent_on_nor_shown(told, rooms):
+    notice = await told.queue()
+    await told.go_on()
+    found = bounced(report(id=read(told.keeping.mails[0].content)["Message-ID"]))
+    assert found is not None
+    assert await told.promised.bouncing.note(found)
+    async with rooms.data.transaction(told.id) as tx:
+        sql = "UPDATE bailee.notice SET sealed = set_byte(sealed, 40, get_byte(sealed, 40) # 1) WHERE notice_id = $1"
+        assert await tx.execute(f"{sql} AND controller_id = $2", notice, told.id) == "UPDATE 1"
+    tending = told.promised.tending
+    for tried in (
+        tending.again(told.id, notice, by="tests"),
+        tending.elsewhere(told.id, notice, "privacy@alpages.example", by="tests"),
+        tending.read(told.id, notice, by="tests"),
+    ):
+        with pytest.raises(AlteredNotice):
+            await tried
+    assert (await told.entered(notice)).standing == "failed"
+    assert (await told.owed())[f"notice/{notice}/failed/0"] == "open"
 
 
 async def test_the_officer_gets_a_copy_where_it_was_agreed_and_only_there(rooms, hold, keeping):

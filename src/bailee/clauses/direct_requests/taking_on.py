@@ -21,7 +21,8 @@ from bailee.obligations.notices.notice import Notice
 
 STEP = "request-step"
 TAKE_ON, COMPLEX, MANY, ANSWERED = "take-on", "extend-complex", "extend-many", "answered"
-OPEN_FOR = timedelta(days=30)
+# A month to answer in, the two more that it may be extended by, and a month that one may be late.
+OPEN_FOR = timedelta(days=123)
 HEADING = {
     "en": "A person's request: what do you do about it?", "fr": "La demande d'une personne : qu'en faites-vous ?",
 }  # fmt: skip

@@ -7,15 +7,17 @@ import msgspec
 from asyncpg import Record
 
 from bailee.infra.clock import Clock
-from bailee.infra.keys.store import KeyStore
+from bailee.infra.keys.key import Key
+from bailee.infra.keys.store import KeyGone, KeyStore
 from bailee.ledger.committing import Committing, Transaction
 from bailee.ledger.entries import Act
 from bailee.obligations.notices import queries
-from bailee.obligations.notices.letters import Written
+from bailee.obligations.notices.letters import BrokenLetter, Written
+from bailee.obligations.notices.notice import Notice
 from bailee.obligations.notices.owed import CLAUSE
 from bailee.obligations.notices.queueing import seal, unseal
 from bailee.obligations.notices.routing import Routing
-from bailee.obligations.notices.sending import BROKEN, Sending
+from bailee.obligations.notices.sending import Sending
 from bailee.obligations.obligations import NotOpen, Obligations
 
 # A link that acts is for whoever reads the mailbox, and for nobody who looks here.
@@ -58,9 +60,10 @@ class Tending:
         self._sending = sending
 
     async def again(self, controller: UUID, notice: UUID, *, by: str) -> None:
-        """Try a failed notice once more, at the addresses that are valid now."""
+        """Try a failed notice once more, at the addresses that are valid now; `AlteredNotice` where it was changed."""
         async with self._committing.transaction(controller) as change:
             row = await self._failed(change, notice)
+            await self._opened(controller, notice, row)
             await self._go_on(change, notice, row, row["sealed"], by=by, way="again")
 
     async def elsewhere(self, controller: UUID, notice: UUID, address: str, *, by: str) -> None:
@@ -69,12 +72,15 @@ class Tending:
             raise NotNamed
         async with self._committing.transaction(controller) as change:
             row = await self._failed(change, notice)
-            key = await self._keys.controller_key(controller, row["sealed_under"], create=False)
-            given = msgspec.structs.replace(unseal(key, controller, notice, row["sealed"]), to=address)
+            key, held = await self._opened(controller, notice, row)
+            given = msgspec.structs.replace(held, to=address)
             await self._go_on(change, notice, row, seal(key, controller, notice, given), by=by, way="elsewhere")
 
     async def read(self, controller: UUID, notice: UUID, *, by: str) -> Said | None:
-        """What a notice says, once the reading is on record; None where its text is gone."""
+        """What a notice says, once the reading is on record; None where its text is gone.
+
+        `AlteredNotice` where it was changed outside the platform.
+        """
         async with self._committing.transaction(controller) as change:
             row = await change.connection.fetchrow(queries.LOCK, controller, notice)
             if row is None:
@@ -87,11 +93,15 @@ class Tending:
             held = await self._sending.read(controller, row)
             language = held.language or route.language
             letter = self._sending.write(held, language)
-        except BROKEN:
+        except (BrokenLetter, KeyGone):
             return None
         letter = msgspec.structs.replace(letter, text=LINKS.sub("/act/…", letter.text), html="")
         files = tuple(one.name for one in held.attachments)
         return Said(letter, language, (held.to,) if held.to else route.to, files)
+
+    async def _opened(self, controller: UUID, notice: UUID, row: Record) -> tuple[Key, Notice]:
+        key = await self._keys.controller_key(controller, row["sealed_under"], create=False)
+        return key, unseal(key, controller, notice, row["sealed"])
 
     async def _failed(self, change: Transaction, notice: UUID) -> Record:
         row = await change.connection.fetchrow(queries.LOCK, change.controller, notice)
