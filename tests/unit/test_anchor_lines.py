@@ -7,8 +7,9 @@ import pytest
 from bailee.infra.database import Unavailable
 from bailee.ledger import anchors as room
 from bailee.ledger.anchors import Anchor, Anchors, BrokenAnchors
-from bailee.ledger.closing import Closing
+from bailee.ledger.closing import Closing, _came_back
 from bailee.proof.checkpoint import Checkpoint
+from bailee.proof.tree import Frontier
 from bailee.vocabulary.ids import new_id
 
 ROOT = bytes(range(32))
@@ -74,6 +75,13 @@ def test_of_two_names_of_one_log_the_longer_counts_and_a_name_of_no_log_is_said(
     anchors.keep([checkpoint("nothing", 1)])
     with pytest.raises(BrokenAnchors, match="no log"):
         Closing(None, Sequencing(), anchors, None)._newest()
+
+
+def test_how_far_a_log_had_come_back_is_said_as_far_as_its_head_can_be_read():
+    whole = Frontier().to_bytes()
+    assert _came_back({"frontier": whole, "size": 0})["restored-size"] == 0
+    assert "restored-root" in _came_back({"frontier": whole, "size": 0})
+    assert _came_back({"frontier": whole + b"x", "size": 3}) == {"restored-size": 3}
 
 
 class Sequencing:
