@@ -116,6 +116,13 @@ def test_before_anything_is_founded_every_command_says_how_to_begin(tmp_path):
         assert words.count("✗") == 1
 
 
+def test_an_external_server_that_is_away_is_called_a_server(tmp_path):
+    nobody = "postgresql://bailee@127.0.0.1:1/bailee"
+    names = ("BAILEE_DATABASE_URL", "BAILEE_DATABASE_OWNER_URL", "BAILEE_SEQUENCER_URL")
+    said = bailee("status", "--data", str(tmp_path / "data"), **dict.fromkeys(names, nobody))
+    assert (said.returncode, "a server is away" in said.stderr) == (2, True), said.stderr
+
+
 def test_a_platform_whose_destruction_log_is_missing_stays_sealed_and_says_how_to_mend_it(tmp_path):
     data = tmp_path / "data"
     assert bailee("init", "--data", str(data)).returncode == 0

@@ -11,6 +11,8 @@ from importlib import resources
 import asyncpg
 import msgspec
 
+from bailee.infra.database import AWAY, Unavailable
+
 STREAMS = ("data", "keys", "control")
 NAME = re.compile(r"(\d{4})_([a-z0-9_]+)\.sql")
 
@@ -54,9 +56,19 @@ def stream(name: str) -> list[Migration]:
     return found
 
 
+async def _connected(owner_dsn: str) -> asyncpg.Connection:
+    try:
+        return await asyncpg.connect(owner_dsn)
+    except AWAY as away:
+        raise Unavailable(str(away) or type(away).__name__) from away
+
+
 async def migrate(owner_dsn: str, streams: tuple[str, ...]) -> list[str]:
-    """Apply what is missing, each file in one transaction; the names of those applied now."""
-    connection = await asyncpg.connect(owner_dsn)
+    """Apply what is missing, each file in one transaction; the names of those applied now.
+
+    `Unavailable` where the server is away.
+    """
+    connection = await _connected(owner_dsn)
     try:
         await connection.execute(REMEMBERED)
         await connection.execute("SELECT pg_advisory_lock(7214)")
@@ -103,7 +115,7 @@ TOKEN = re.compile(r"--[^\n]*|/\*.*?\*/|\$(\w*)\$.*?\$\1\$|'(?:[^']|'')*'|;", re
 
 async def prepare(owner_dsn: str, database: str, passwords: dict[str, str]) -> None:
     """On an embedded cluster: make the database and the roles, once."""
-    connection = await asyncpg.connect(owner_dsn)
+    connection = await _connected(owner_dsn)
     try:
         for role in ROLES:
             known = await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", role)
