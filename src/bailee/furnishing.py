@@ -79,7 +79,9 @@ async def _sequencer(stack: AsyncExitStack, settings: Settings, addresses: Addre
     anchors, clock = Anchors(settings.anchors), settings.make_clock()
     key = _known_root(settings).signer("log")
     sequencer = Sequencer(database, LogKey(settings.log_name, key), anchors, clock)
-    return sequencer, Closing(database, sequencer, anchors, clock, await _platform(control))
+    closing = Closing(database, sequencer, anchors, clock, await _platform(control))
+    sequencer.close = closing.close  # a log that is found damaged while entries are placed
+    return sequencer, closing
 
 
 def _known_root(settings: Settings) -> RootKeyFile:

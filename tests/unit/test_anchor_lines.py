@@ -70,11 +70,11 @@ def test_a_disk_that_is_full_is_an_outage_and_keeps_what_was_kept(kept, monkeypa
 def test_of_two_names_of_one_log_the_longer_counts_and_a_name_of_no_log_is_said(tmp_path):
     anchors, controller = Anchors(tmp_path), new_id()
     anchors.keep([checkpoint(f"z.example/{controller}/1", 3), checkpoint(f"a.example/{controller}/1", 40)])
-    newest = Closing(None, Sequencing(), anchors, None)._newest()
+    newest = Closing(None, None, anchors, None)._newest()
     assert "a.example" in newest[controller][1]
     anchors.keep([checkpoint("nothing", 1)])
     with pytest.raises(BrokenAnchors, match="no log"):
-        Closing(None, Sequencing(), anchors, None)._newest()
+        Closing(None, None, anchors, None)._newest()
 
 
 def test_how_far_a_log_had_come_back_is_said_as_far_as_its_head_can_be_read():
@@ -82,9 +82,3 @@ def test_how_far_a_log_had_come_back_is_said_as_far_as_its_head_can_be_read():
     assert _came_back({"frontier": whole, "size": 0})["restored-size"] == 0
     assert "restored-root" in _came_back({"frontier": whole, "size": 0})
     assert _came_back({"frontier": whole + b"x", "size": 3}) == {"restored-size": 3}
-
-
-class Sequencing:
-    """Whom a closing is given to."""
-
-    close = None

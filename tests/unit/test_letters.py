@@ -10,8 +10,9 @@ import yaml
 
 from bailee.infra.letters import Attachment, Mail, MalformedMail, build
 from bailee.obligations.notices import letters as notices
-from bailee.obligations.notices.letters import LANGUAGES, BrokenLetter, Letters, formal
+from bailee.obligations.notices.letters import BrokenLetter, Letters, formal
 from bailee.promised.correspondence import LETTERS
+from bailee.vocabulary.languages import LANGUAGES
 
 NOTICES = Path(notices.__file__).with_name("templates")
 LINK = "https://bailee.example/act/x"

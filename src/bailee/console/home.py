@@ -13,13 +13,13 @@ from bailee.infra.setbacks.setbacks import Setbacks
 from bailee.infra.web.answers import Html, go, page, path_of_ours
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
-from bailee.infra.web.words import LANGUAGES
 from bailee.obligations.notices.post import Post
 from bailee.obligations.obligations import Obligations
 from bailee.obligations.pages import READ, inbox_of
 from bailee.obligations.whose import Whose
 from bailee.obligations.wording import called
 from bailee.processing.accounts.counting import Counting
+from bailee.vocabulary.languages import LANGUAGES
 
 Http = Request[Any, Any, Any]
 RECEIVED = "requests:direct:read"

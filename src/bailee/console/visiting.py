@@ -20,11 +20,12 @@ from bailee.infra.settings import LOOPBACK, Settings
 from bailee.infra.web.answers import NOTICE, Wrong
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
-from bailee.infra.web.words import LANGUAGES, preferred
+from bailee.infra.web.words import preferred
 from bailee.processing.accounts import roles
 from bailee.processing.accounts.accounts import Accounts
 from bailee.processing.accounts.means import Means
 from bailee.processing.accounts.sessions import Session, Sessions
+from bailee.vocabulary.languages import LANGUAGES
 
 COOKIE = "session"
 STRONG = frozenset({"passkey", "code", "recovery-code", "openid"})

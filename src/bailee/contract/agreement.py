@@ -26,6 +26,7 @@ from bailee.contract.terms.sub_processors import SubProcessorTerms
 from bailee.contract.terms.term import Anchor, Strict, Value, Word
 from bailee.contract.terms.transfers import TransferTerms
 from bailee.vocabulary.groups import PersonGroup
+from bailee.vocabulary.languages import Language
 from bailee.vocabulary.operations import Operation
 from bailee.vocabulary.parties import ActorKind
 from bailee.vocabulary.purposes import Purpose
@@ -196,7 +197,7 @@ class Agreement(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     format: Literal["bailee.dev/agreement/v1"]
     title: Word
     version: Annotated[str, Meta(pattern="^[0-9]+\\.[0-9]+$")]
-    language: Literal["en", "fr"]
+    language: Language
     in_force_from: date
     data_act: Literal["applies", "no"]
     time_zone: Word

@@ -12,21 +12,11 @@ from msgspec import UNSET
 
 from bailee.contract.documents import InstructionText
 from bailee.contract.instructions import Instruction
-from bailee.contract.wording import (
-    ACTORS,
-    CATEGORIES,
-    GRAMMAR,
-    GROUPS,
-    OPERATIONS,
-    PURPOSES,
-    Grammar,
-    Language,
-    phrases,
-)
+from bailee.contract.wording import ACTORS, CATEGORIES, GRAMMAR, GROUPS, OPERATIONS, PURPOSES, Grammar, phrases
+from bailee.vocabulary.languages import LANGUAGES, Language
 
 LISTS = (("actors", ACTORS), ("operations", OPERATIONS), ("categories", CATEGORIES), ("groups", GROUPS),
          ("purposes", PURPOSES))  # fmt: skip
-LANGUAGES: tuple[Language, ...] = ("en", "fr")
 FORMAT = "bailee.dev/instruction/v1"
 
 

@@ -4,16 +4,15 @@ Every table is whole and every phrase stands for one term alone (a test holds bo
 """
 
 from collections.abc import Mapping
-from typing import Literal
 
 import msgspec
 
 from bailee.vocabulary.groups import PersonGroup
+from bailee.vocabulary.languages import Language
 from bailee.vocabulary.operations import Operation
 from bailee.vocabulary.parties import ActorKind
 from bailee.vocabulary.purposes import Purpose
 
-Language = Literal["en", "fr"]
 Phrases = Mapping[str, str]
 
 ACTORS: Mapping[str, tuple[str, str]] = {

@@ -40,7 +40,6 @@ class Closing:
         self._anchors = anchors
         self._clock = clock
         self._platform = platform
-        sequencer.close = self.close
 
     async def check(self) -> list[UUID]:
         """Close every log that contradicts its anchor; the controllers whose logs these are."""

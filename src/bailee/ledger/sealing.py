@@ -29,7 +29,7 @@ COMMITMENT = 32
 TAG = 16
 CLEAR = "clear"
 LENGTH, ENTRY = struct.Struct(">I"), struct.Struct(">HI")
-_EACH = struct.Struct(f"{SALT}s")
+EACH = struct.Struct(f"{SALT}s")
 # The pads of HMAC-SHA256 (RFC 2104) for a key of 32 bytes.
 INNER, OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
 INNER_REST, OUTER_REST = b"\x36" * SALT, b"\x5c" * SALT
@@ -132,7 +132,7 @@ def _salts(batch_salt: bytes, count: int) -> bytes:
 def _commitments(batch_salt: bytes, bodies: Sequence[Parts]) -> bytes:
     """HMAC-SHA256(salt, body) of each: RFC 2104 written out, the pads made for the whole batch at once."""
     salts, sha256, join = _salts(batch_salt, len(bodies)), hashlib.sha256, b"".join
-    inner, outer = _EACH.iter_unpack(salts.translate(INNER)), _EACH.iter_unpack(salts.translate(OUTER))
+    inner, outer = EACH.iter_unpack(salts.translate(INNER)), EACH.iter_unpack(salts.translate(OUTER))
     return join(
         [
             sha256(join((after, OUTER_REST, sha256(join((before, INNER_REST, head, tail))).digest()))).digest()

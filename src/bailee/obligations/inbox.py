@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from bailee.obligations.clocks import Clock, clock
+from bailee.obligations.dials import Dial, dial
 from bailee.obligations.promises import Obligation, Side
 
 Standing = Literal["late", "today", "soon", "later", "kept", "kept-late", "withdrawn"]
@@ -22,14 +22,14 @@ WEEKS, WIDE, LEFT, RIGHT, TOP, ROW, MOST = 6, 960, 40, 20, 34, 20, 7
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One obligation in the list: how it stands, in how many whole days, whether the reader owes it, and its clock."""
+    """One obligation in the list: how it stands, in how many whole days, whether the reader owes it, and its dial."""
 
     one: Obligation
     standing: Standing
     days: int
     ours: bool
     controller: str
-    clock: Clock
+    dial: Dial
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -106,7 +106,7 @@ def row_of(one: Obligation, *, side: Side, now: datetime, names: Mapping[UUID, s
     """One obligation as a reader sees it."""
     days = abs((one.promise.binding.date() - now.date()).days)
     ours, name = one.promise.owed_by == side, names.get(one.controller, "")
-    return Row(one, standing(one, now), days, ours, name, clock(one, now))
+    return Row(one, standing(one, now), days, ours, name, dial(one, now))
 
 
 def standing(one: Obligation, now: datetime) -> Standing:

@@ -15,7 +15,6 @@ from bailee.infra.web import forms
 from bailee.infra.web.answers import HEADERS, NOT_HERE, Html, Wrong, go, page, require
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
-from bailee.infra.web.words import LANGUAGES
 from bailee.obligations import wording
 from bailee.obligations.calendars import Calendars
 from bailee.obligations.evidence import MOST_BYTES, Evidence, File, NotYours, TooLarge
@@ -24,6 +23,7 @@ from bailee.obligations.obligations import NotOpen, Obligations
 from bailee.obligations.promises import Obligation
 from bailee.obligations.ways import way
 from bailee.obligations.whose import Whose
+from bailee.vocabulary.languages import LANGUAGES
 
 Http = Request[Any, Any, Any]
 READ, ATTACH, SHARE = "duties:obligation:read", "duties:evidence:attach", "duties:calendar:make"

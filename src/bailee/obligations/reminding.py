@@ -9,13 +9,13 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from bailee.infra.clock import Clock
-from bailee.infra.web.words import LANGUAGES
 from bailee.ledger.committing import Committing, Transaction
 from bailee.obligations import queries, wording
 from bailee.obligations.notices.notice import Kind, Notice
 from bailee.obligations.notices.queueing import Queueing
 from bailee.obligations.obligations import obligation_of
 from bailee.obligations.promises import Obligation, Side
+from bailee.vocabulary.languages import LANGUAGES
 
 A_DAY, SOON = timedelta(days=1), timedelta(days=7)
 MOST = 20

@@ -17,7 +17,7 @@ from bailee.infra.keys.key import Key, NotAsSealed
 from bailee.vocabulary.ids import Address
 
 NONCE = 12
-_FIXED = struct.Struct(">15s16s16s16s16sQ").pack
+FIXED = struct.Struct(">15s16s16s16s16sQ").pack
 
 
 class Altered(NotAsSealed):
@@ -56,7 +56,7 @@ def unseal(key: Key, sealed: Sealed) -> bytes:
 
 def bound(address: Address, version: int, key_id: UUID) -> bytes:
     """The associated data: every part of fixed length but the type, which comes last."""
-    fixed = _FIXED(
+    fixed = FIXED(
         b"bailee/record/1", address.controller.bytes, address.person.bytes, address.record.bytes, key_id.bytes, version
     )
     return fixed + address.type.encode()

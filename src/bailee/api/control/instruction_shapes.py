@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from bailee.api.control.shapes import Name
+from bailee.vocabulary.languages import Language
 
 
 class WrittenIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -15,7 +16,7 @@ class WrittenIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     text: dict[str, Any] | None = None
     sentence: Annotated[str, Meta(max_length=5_000)] = ""
-    language: Literal["en", "fr"] = "en"
+    language: Language = "en"
 
 
 class DraftIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -23,7 +24,7 @@ class DraftIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     text: dict[str, Any] | None = None
     sentence: Annotated[str, Meta(max_length=5_000)] = ""
-    language: Literal["en", "fr"] = "en"
+    language: Language = "en"
     original: Annotated[str, Meta(max_length=700_000)] = ""
     original_name: Annotated[str, Meta(max_length=120)] = "document"
     media_type: Annotated[str, Meta(max_length=100)] = "application/octet-stream"

@@ -2,7 +2,7 @@
 
 import base64
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -34,6 +34,7 @@ from bailee.contract.amendments import BrokenAmendment
 from bailee.contract.documents import Amendment, InstructionText, Withdrawal, content_of, naive
 from bailee.contract.rehearsal import Proposal
 from bailee.contract.sentences import NotASentence, check, read_sentence
+from bailee.vocabulary.languages import Language
 
 Http = Request[Any, Any, Any]
 PROPOSALS: dict[str, type[InstructionText | Amendment | Withdrawal]] = {
@@ -173,7 +174,7 @@ def _broken(kind: str, detail: str) -> Any:
     return problem(422, kind, "It does not read as one", "Mend what `detail` names.", detail=detail[:300])
 
 
-def _text(text: dict[str, Any] | None, sentence: str, language: Literal["en", "fr"]) -> InstructionText | None:
+def _text(text: dict[str, Any] | None, sentence: str, language: Language) -> InstructionText | None:
     try:
         if sentence:
             return read_sentence(sentence, language)

@@ -20,6 +20,7 @@ from bailee.obligations.evidence import Evidence, File
 from bailee.obligations.obligations import Obligations
 from bailee.obligations.promises import Creditor, Obligation, Side, State
 from bailee.obligations.whose import Whose
+from bailee.vocabulary.languages import Language
 
 Http = Request[Any, Any, Any]
 Wanted = Annotated[Literal["open", "ended"], QueryParameter(name="show")]
@@ -69,7 +70,7 @@ class EvidenceOut(msgspec.Struct, frozen=True):
 class CalendarIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The language of a calendar."""
 
-    language: Literal["en", "fr"] = "en"
+    language: Language = "en"
 
 
 class CalendarMadeOut(msgspec.Struct, frozen=True):

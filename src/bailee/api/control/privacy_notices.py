@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from bailee.api.control.admission import Admission
 from bailee.clauses.privacy_notice.commands import Notices
+from bailee.vocabulary.languages import Language
 
 Http = Request[Any, Any, Any]
 
@@ -19,7 +20,7 @@ class ShownIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Persons to whom the notice of today was shown, in a language, when they were taken in or invited."""
 
     persons: Annotated[list[UUID], Meta(min_length=1, max_length=500)]
-    language: Literal["en", "fr"]
+    language: Language
     occasion: Literal["invitation", "sign-in", "import", "collection"]
 
 

@@ -8,8 +8,8 @@ import msgspec
 from msgspec import Meta
 
 from bailee.clauses.data_subject_requests.events import Channel, Identity, Outcome, Right
-from bailee.clauses.data_subject_requests.papers import Language
 from bailee.clauses.data_subject_requests.recipients import Excuse
+from bailee.vocabulary.languages import Language
 from bailee.vocabulary.purposes import Purpose
 
 Words = Annotated[str, Meta(min_length=1, max_length=4000)]

@@ -12,12 +12,12 @@ from cryptography.exceptions import InvalidTag
 from bailee.clauses.data_subject_requests import queries
 from bailee.clauses.data_subject_requests.events import AT_ONCE, Right
 from bailee.clauses.data_subject_requests.keeping import AlteredPapers, ChangedMeanwhile
-from bailee.clauses.data_subject_requests.papers import Language
 from bailee.infra.clock import Clock
 from bailee.infra.destinations import host_of
 from bailee.infra.keys.store import KeyStore
 from bailee.ledger.committing import Committing
 from bailee.ledger.entries import Act
+from bailee.vocabulary.languages import Language
 from bailee.vocabulary.purposes import Purpose
 
 KEY = "rights/choices"

@@ -9,11 +9,11 @@ from typing import Any
 from uuid import UUID
 
 from bailee.clauses.data_subject_requests.events import Request
-from bailee.clauses.data_subject_requests.papers import Language
 from bailee.contract.agreement import Agreement, Party
 from bailee.ledger.committing import Transaction
 from bailee.obligations.notices.notice import Notice
 from bailee.obligations.notices.queueing import Queueing
+from bailee.vocabulary.languages import Language
 
 ROOM = "data_subject_requests"
 # What was asked, as letters say it.

@@ -2,12 +2,13 @@
 
 import hashlib
 import secrets
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
-Language = Literal["en", "fr"]
+from bailee.vocabulary.languages import Language
+
 # Grounds to keep what someone wants erased: Art. 17(3)(a) to (e), and a hold.
 KEEPING = ("expression", "legal-obligation", "public-health", "archiving", "legal-claims", "hold")
 # Grounds to restrict: Art. 18(1)(a) to (d).

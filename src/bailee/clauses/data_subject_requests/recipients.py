@@ -16,7 +16,6 @@ from bailee.clauses.data_subject_requests.choices import Choosing
 from bailee.clauses.data_subject_requests.corresponding import AgreementOf, Corresponding
 from bailee.clauses.data_subject_requests.events import NotNow, Recipient, Request
 from bailee.clauses.data_subject_requests.keeping import Keeping
-from bailee.clauses.data_subject_requests.papers import Language
 from bailee.gate.archive import Archive
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
@@ -24,6 +23,7 @@ from bailee.ledger.committing import Transaction
 from bailee.ledger.reading import Reading, Told
 from bailee.obligations.obligations import NotOpen, Obligations
 from bailee.obligations.promises import Promise
+from bailee.vocabulary.languages import Language
 
 CLAUSE = "rights.recipients"
 Excuse = Literal["told-otherwise", "impossible", "disproportionate"]

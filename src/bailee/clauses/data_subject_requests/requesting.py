@@ -26,7 +26,7 @@ from bailee.clauses.data_subject_requests.events import (
 )
 from bailee.clauses.data_subject_requests.keeping import Keeping, NoSuchRequest
 from bailee.clauses.data_subject_requests.ordering import check
-from bailee.clauses.data_subject_requests.papers import REFUSING, Language, Order, Papers, digest, salt
+from bailee.clauses.data_subject_requests.papers import REFUSING, Order, Papers, digest, salt
 from bailee.contract.agreement import Agreement
 from bailee.gate.archive import Archive
 from bailee.infra.clock import Clock
@@ -36,6 +36,7 @@ from bailee.obligations.obligations import NotOpen, Obligations
 from bailee.obligations.promises import Promise
 from bailee.vault import queries as vault_queries
 from bailee.vocabulary.ids import new_id
+from bailee.vocabulary.languages import Language
 
 CLAUSE = "rights.tools"
 

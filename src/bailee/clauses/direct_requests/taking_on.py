@@ -18,6 +18,7 @@ from bailee.obligations.mailbox.asking import Asking, Spoken
 from bailee.obligations.mailbox.intents import Intent, Stale
 from bailee.obligations.mailbox.questions import Question
 from bailee.obligations.notices.notice import Notice
+from bailee.vocabulary.languages import language_of
 
 STEP = "request-step"
 TAKE_ON, COMPLEX, MANY, ANSWERED = "take-on", "extend-complex", "extend-many", "answered"
@@ -125,7 +126,7 @@ class TakingOn:
     async def _ask(
         self, change: Transaction, notice: Notice, kinds: tuple[str, ...], choices: tuple[str, ...], *, by: str
     ) -> None:
-        language = "fr" if (await self._language(change.controller)).startswith("fr") else "en"
+        language = language_of(await self._language(change.controller))
         request = notice.subject.partition("/")[2]
         taken_for = [f"{ASKS[language]} {', '.join(RIGHTS[language][kind] for kind in kinds)}"] if kinds else []
         words = [

@@ -7,8 +7,8 @@ from bailee.clauses.instructions.evidence import Filed
 from bailee.contract.challenges import GIVEN
 from bailee.contract.instructions import Instruction
 from bailee.contract.sentences import scope
-from bailee.contract.wording import Language
 from bailee.obligations.mailbox.questions import Question
+from bailee.vocabulary.languages import Language
 
 ANSWER = "challenge-answer"
 CONFIRM, STOP = "confirm", "stop"

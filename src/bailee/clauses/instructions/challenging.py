@@ -25,8 +25,7 @@ from bailee.contract.challenges import GIVEN, Suspension
 from bailee.contract.documents import Confirmation, Withdrawal, read_content
 from bailee.contract.force import InForce, read_documents
 from bailee.contract.instructions import Instruction
-from bailee.contract.sentences import LANGUAGES, scope
-from bailee.contract.wording import Language
+from bailee.contract.sentences import scope
 from bailee.gate import beside
 from bailee.gate.archive import Archive, Dossier
 from bailee.gate.credentials import BITES_AFTER_SECONDS
@@ -40,6 +39,7 @@ from bailee.obligations.notices.notice import Notice
 from bailee.obligations.obligations import Obligations
 from bailee.obligations.promises import Promise
 from bailee.vocabulary.ids import new_id
+from bailee.vocabulary.languages import LANGUAGES, language_of
 
 CLAUSE = "instructions.challenge"
 PLATFORM = "platform"
@@ -75,7 +75,7 @@ class Challenging:
             state="open", answered_at=None, proof="", reason=reason,
         )  # fmt: skip
         sealed = await self._sealing.seal("challenge", controller, id, reason)
-        language: Language = "fr" if (await self._language(controller)).startswith("fr") else "en"
+        language = language_of(await self._language(controller))
         async with self._committing.transaction(controller) as change:
             row = (controller, id, instruction, now, by, made.suspends, sealed)
             if await change.connection.fetchval(queries.RAISE, *row) is None:  # someone else raised it meanwhile

@@ -11,12 +11,12 @@ from bailee.clauses.instructions import queries
 from bailee.clauses.instructions.answering import withdrawing
 from bailee.clauses.instructions.evidence import Filed, filed
 from bailee.contract import sentences
-from bailee.contract.wording import Language
 from bailee.gate.archive import Archive
 from bailee.infra.clock import Clock
 from bailee.ledger.committing import Committing, Transaction
 from bailee.obligations.mailbox.asking import Asking, Spoken
 from bailee.obligations.notices.notice import Notice
+from bailee.vocabulary.languages import Language, language_of
 
 CLAUSE = "instructions.documented"
 RENEWED = timedelta(days=14)  # before a link is too old
@@ -41,7 +41,7 @@ class Informing:
         standing = [one for one in filed(dossier, now) if one.state in ("coming", "in-force")] if dossier else []
         if not standing:
             return 0
-        language: Language = "fr" if (await self._language(controller)).startswith("fr") else "en"
+        language = language_of(await self._language(controller))
         told = 0
         async with self._committing.transaction(controller) as change:
             # whoever else looks at this controller waits here, and finds the letters

@@ -22,13 +22,13 @@ from bailee.clauses.instructions.standing import dossier_of, force_of
 from bailee.contract import sentences
 from bailee.contract.documents import InstructionText, SignedDocument, Withdrawal, content_of
 from bailee.contract.linting import Finding, impossible, lint
-from bailee.contract.wording import Language
 from bailee.gate.archive import Archive
 from bailee.gate.filing import AlreadyFiled, Filing
 from bailee.infra.clock import Clock
 from bailee.ledger.committing import Committing
 from bailee.ledger.entries import Act
 from bailee.vocabulary.ids import new_id
+from bailee.vocabulary.languages import Language
 
 LARGEST = 500_000
 

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from bailee.clauses.instructions.events import Compelled, OrderState
 from bailee.contract.compulsion import Order
-from bailee.contract.sentences import LANGUAGES
-from bailee.contract.wording import CATEGORIES, GROUPS, OPERATIONS, Language, phrases
+from bailee.contract.wording import CATEGORIES, GROUPS, OPERATIONS, phrases
 from bailee.obligations.calendar import Due
 from bailee.obligations.notices.notice import Notice
 from bailee.obligations.promises import Promise
+from bailee.vocabulary.languages import LANGUAGES, Language
 
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 

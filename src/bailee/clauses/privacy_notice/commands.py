@@ -9,7 +9,7 @@ import msgspec
 from asyncpg import Record
 
 from bailee.clauses.privacy_notice import composing, deadlines, queries, rendering
-from bailee.clauses.privacy_notice.events import LANGUAGES, Filled, Language, Occasion, Seen, Version
+from bailee.clauses.privacy_notice.events import Filled, Occasion, Seen, Version
 from bailee.contract.force import InForce
 from bailee.gate import queries as gate_queries
 from bailee.gate.archive import Archive
@@ -18,6 +18,7 @@ from bailee.infra.keys.store import KeyGone, KeyStore
 from bailee.ledger.committing import Committing, Transaction
 from bailee.ledger.entries import Act
 from bailee.obligations.obligations import NotOpen, Obligations
+from bailee.vocabulary.languages import LANGUAGES, Language
 
 KEY = "privacy-notice"
 PLATFORM = "platform"

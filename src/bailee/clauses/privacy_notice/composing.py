@@ -6,9 +6,10 @@ from typing import Any
 
 import yaml
 
-from bailee.clauses.privacy_notice.events import Company, Filled, Language, OfPurpose, Purposed, Told
+from bailee.clauses.privacy_notice.events import Company, Filled, OfPurpose, Purposed, Told
 from bailee.contract.agreement import Contact
 from bailee.contract.force import InForce
+from bailee.vocabulary.languages import Language
 from bailee.vocabulary.places import is_eu
 from bailee.vocabulary.purposes import Purpose
 

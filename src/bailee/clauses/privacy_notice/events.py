@@ -13,8 +13,6 @@ GROUNDS: tuple[Ground, ...] = (
     "consent", "contract", "legal-obligation", "vital-interests", "public-task", "legitimate-interests",
 )  # fmt: skip
 Occasion = Literal["page", "invitation", "sign-in", "import", "collection"]
-Language = Literal["en", "fr"]
-LANGUAGES: tuple[Language, ...] = ("en", "fr")
 
 
 class OfPurpose(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,12 +7,13 @@ from litestar.datastructures import FormMultiDict
 
 from bailee.clauses.privacy_notice import composing
 from bailee.clauses.privacy_notice.commands import NoNotice, Notices, language_of
-from bailee.clauses.privacy_notice.events import GROUNDS, LANGUAGES, Filled, Ground, Occasion, OfPurpose
+from bailee.clauses.privacy_notice.events import GROUNDS, Filled, Ground, Occasion, OfPurpose
 from bailee.gate.slugs import Slugs
 from bailee.infra.web import forms
 from bailee.infra.web.answers import NOT_HERE, Html, Wrong, go, page, require
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
+from bailee.vocabulary.languages import LANGUAGES
 
 Http = Request[Any, Any, Any]
 READ, FILL = "agreement:document:read", "requests:notice:fill"

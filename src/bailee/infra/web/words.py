@@ -11,7 +11,8 @@ from pathlib import Path
 
 import yaml
 
-LANGUAGES = ("en", "fr")
+from bailee.vocabulary.languages import LANGUAGES
+
 SAFE = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same, ten times as fast, where its library is there
 MONTHS = {
     "en": ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",

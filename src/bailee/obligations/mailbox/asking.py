@@ -18,6 +18,7 @@ from bailee.obligations.mailbox.sealing import QUESTIONS, seal
 from bailee.obligations.notices.notice import Notice
 from bailee.obligations.notices.queueing import Queueing
 from bailee.vocabulary.ids import new_id
+from bailee.vocabulary.languages import language_of
 
 # The language that a controller is written to in.
 Spoken = Callable[[UUID], Awaitable[str]]
@@ -44,7 +45,7 @@ class Asking:
         if question.act not in self._commands:
             raise UnknownAct(question.act)
         id, link = new_id(), fresh(change.controller)
-        spoken = "fr" if language.startswith("fr") else "en"
+        spoken = language_of(language)
         values = notice.values | {
             "link": f"{self._origin}/act/{link.text}", "until": moment(spoken, question.until),
         }  # fmt: skip

@@ -21,7 +21,6 @@ from bailee.infra.letters import LONGEST_SUBJECT, TURNING
 from bailee.infra.pdf import NotTypeset, typeset
 
 FORMAL = Path(__file__).with_name("letters") / "formal.typ"
-LANGUAGES = ("en", "fr")
 UNSET = re.compile("[^\n -~\u00a0-\u024f\u0370-\u03ff\u0400-\u04ff\u2010-\u2027\u2030-\u203a\u20ac]")
 
 

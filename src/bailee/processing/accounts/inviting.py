@@ -17,6 +17,7 @@ from bailee.infra.web.words import moment
 from bailee.processing.accounts.accounts import Accounts, Link
 from bailee.processing.accounts.equipping import Equipping
 from bailee.processing.accounts.means import Means
+from bailee.vocabulary.languages import language_of
 
 FOLDER = Path(__file__).with_name("letters")
 SUBJECTS = {
@@ -81,7 +82,7 @@ class Inviting:
         )
 
     async def _send(self, link: Link, kind: str, address: str, language: str, *, name: str, origin: str) -> Sent:
-        spoken = "fr" if language.lower().startswith("fr") else "en"
+        spoken = language_of(language)
         given = {
             "name": name, "link": f"{origin}/link/{link.text}", "until": moment(spoken, link.expires_at),
         }  # fmt: skip

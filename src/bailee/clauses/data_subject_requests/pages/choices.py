@@ -13,6 +13,7 @@ from bailee.infra.web.answers import Html, Wrong, go, page, require
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
 from bailee.vocabulary.categories import CATALOGUE
+from bailee.vocabulary.languages import language_of
 from bailee.vocabulary.purposes import Purpose
 
 Http = Request[Any, Any, Any]
@@ -56,7 +57,7 @@ class ChoicePages(Controller):
         if name:
             if address.count("@") != 1 or " " in address:
                 raise REFUSED
-            recipients[name] = Reached(address, "fr" if forms.text(sent, "language") == "fr" else "en")
+            recipients[name] = Reached(address, language_of(forms.text(sent, "language")))
         choices = Choices(
             version=forms.number(sent, "version") or 0,
             offers={right: offer for right, offer in offers.items() if offer and offer != "off"},

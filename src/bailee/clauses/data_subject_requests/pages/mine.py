@@ -17,6 +17,7 @@ from bailee.infra.web import forms
 from bailee.infra.web.answers import NOT_HERE, Html, Wrong, go, page
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
+from bailee.vocabulary.languages import language_of
 from bailee.vocabulary.parties import ActorKind
 
 Http = Request[Any, Any, Any]
@@ -57,7 +58,7 @@ class MyRightsPages(Controller):
             raise Wrong(429, "Many of your requests are open", "They are answered one after the other.")
         asked = Asked(
             right=Right(named), channel="self-service", words=forms.text(sent, "words"), person=visit.who,
-            language="fr" if visit.language == "fr" else "en", identity="signed-in",
+            language=language_of(visit.language), identity="signed-in",
         )  # fmt: skip
         own = mandate(visit, ActorKind.controller_system) if offer == "at-once" else None
         await told(rights.requests.open(visit.whose, asked, by=str(visit.who), mandate=own))

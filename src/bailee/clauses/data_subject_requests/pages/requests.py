@@ -17,7 +17,7 @@ from bailee.clauses.data_subject_requests.ordering import NOT_OBJECTED
 from bailee.clauses.data_subject_requests.pages import reading, showing
 from bailee.clauses.data_subject_requests.pages.acting import CHANNELS, IDENTITIES, act_on, identity_of, mandate, told
 from bailee.clauses.data_subject_requests.pages.naming import named
-from bailee.clauses.data_subject_requests.papers import EXCEPTING, KEEPING, REFUSING, RESTRICTING, Language
+from bailee.clauses.data_subject_requests.papers import EXCEPTING, KEEPING, REFUSING, RESTRICTING
 from bailee.clauses.data_subject_requests.requesting import Asked
 from bailee.contract.ruling import AccessRequest, Refusal
 from bailee.gate.sets import START, Sets, Sought
@@ -28,6 +28,7 @@ from bailee.infra.web.answers import HEADERS, NOT_HERE, Html, go, page, require
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
 from bailee.vault.profile import PROFILE, TYPE
+from bailee.vocabulary.languages import Language, language_of
 from bailee.vocabulary.operations import Operation
 from bailee.vocabulary.parties import ActorKind
 from bailee.vocabulary.purposes import Purpose
@@ -206,7 +207,7 @@ def _received(text: str, now: datetime) -> datetime | None:
 
 
 def _language(sent: FormMultiDict) -> Language:
-    return "fr" if forms.text(sent, "language") == "fr" else "en"
+    return language_of(forms.text(sent, "language"))
 
 
 async def _after(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

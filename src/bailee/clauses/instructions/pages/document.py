@@ -7,7 +7,7 @@ import msgspec
 from litestar import get
 
 from bailee.clauses.instructions.evidence import Version, versions
-from bailee.clauses.instructions.pages.speaking import language_of, vocabulary
+from bailee.clauses.instructions.pages.speaking import vocabulary
 from bailee.contract.agreement import Agreement
 from bailee.contract.conflicts import conflicts
 from bailee.contract.difference import difference
@@ -19,6 +19,7 @@ from bailee.infra.clock import Clock
 from bailee.infra.web.answers import Html, page, require
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
+from bailee.vocabulary.languages import language_of
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,7 +40,7 @@ async def document(*, visit: Visit, pages: Pages, archive: Archive, clock: Clock
     today = [one for one in made if one.since <= now]
     if not today:
         return page(pages, "agreement-document.html", visit, agreement=None)
-    agreement, language = today[-1].agreement, language_of(visit)
+    agreement, language = today[-1].agreement, language_of(visit.language)
     services = [
         (one.id.removeprefix("service:"), scope(one, language)) for one in standing_instructions(agreement, now)
     ]

@@ -11,7 +11,7 @@ from bailee.clauses.instructions.instructing import Drafted, Instructing
 from bailee.clauses.instructions.mistakes import NothingInForce
 from bailee.clauses.instructions.pages.agreement import Signing
 from bailee.clauses.instructions.pages.originals import attachment, original_of
-from bailee.clauses.instructions.pages.speaking import UNNAMED, in_words, language_of, typeset, vocabulary
+from bailee.clauses.instructions.pages.speaking import UNNAMED, in_words, typeset, vocabulary
 from bailee.clauses.instructions.pages.writing import PATTERNS, Written, empty, shown, written
 from bailee.contract.sentences import sentence
 from bailee.infra.clock import Clock
@@ -19,6 +19,7 @@ from bailee.infra.web import forms
 from bailee.infra.web.answers import NOT_HERE, Html, go, page, require
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
+from bailee.vocabulary.languages import language_of
 
 Http = Request[Any, Any, Any]
 READ, DRAFT, SIGN = "agreement:document:read", "agreement:instruction:draft", "agreement:document:sign"
@@ -233,8 +234,8 @@ async def _looked(instructing: Instructing, visit: Visit, made: Written) -> dict
         try:
             looked = await instructing.look(visit.whose, made.text)
         except NothingInForce:
-            return {"looked": None, "wrong": {"": "No agreement is in force"}, "spoken": language_of(visit)}
-    return {"looked": looked, "wrong": made.wrong, "spoken": language_of(visit)}
+            return {"looked": None, "wrong": {"": "No agreement is in force"}, "spoken": language_of(visit.language)}
+    return {"looked": looked, "wrong": made.wrong, "spoken": language_of(visit.language)}
 
 
 async def _original(instructing: Instructing, visit: Visit, draft: Drafted) -> Any:

@@ -12,9 +12,10 @@ from bailee.clauses.instructions.mistakes import (
     NothingThere,
     NotNow,
 )
-from bailee.contract.wording import ACTORS, CATEGORIES, GROUPS, OPERATIONS, PURPOSES, Language, phrases
+from bailee.contract.wording import ACTORS, CATEGORIES, GROUPS, OPERATIONS, PURPOSES, phrases
 from bailee.infra.web.answers import NOT_HERE, Wrong
 from bailee.infra.web.visit import Visit
+from bailee.vocabulary.languages import language_of
 
 OUTRUN = Wrong(409, "The words have changed", "Read the instruction again before you go on.", "instructions.written")
 STRANGER = Wrong(
@@ -29,14 +30,9 @@ NOT_NOW = Wrong(409, "That step does not go from here", "Load the page anew to s
 UNNAMED = Wrong(422, "Sign with your name", "It stands in the document for as long as it is kept.")
 
 
-def language_of(visit: Visit) -> Language:
-    """The visit's language, as sentences know it."""
-    return "fr" if visit.language == "fr" else "en"
-
-
 def vocabulary(visit: Visit) -> dict[str, Any]:
     """The vocabulary's words for a page."""
-    language = language_of(visit)
+    language = language_of(visit.language)
     tables = {
         "actors": ACTORS,
         "operations": OPERATIONS,
