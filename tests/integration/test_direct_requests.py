@@ -28,7 +28,7 @@ from bailee.contract.documents import InstructionText, SignedDocument, content_o
 from bailee.contract.signing import Signatory, sign
 from bailee.infra.database import Unavailable
 from bailee.infra.outbound import trust
-from bailee.obligations.notices.queueing import unseal
+from bailee.obligations.notices.queueing import NOTICES
 from bailee.promised import Promised
 from bailee.proof.verify import verify_paths
 
@@ -67,7 +67,7 @@ class Desk:
         found = []
         for row in rows:
             key = await self.rooms.keys.controller_key(controller, row["sealed_under"], create=False)
-            found.append(unseal(key, controller, row["notice_id"], row["sealed"]))
+            found.append(NOTICES.unseal(key, controller, row["notice_id"], row["sealed"]))
         return found
 
     async def obligations(self, controller):
