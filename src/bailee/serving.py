@@ -16,7 +16,7 @@ from bailee.api.control.health import Dependencies
 from bailee.api.scim import Directory
 from bailee.api.wire import Receive, Scope, Send
 from bailee.console.application import console
-from bailee.furnishing import furnish
+from bailee.furnishing import furnish, vouched
 from bailee.gate.changing import Changing
 from bailee.gate.uploading import Uploading
 from bailee.house import Rooms
@@ -62,9 +62,11 @@ class Served:
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _furnished(self, stack: AsyncExitStack) -> Rooms:
+        addresses = self._premises.addresses()
+        vouch = vouched(self._settings, addresses)
         while True:
             try:
-                return await stack.enter_async_context(furnish(self._settings, self._premises.addresses()))
+                return await stack.enter_async_context(furnish(self._settings, addresses, vouch=vouch))
             except Unavailable as away:
                 await asyncio.sleep(away.retry_after)
 
