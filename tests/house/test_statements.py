@@ -36,7 +36,7 @@ def named() -> Iterator[tuple[str, str]]:
 
 CONTROL = re.compile(r"^(BEGIN|DECLARE .*?|FOR .*? LOOP|IF .*? THEN|ELSE|EXCEPTION WHEN .*? THEN)\s+", re.DOTALL)
 NO_SQL = re.compile(
-    r"^(END|RETURN NEXT|RETURN$|NULL$|CONTINUE|PERFORM bailee\.enter|PERFORM set_config|\w+ :=|EXECUTE format|RETURN [^Q])"
+    r"^(END|RETURN NEXT|RETURN$|NULL$|CONTINUE|PERFORM bailee\.enter|PERFORM set_config|\w+ :=|EXECUTE format|RAISE|RETURN [^Q])"
 )
 
 
