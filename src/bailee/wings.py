@@ -234,6 +234,7 @@ class Wings:
             "log_key": rooms.log_key,
             "clock": rooms.clock,
             "setbacks": rooms.setbacks,
+            "looks": rooms.looks,
             "platform": rooms.platform,
             **self._of_access(),
             **self.promised.given_to_pages(),
