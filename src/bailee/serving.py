@@ -111,6 +111,7 @@ def data_plane(rooms: Rooms) -> Parts:
         relations=rooms.further.relations,
         records=rooms.records,
         people=rooms.people,
+        erasures=Wings(rooms).access.erasures,
         files=rooms.files,
         uploading=uploading(rooms),
         photographs=Photographs(),
@@ -140,7 +141,7 @@ def directory(rooms: Rooms, passwords: Passwords | None = None) -> Directory:
     changing = Changing(passage=rooms.passage, appending=rooms.appending, committing=rooms.committing)
     given = Given(
         passage=rooms.passage, changing=changing, appending=rooms.appending, sets=rooms.sets, records=rooms.records,
-        people=rooms.people, provisioning=Provisioning(rooms.committing, rooms.clock), database=rooms.data,
+        people=rooms.people, erasures=Wings(rooms).access.erasures, provisioning=Provisioning(rooms.committing, rooms.clock), database=rooms.data,
         keys=rooms.keys, clock=rooms.clock, passwords=passwords or NoPasswords(), place=rooms.settings.region,
     )  # fmt: skip
     return Directory(rooms.credentials, given, noticing(rooms))
