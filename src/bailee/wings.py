@@ -176,7 +176,7 @@ class Wings:
         return Access(
             database=rooms.data, committing=rooms.committing, keys=rooms.keys, clock=rooms.clock,
             accounts=self.accounts, means=self.means, sessions=self.sessions, credentials=rooms.credentials,
-            platform=rooms.platform,
+            platform=rooms.platform, passage=rooms.passage,
         )  # fmt: skip
 
     @cached_property
@@ -234,6 +234,7 @@ class Wings:
             "log_key": rooms.log_key,
             "clock": rooms.clock,
             "setbacks": rooms.setbacks,
+            "looks": rooms.looks,
             "platform": rooms.platform,
             **self._of_access(),
             **self.promised.given_to_pages(),
