@@ -15,7 +15,10 @@ from bailee.clauses.instructions.rehearsing import Rehearsing
 from bailee.clauses.instructions.sealing import Sealing
 from bailee.ledger.committing import Transaction
 from bailee.obligations.mailbox.intents import Command, Intent
+from bailee.obligations.mailbox.questions import Question
+from bailee.obligations.reminding import Asked
 from bailee.promised.persons import Persons
+from bailee.vocabulary.languages import Language
 from bailee.worker.jobs import Duty
 
 
@@ -61,6 +64,15 @@ class Instructed(Persons):
         return {**super().acts, ANSWER: answer_challenge, WITHDRAWAL: withdraw}
 
     @cached_property
+    def answered(self) -> Mapping[str, Asked]:
+        """What a controller that is reminded can answer from the letter, a challenge among it."""
+
+        async def challenge(controller: UUID, about: UUID, language: Language) -> Question | None:
+            return await self.challenging.question(controller, about, language)
+
+        return {**super().answered, "challenge": challenge}
+
+    @cached_property
     def informing(self) -> Informing:
         """Letters about instructions on record."""
         rooms = self.rooms
@@ -76,6 +88,7 @@ class Instructed(Persons):
         return Compelling(
             committing=rooms.committing, sealing=self.sealing, filing=rooms.filing, archive=rooms.archive,
             obligations=self.obligations, queueing=self.queueing, clock=rooms.clock, platform=rooms.platform,
+            console=rooms.settings.url.rstrip("/"),
         )  # fmt: skip
 
     @cached_property

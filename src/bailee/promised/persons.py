@@ -4,13 +4,19 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
+from uuid import UUID
 
 from bailee.clauses import data_subject_requests as rights_room
 from bailee.clauses.data_subject_requests import queries
+from bailee.clauses.data_subject_requests.by_mail import STEP, ByMail
 from bailee.clauses.data_subject_requests.commands import Rights
 from bailee.gate.changing import Changing
 from bailee.gate.uploading import Uploading
 from bailee.infra.outbound import Outbound
+from bailee.ledger.committing import Transaction
+from bailee.obligations.mailbox.intents import Command, Intent
+from bailee.obligations.mailbox.questions import Question
+from bailee.obligations.reminding import Asked
 from bailee.processing.accounts.accounts import Accounts
 from bailee.processing.accounts.export_forms import writer
 from bailee.processing.accounts.holding_about import HeldAbout
@@ -19,6 +25,7 @@ from bailee.processing.accounts.refusals import Refusals
 from bailee.processing.accounts.sessions import Sessions
 from bailee.promised.beginning import sample
 from bailee.promised.correspondence import Correspondence
+from bailee.vocabulary.languages import Language
 from bailee.worker.jobs import Duty
 
 REQUESTS_ABREAST = 2
@@ -68,6 +75,29 @@ class Persons(Correspondence):
             outbound=Outbound(sandbox=rooms.settings.sandbox), forms=_written, base=sample,
             held_about=HeldAbout(accounts=self.accounts, means=self.means, sessions=sessions),
         )  # fmt: skip
+
+    @cached_property
+    def by_mail(self) -> ByMail:
+        """Requests of persons, answered from the controller's mailbox."""
+        return ByMail(self.rights.requests, self.rooms.clock)
+
+    @cached_property
+    def acts(self) -> Mapping[str, Command]:
+        """What a controller can do from its mailbox, the answers about one request among them."""
+
+        async def step(change: Transaction, intent: Intent, *, by: str) -> None:
+            await self.by_mail.answer(change, intent, by=by)
+
+        return {**super().acts, STEP: step}
+
+    @cached_property
+    def answered(self) -> Mapping[str, Asked]:
+        """What a controller that is reminded can answer from the letter, a person's request among it."""
+
+        async def request(controller: UUID, about: UUID, language: Language) -> Question | None:
+            return await self.by_mail.question(controller, about, language)
+
+        return {**super().answered, "request": request}
 
     def rights_due(self) -> list[Duty]:
         """What is due of the rights of persons."""

@@ -1,8 +1,8 @@
 """Stepping: what a controller says from its mailbox, done to its requests that a message was taken for."""
 
-from collections.abc import Mapping
 from uuid import UUID
 
+from bailee.clauses.data_subject_requests.by_mail import extend
 from bailee.clauses.data_subject_requests.events import NotNow, Request
 from bailee.clauses.data_subject_requests.keeping import ChangedMeanwhile
 from bailee.clauses.data_subject_requests.requesting import Requests, TooLate
@@ -20,18 +20,14 @@ class Stepping:
         """`Stale` where all of it was answered."""
         await self._open(change, message)
 
-    async def extend(self, change: Transaction, message: UUID, grounds: Mapping[str, str], *, by: str) -> None:
+    async def extend(self, change: Transaction, message: UUID, ground: str, *, by: str) -> None:
         """Two more months for each that has not had them; the person is told why, in their language."""
         waiting = [one for one in await self._open(change, message) if one.extended_at is None]
         if not waiting:
             raise Stale
         for one in waiting:
-            assert one.papers is not None
             try:
-                await self._requests.extend(
-                    change.controller, one.id, grounds[one.papers.language], send=True, by=by, version=one.version,
-                    change=change,
-                )  # fmt: skip
+                await extend(self._requests, one, ground, by=by, change=change)
             except (NotNow, TooLate, ChangedMeanwhile):
                 raise Stale from None
 
