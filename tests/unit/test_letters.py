@@ -49,6 +49,15 @@ SAMPLES = {
     "data_subject_requests/identity": OF_PERSON | {"words": "Come by.", "due": "1 August"},
     "data_subject_requests/lifting": OF_PERSON | {"words": "It was checked."},
     "data_subject_requests/refused": OF_PERSON | {"words": "A law says so."},
+    "data_subject_requests/ready": {
+        "what": "access",
+        "article": "Art. 15",
+        "request": "r-1",
+        "fetched": "",
+        "due": "1 July",
+        "link": LINK,
+        "until": "2 July",
+    },
     "data_subject_requests/recipient": {
         "recipient": "Printer Ltd",
         "done": "erased",
@@ -81,8 +90,8 @@ SAMPLES = {
         "request": "r-1",
         "step": "take-on",
         "about": "complaint",
-        "link": LINK,
-        "until": "1 July",
+        "each": ["erasure"],
+        "asks": {"all": {"link": LINK, "until": "1 July"}, "erasure": {"link": LINK, "until": "1 July"}},
     },
     "direct_requests/complaint": PASSED_ON | {"due_at": "4 July", "link": LINK, "until": "1 July"},
     "instructions/compelled": ORDER,
@@ -105,7 +114,7 @@ SAYS_LESS = {
     "direct_requests/request", "direct_requests/complaint",  # they have words of their own for channels and rights
     "direct_requests/stepped",  # and for steps
 }  # fmt: skip
-OURS = {"channel", "rights", "step", "about", "asks"}  # codes of our own, which nobody outside writes
+OURS = {"channel", "rights", "step", "about", "asks", "each"}  # codes of our own, which nobody outside writes
 HOSTILE = (
     "x\r\nBcc: b@y.example\r\n\r\n<script>alert(1)</script><a href='https://evil.example'>\x00\u202egnp.exe\u2066{{ 7*7 }}"
     "{% set subject %}owned{% endset %}\u2028--=_0\u0085\x1b[2J\udc80"

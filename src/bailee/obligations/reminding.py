@@ -30,8 +30,8 @@ OFFICES: tuple[tuple[str, Kind], ...] = (
     ("rights.complaint", "complaint"), ("breach.", "breach"), ("subprocessors.", "sub_processor"), ("end.", "end"),
     ("retention.", "hold"),
 )  # fmt: skip
-# What is asked of a controller about a matter of its own, as it stands; None where nothing can be answered.
-Asked = Callable[[UUID, UUID, Language], Awaitable[Question | None]]
+# What is asked of a controller about what it owes, as it stands; None where nothing can be answered.
+Asked = Callable[[Obligation, Language], Awaitable[Question | None]]
 # In which language a controller is written to; None where no agreement names addresses for it now.
 Spoken = Callable[[UUID], Awaitable[Language | None]]
 
@@ -74,9 +74,8 @@ class Reminding:
         return len(letters)
 
     async def _question(self, one: Obligation, language: Language) -> Question | None:
-        about, _, rest = one.promise.subject.partition("/")
-        asked = self._answered.get(about) if one.promise.owed_by == "controller" else None
-        return await asked(one.controller, UUID(rest.partition("/")[0]), language) if asked else None
+        asked = self._answered.get(one.promise.subject.partition("/")[0])
+        return await asked(one, language) if asked and one.promise.owed_by == "controller" else None
 
     async def _pressing(self, change: Transaction, last: datetime | None, now: datetime) -> list[Obligation]:
         """Whatever is open and near, late, or reminded of: however much else is open, all of it is looked at."""

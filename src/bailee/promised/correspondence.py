@@ -40,6 +40,7 @@ from bailee.obligations.notices.returning import Returning
 from bailee.obligations.notices.sending import Sending
 from bailee.obligations.notices.settling import UNSENT_AFTER, Settling
 from bailee.obligations.notices.tending import Tending
+from bailee.obligations.promises import Obligation
 from bailee.obligations.reminding import Asked, Reminding
 from bailee.processing.webhooks.announcing import Announcing
 from bailee.promised.beginning import Beginning
@@ -147,8 +148,8 @@ class Correspondence(Beginning):
         As with `acts`, each looks its room up when it is called.
         """
 
-        async def contact(controller: UUID, about: UUID, _language: Language) -> Question | None:
-            return await self.offering.waiting(controller, about)
+        async def contact(one: Obligation, _language: Language) -> Question | None:
+            return await self.offering.waiting(one.controller, UUID(one.promise.subject.split("/")[1]))
 
         return {"contact": contact}
 

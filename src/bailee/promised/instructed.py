@@ -16,6 +16,7 @@ from bailee.clauses.instructions.sealing import Sealing
 from bailee.ledger.committing import Transaction
 from bailee.obligations.mailbox.intents import Command, Intent
 from bailee.obligations.mailbox.questions import Question
+from bailee.obligations.promises import Obligation
 from bailee.obligations.reminding import Asked
 from bailee.promised.persons import Persons
 from bailee.vocabulary.languages import Language
@@ -45,11 +46,8 @@ class Instructed(Persons):
         rooms = self.rooms
         return Challenging(
             committing=rooms.committing, sealing=self.sealing, filing=rooms.filing, archive=rooms.archive,
-            obligations=self.obligations, asking=self.asking, language=self._instructed_in, clock=rooms.clock,
+            obligations=self.obligations, asking=self.asking, language=self._written_to_in, clock=rooms.clock,
         )  # fmt: skip
-
-    async def _instructed_in(self, controller: UUID) -> str:
-        return (await self.addresses.route(controller, "instruction", "controller")).language
 
     @cached_property
     def acts(self) -> Mapping[str, Command]:
@@ -67,8 +65,8 @@ class Instructed(Persons):
     def answered(self) -> Mapping[str, Asked]:
         """What a controller that is reminded can answer from the letter, a challenge among it."""
 
-        async def challenge(controller: UUID, about: UUID, language: Language) -> Question | None:
-            return await self.challenging.question(controller, about, language)
+        async def challenge(one: Obligation, language: Language) -> Question | None:
+            return await self.challenging.question(one.controller, UUID(one.promise.subject.split("/")[1]), language)
 
         return {**super().answered, "challenge": challenge}
 
@@ -77,7 +75,7 @@ class Instructed(Persons):
         """Letters about instructions on record."""
         rooms = self.rooms
         return Informing(
-            committing=rooms.committing, archive=rooms.archive, asking=self.asking, language=self._instructed_in,
+            committing=rooms.committing, archive=rooms.archive, asking=self.asking, language=self._written_to_in,
             clock=rooms.clock,
         )  # fmt: skip
 

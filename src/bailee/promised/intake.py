@@ -151,11 +151,11 @@ class Intake(Persons):
     def taking_on(self) -> TakingOn:
         """The next step of a passed-on request, from a controller's mailbox."""
         return TakingOn(
-            asking=self.asking, owed=Stepping(self.rights.requests), language=self._passed_on_in, clock=self.rooms.clock
+            asking=self.asking,
+            owed=Stepping(self.rights.requests, self.by_mail),
+            language=self._written_to_in,
+            clock=self.rooms.clock,
         )
-
-    async def _passed_on_in(self, controller: UUID) -> str:
-        return (await self.addresses.route(controller, "request", "controller")).language
 
     @cached_property
     def acts(self) -> Mapping[str, Command]:

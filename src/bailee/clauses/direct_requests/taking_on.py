@@ -4,9 +4,12 @@ Each link works once. Whoever takes a request on, or takes more time, is written
 account either.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Protocol
 from uuid import UUID
+
+import msgspec
 
 from bailee.clauses.direct_requests import deadlines, queries
 from bailee.clauses.direct_requests.rights import COMPLAINT
@@ -17,9 +20,9 @@ from bailee.obligations.mailbox.asking import Asking, Spoken
 from bailee.obligations.mailbox.intents import Intent, Stale
 from bailee.obligations.mailbox.questions import Question
 from bailee.obligations.notices.notice import Notice
-from bailee.vocabulary.languages import language_of
+from bailee.vocabulary.languages import Language, language_of
 
-STEP = "request-step"
+STEP, STEPPED = "request-step", "direct_requests/stepped"
 TAKE_ON, COMPLEX, MANY, ANSWERED, REPLIED = "take-on", "extend-complex", "extend-many", "answered", "replied"
 # A month to answer in, the two more that it may be extended by, and a month that one may be late.
 OPEN_FOR = timedelta(days=123)
@@ -81,6 +84,10 @@ class Owed(Protocol):
         """Whether any of them waits for an answer still."""
         ...
 
+    async def each(self, change: Transaction, message: UUID, language: Language) -> Mapping[str, Question]:
+        """What is asked of each that can be carried out on what is held here, by what it asks for, in the language."""
+        ...
+
     async def extend(self, change: Transaction, message: UUID, ground: str, *, by: str) -> None:
         """Two more months for each that has not had them, in its first month; the person is told the ground."""
         ...
@@ -127,7 +134,7 @@ class TakingOn:
             notice = Notice(
                 kind="complaint" if complained else "request",
                 clause=deadlines.COMPLAIN if complained else deadlines.FORWARD, subject=f"request/{request}",
-                letter="direct_requests/stepped",
+                letter=STEPPED,
                 values={
                     "request": str(request), "step": intent.choice, "about": "complaint" if complained else "request"
                 },
@@ -166,4 +173,10 @@ class TakingOn:
             arguments=arguments | ({"complaint": True} if complained else {}),
             noted=(ANSWERED,) if ANSWERED in choices else (),
         )  # fmt: skip
-        await self._asking.ask(change, notice, asked, by=by, language=language)
+        if notice.letter != STEPPED:
+            await self._asking.ask(change, notice, asked, by=by, language=language)
+            return
+        each = {} if complained else await self._owed.each(change, UUID(request), language)
+        values = notice.values | {"each": list(each)}
+        notice = msgspec.structs.replace(notice, values=values)
+        await self._asking.ask_each(change, notice, {"all": asked, **each}, by=by, language=language)

@@ -161,7 +161,7 @@ class Replying:
         sealed = next(row["sealed"] for row in held if row["reply_id"] == reply)
         said = unseal(key, change.controller, reply, sealed, Replied)
         question = await self._answering.question(change.controller, open_[0])
-        if choice not in question.choices:
+        if choice not in question.choices or choice in question.handing:
             raise ShownOtherwise
         recipient = await change.connection.fetchval(queries.RECIPIENT, change.controller, notice, said.recipient)
         how = {"proof": "reply", "reply": str(reply), "confirmed_by": by}
