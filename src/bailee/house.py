@@ -224,7 +224,7 @@ class Rooms:
         """Duties at each of some controllers."""
         return Rounds(
             database=self.data, archive=self.archive, setbacks=self.setbacks, clock=self.clock, controllers=controllers,
-            noticing=self.noticing,
+            noticing=self.noticing, believed=self.ticking.believed,
         )  # fmt: skip
 
     def duties(self) -> list[Duty]:
