@@ -35,7 +35,7 @@ from bailee.gate import beside
 from bailee.gate.sets import START
 from bailee.obligations.mailbox.answering import Answered
 from bailee.obligations.mailbox.intents import Intent, Stale
-from bailee.obligations.notices.queueing import unseal
+from bailee.obligations.notices.queueing import NOTICES
 from bailee.promised import Promised
 from bailee.vocabulary.groups import PersonGroup
 from bailee.vocabulary.ids import new_id
@@ -109,7 +109,7 @@ async def notices(promised, controller):
     found = []
     for row in rows:
         key = await rooms.keys.controller_key(controller, row["sealed_under"])
-        found.append(unseal(key, controller, row["notice_id"], row["sealed"]))
+        found.append(NOTICES.unseal(key, controller, row["notice_id"], row["sealed"]))
     return found
 
 
@@ -821,9 +821,9 @@ async def test_an_order_moved_to_another_controller_does_not_open(rooms, hold, p
     one, two = await hold(), await hold(1)
     key = await promised.sealing.key(one.id)
     made = order(rooms)
-    assert beside.unseal(key, one.id, made.id, beside.seal(key, one.id, made)) == made
+    assert beside.ORDERS.unseal(key, one.id, made.id, beside.ORDERS.seal(key, one.id, made.id, made)) == made
     with pytest.raises(beside.AlteredOrder):
-        beside.unseal(key, two.id, made.id, beside.seal(key, one.id, made))
+        beside.ORDERS.unseal(key, two.id, made.id, beside.ORDERS.seal(key, one.id, made.id, made))
 
 
 async def test_recorded_traffic_is_replayed_against_a_proposal(rooms, hold, promised, profile):

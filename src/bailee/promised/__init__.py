@@ -77,10 +77,10 @@ class Promised(Instructed, Intake):
 
     def duties(self) -> list[Duty]:
         """What the jobs' process looks after for the clauses."""
-        asked, agreed = self.rounds.asked, self.rounds.agreed
+        asked, agreed, destroying = self.rounds.asked, self.rounds.agreed, self.rounds.destroying
         return [
-            asked("technical data", 600.0, accounts.WITH_TECHNICAL_DATA, self.technical.due),
-            asked("records whose time is over", 600.0, gate.WITH_EXPIRED, self.expiring.due),
+            destroying("technical data", 600.0, accounts.WITH_TECHNICAL_DATA, self.technical.due),
+            destroying("records whose time is over", 600.0, gate.WITH_EXPIRED, self.expiring.due),
             asked("obligations", 1.0, queries.TO_LOOK_AT, self.obligations.due),
             agreed("negotiated duties", 10.0, self.rooms.owing.custom_duties.due, always=adds_duties),
             *self.letters_due(),

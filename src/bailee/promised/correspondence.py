@@ -252,5 +252,7 @@ class Correspondence(Beginning):
             asked("notices", 2.0, queries.WITH_NOTICES, self.sending.send),
             asked("notices that do not leave", 10.0, queries.WITH_UNSENT, self.settling.unsent, ago=UNSENT_AFTER),
             asked("letters about what falls due", 60.0, owing.WITH_REMINDERS, self.reminding.write),
-            asked("spent letters", 3600.0, queries.WITH_SPENT, self.keeping.forget, ago=self._text_term),
+            self.rounds.destroying(
+                "spent letters", 3600.0, queries.WITH_SPENT, self.keeping.forget, ago=self._text_term
+            ),
         ]

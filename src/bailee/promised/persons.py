@@ -117,10 +117,10 @@ class Persons(Correspondence):
 
     def rights_due(self) -> list[Duty]:
         """What is due of the rights of persons."""
-        asked, working = self.rounds.asked, self.rights.working
+        working = self.rights.working
         return [
-            asked("requests of persons", 0.0, queries.WITH_REQUESTS, working.due, abreast=REQUESTS_ABREAST),
-            asked("ends of exceptions and texts", 60.0, queries.WITH_ENDS, working.tidy),
+            self.rounds.asked("requests of persons", 0.0, queries.WITH_REQUESTS, working.due, abreast=REQUESTS_ABREAST),
+            self.rounds.destroying("ends of exceptions and texts", 60.0, queries.WITH_ENDS, working.tidy),
         ]
 
 

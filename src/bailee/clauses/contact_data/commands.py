@@ -17,7 +17,7 @@ from bailee.clauses.contact_data import queries
 from bailee.clauses.contact_data.addresses import Addresses, Now
 from bailee.clauses.contact_data.events import ContactKnown, Reached
 from bailee.clauses.contact_data.mistakes import NoAddress, NotAll, NothingAgreed, NothingWaits
-from bailee.clauses.contact_data.sealing import UNDER, seal
+from bailee.clauses.contact_data.sealing import CONTACTS, UNDER
 from bailee.clauses.contact_data.slots import NOBODY, OFFICERS, OURS, SLOTS, THEIRS
 from bailee.clauses.contact_data.telling import Telling
 from bailee.infra.clock import Clock
@@ -226,7 +226,7 @@ class Contacts:
         await change.connection.execute(
             queries.INSERT, change.controller, id, line.slot, line.source, line.state, mark(marking, line.reached.email),
             now.marks[line.slot], at, by, line.since, at if line.state == "confirmed" else None,
-            seal(key, change.controller, id, line.reached),
+            CONTACTS.seal(key, change.controller, id, line.reached),
         )  # fmt: skip
         return id
 

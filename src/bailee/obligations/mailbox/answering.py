@@ -24,8 +24,8 @@ from bailee.obligations.mailbox import queries
 from bailee.obligations.mailbox.intents import Commands, Handed, Intent, Stale
 from bailee.obligations.mailbox.questions import Question
 from bailee.obligations.mailbox.sealing import unseal
-from bailee.obligations.notices import queueing
 from bailee.obligations.notices.letters import Letters
+from bailee.obligations.notices.queueing import NOTICES
 from bailee.obligations.notices.routing import MARKED_UNDER, Routing, mark
 from bailee.vocabulary.parties import ActorKind
 
@@ -199,7 +199,7 @@ class Answering:
         with suppress(KeyGone):
             if sealed is not None:
                 key = await self._keys.controller_key(controller, f"notice/{row['notice_id']}", create=False)
-                return queueing.unseal(key, controller, row["notice_id"], sealed).to
+                return NOTICES.unseal(key, controller, row["notice_id"], sealed).to
         if not row["coded"]:
             raise NotAsked
         return ""
