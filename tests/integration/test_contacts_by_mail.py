@@ -119,6 +119,24 @@ async def test_what_was_said_of_the_officer_before_is_not_said_twice(told):  # n
         await told.promised.contacts.no_officer(told.id, by="tests")
 
 
+async def test_persons_are_told_of_the_officer_that_is_known_now(told):  # noqa: F811
+    async def officer() -> tuple[bool, str]:
+        notice = await told.promised.notices.current(told.id, "user", "en")
+        letters = await told.promised.rights._agreement(told.id)
+        dpo = letters.parties.controller.dpo
+        return "ada@alpages.example" in notice.content.decode(), dpo if isinstance(dpo, str) else dpo.name
+
+    agreed = await officer()
+    assert agreed[0] is False
+    await told.promised.contacts.change(told.id, [THEIRS], Reached("ada@alpages.example", "Ada Roche"), by="tests")
+    await told.go_on()
+    assert await officer() == agreed, "until it is confirmed"
+    await confirm(told, link(mails(told, "ada@alpages.example")[0]))
+    assert await officer() == (True, "Ada Roche")
+    await told.promised.contacts.no_officer(told.id, by="tests")
+    assert await officer() == (False, "none appointed")
+
+
 async def test_the_page_says_that_there_is_no_officer(told):  # noqa: F811
     await told.promised.contacts.change(told.id, [THEIRS], NEW, by="tests")
     await told.go_on()

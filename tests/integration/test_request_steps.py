@@ -208,6 +208,8 @@ async def test_the_page_keeps_the_note_of_whoever_mistypes_the_code(steps, addre
     given = await steps.given(link)
     seen = await browser.get(f"/act/{link}", accept_language=language)
     assert button in seen.raw.decode()
+    form = seen.raw.decode().partition('name="content"')[0].rpartition("<form")[2]
+    assert "<button disabled hidden>" in form, "Enter after the code chooses nothing"
     wrong = "0" * 8 if given["code"] != "0" * 8 else "1" * 8
     answer = {"choice": "answered", "content": given["content"], "note": "By <letter>."}
     again = await browser.post(f"/act/{link}", code=wrong, **answer)

@@ -240,7 +240,7 @@ class Intake(Persons):
         rooms = self.rooms
         return Notices(
             committing=rooms.committing, keys=rooms.keys, archive=rooms.archive, obligations=self.obligations,
-            clock=rooms.clock,
+            known=self.addresses.as_known, clock=rooms.clock,
         )  # fmt: skip
 
     @cached_property

@@ -78,7 +78,7 @@ class Persons(Correspondence):
 
         return Rights(
             rooms, obligations=self.obligations, queueing=self.queueing, uploading=uploading,
-            outbound=Outbound(sandbox=rooms.settings.sandbox), forms=_written, ready=ready, base=sample,
+            outbound=Outbound(sandbox=rooms.settings.sandbox), forms=_written, ready=ready, known=self.addresses.as_known, base=sample,
             held_about=HeldAbout(accounts=self.accounts, means=self.means, sessions=sessions),
         )  # fmt: skip
 

@@ -9,7 +9,7 @@ from bailee.clauses.contact_data import queries
 from bailee.clauses.contact_data.events import ContactKnown, Reached
 from bailee.clauses.contact_data.sealing import CONTACTS, UNDER
 from bailee.clauses.contact_data.slots import ADDRESSES, NOBODY, OURS, SLOT_OF, THEIRS, agreed, valid
-from bailee.contract.agreement import Agreement
+from bailee.contract.agreement import NONE_APPOINTED, Agreement, Contact
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.infra.keys.store import KeyStore
@@ -82,6 +82,16 @@ class Addresses:
         to, officer = now.slots[SLOT_OF[kind]].email, now.slots[THEIRS].email
         copies = (officer,) if now.copied and officer and kind not in NO_LETTERS_OF else ()
         return Route((to,) if to else (), copies, now.language)
+
+    async def as_known(self, controller: UUID, agreement: Agreement) -> Agreement:
+        """An agreement with the officer that the controller has named since: persons are told of that one."""
+        now = await self.now(controller)
+        if now is None or now.slots[THEIRS] == now.agreed[THEIRS]:
+            return agreement
+        officer, party = now.slots[THEIRS], agreement.parties.controller
+        dpo = Contact(name=officer.name or officer.email, email=officer.email) if officer.email else NONE_APPOINTED
+        party = msgspec.structs.replace(party, dpo=dpo)
+        return msgspec.structs.replace(agreement, parties=msgspec.structs.replace(agreement.parties, controller=party))
 
     async def named(self, controller: UUID) -> tuple[str, ...]:
         """Every address of the controller's that the agreement or a confirmed change of it names, each once."""

@@ -3,7 +3,7 @@
 The steps of a request are in `requesting.py`, what carries it out in `working.py` and below; each is made once here.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -29,16 +29,20 @@ from bailee.infra.outbound import Outbound
 from bailee.obligations.notices.queueing import Queueing
 from bailee.obligations.obligations import Obligations
 
+# An agreement as persons are told of it: with the officer that is known now.
+Known = Callable[[UUID, Agreement], Awaitable[Agreement]]
+
 
 class Rights:
     """The rights of persons for one running platform. `rooms` are those of the house."""
 
     def __init__(
         self, rooms: Any, *, obligations: Obligations, queueing: Queueing, uploading: Uploading, outbound: Outbound,
-        held_about: HeldAbout, forms: Forms, ready: Ready, base: Callable[[], Agreement],
+        held_about: HeldAbout, forms: Forms, ready: Ready, known: Known, base: Callable[[], Agreement],
     ) -> None:  # fmt: skip
         place, clock = rooms.settings.region, rooms.clock
         self._clock: Clock = clock
+        self._known = known
         self.keeping = keeping = Keeping(committing=rooms.committing, keys=rooms.keys, clock=clock)
         self.choosing = Choosing(committing=rooms.committing, keys=rooms.keys, clock=clock)
         letters = Corresponding(queueing=queueing, agreement=self._agreement)
@@ -96,4 +100,4 @@ class Rights:
         return [(row.get("record_id") or row["file_id"], row["type"], row["created_at"]) for row in rows]
 
     async def _agreement(self, controller: UUID) -> Agreement:
-        return await self.requests.agreement(controller)
+        return await self._known(controller, await self.requests.agreement(controller))

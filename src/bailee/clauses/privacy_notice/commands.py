@@ -1,6 +1,6 @@
 """Notices: filled in, composed, versioned, shown, and remembered as shown. The only effects."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
@@ -10,6 +10,7 @@ from asyncpg import Record
 
 from bailee.clauses.privacy_notice import composing, deadlines, queries, rendering
 from bailee.clauses.privacy_notice.events import Filled, Occasion, Seen, Version
+from bailee.contract.agreement import Agreement
 from bailee.contract.force import InForce
 from bailee.gate import queries as gate_queries
 from bailee.gate.archive import Archive
@@ -23,6 +24,9 @@ from bailee.vocabulary.languages import LANGUAGES, Language
 KEY = "privacy-notice"
 PLATFORM = "platform"
 MOST_SHOWN = 500
+
+# An agreement as persons are told of it: with the officer that is known now.
+Known = Callable[[UUID, Agreement], Awaitable[Agreement]]
 
 
 class NoNotice(Exception):
@@ -40,12 +44,14 @@ class Notices:
     """The privacy notices of controllers."""
 
     def __init__(
-        self, *, committing: Committing, keys: KeyStore, archive: Archive, obligations: Obligations, clock: Clock,
+        self, *, committing: Committing, keys: KeyStore, archive: Archive, obligations: Obligations, known: Known,
+        clock: Clock,
     ) -> None:  # fmt: skip
         self._committing = committing
         self._keys = keys
         self._archive = archive
         self._obligations = obligations
+        self._known = known
         self._clock = clock
 
     async def filled(self, controller: UUID) -> Filled:
@@ -86,6 +92,7 @@ class Notices:
         force = await self.in_force(controller)
         if group not in {str(item.group) for item in force.agreement.groups}:
             raise NoNotice
+        force = msgspec.structs.replace(force, agreement=await self._known(controller, force.agreement))
         content = rendering.render(
             composing.compose(force, await self.filled(controller), group, language), language, group
         )
