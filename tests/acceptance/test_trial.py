@@ -1,6 +1,7 @@
 """The trial of a newcomer: `bailee up` with a mail server and a mailbox, a controller by the console, and a person who
 writes an e-mail. From there on by browser and mailbox alone, until everything is answered and verifies offline."""
 
+import io
 import re
 import smtplib
 import socket
@@ -27,7 +28,7 @@ from bailee.proof.verify import verify_paths
 pytestmark = pytest.mark.system
 
 INTAKE, PRIVACY, PRINTER = "privacy@passerelle.example", SLOTS["notices"], "rgpd@imprimerie.example"
-ELODIE, KARIM = "elodie@client.example", "karim@client.example"
+ELODIE, KARIM, LINA = "elodie@client.example", "karim@client.example", "lina@client.example"
 BOTH = (
     "Bonjour,\n\nJe souhaite obtenir une copie de toutes les données que vous avez sur moi, puis je vous demande de "
     "supprimer toutes mes données personnelles.\n\nCordialement"
@@ -173,7 +174,7 @@ class Trial:
 
 @pytest.fixture(scope="module")
 def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
-    """A platform with a mail server and a mailbox of its own, under an agreement, with two people held."""
+    """A platform with a mail server and a mailbox of its own, under an agreement, with three people held."""
     if not CHROMIUM.exists():
         pytest.skip("chromium is not installed here")
     folder, post, intake = tmp_path_factory.mktemp("trial"), Post(), free_port()
@@ -188,7 +189,7 @@ def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
         opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
         made = Trial(running, post, intake, clock, opened)
         made.agree()
-        made.hold(("Élodie", ELODIE), ("Karim", KARIM))
+        made.hold(("Élodie", ELODIE), ("Karim", KARIM), ("Lina", LINA))
         yield made
         opened.close()
     running.close()
@@ -241,6 +242,53 @@ def test_a_mail_becomes_a_request_that_is_carried_out_answered_and_proven(trial:
     desk.said("A person's request, passed on")
     assert "letter-" not in desk.page.inner_text("main")
     assert desk.wrong == []
+
+
+def test_the_same_by_mailbox_alone_without_an_account(trial: Trial) -> None:
+    letters = len(trial.post.to(PRIVACY))
+
+    def newest(subject: str) -> Any:
+        found = until(
+            lambda: [one for one in trial.post.to(PRIVACY)[letters:] if subject in one["Subject"]],
+            f"a letter: {subject}",
+        )
+        return found[-1].get_body(("plain",)).get_content()
+
+    def answer(link: str, button: str, *, handed: bool = False) -> bytes:
+        """What whoever reads the mailbox does with a link: ask for the code, type it in, choose."""
+        visitor = trial.processor.page.context.browser.new_context(locale="en-GB")
+        page, codes = visitor.new_page(), len(trial.post.to(PRIVACY))
+        page.goto(link.replace("http://localhost:8400", trial.running.url))
+        page.click("button.first")
+        code = until(lambda: [m for m in trial.post.to(PRIVACY)[codes:] if "code" in m["Subject"]], "a code")[-1]
+        page.fill("#code", re.search(r"\b\d{8}\b", code.get_body(("plain",)).get_content())[0])
+        page.press("#code", "Enter")
+        assert page.locator("#code").count(), "Enter chooses nothing"
+        if handed:
+            with page.expect_download() as got:
+                page.click(f"button:has-text('{button}')")
+            content = Path(got.value.path()).read_bytes()
+        else:
+            page.click(f"button:has-text('{button}')")
+            page.wait_for_selector("text=Answered, and the ledger says so")
+            content = b""
+        visitor.close()
+        return content
+
+    act = re.compile(r"http://\S+/act/\S+")
+    trial.write(LINA, BOTH)
+    [first] = act.findall(newest("has written"))
+    answer(first, "We take it on")
+    _, access, erasure = act.findall(newest("your next step"))
+    answer(access, "Carry it out now")
+    [ready] = act.findall(newest("lies ready"))
+    with zipfile.ZipFile(io.BytesIO(answer(ready, "Fetch the file", handed=True))) as pack:
+        assert LINA in pack.read("data.json").decode()
+    printed = len(trial.post.to(PRINTER))
+    answer(erasure, "Erase the person now")
+    told = until(lambda: trial.post.to(LINA), "word to the person")
+    assert "effacé pour de bon" in told[-1].get_body(("plain",)).get_content()
+    until(lambda: len(trial.post.to(PRINTER)) > printed, "word to the recipient")
 
 
 def test_an_instruction_is_given_challenged_and_withdrawn(trial: Trial) -> None:
