@@ -95,7 +95,7 @@ async def test_who_acts_from_a_late_reminder_is_never_too_late_to_answer(steps, 
     [one] = await steps.requests()
     at(clock, one.due.generous + HOUR)
     [late] = links(await reminder(steps))
-    assert (await steps.promised.answering.show(late)).question.choices == ("carry-out", "answered")
+    assert (await steps.promised.answering.show(late)).question.choices == ("erase", "answered")
     at(clock, began + timedelta(days=124))
     with pytest.raises(NotAsked):
         await steps.promised.answering.show(second)
@@ -104,7 +104,7 @@ async def test_who_acts_from_a_late_reminder_is_never_too_late_to_answer(steps, 
 
 
 @pytest.mark.parametrize(("days", "choices"), [
-    (0, ("carry-out", "extend-complex", "extend-many", "answered")), (1, ("carry-out", "answered")),
+    (0, ("erase", "extend-complex", "extend-many", "answered")), (1, ("erase", "answered")),
 ])  # fmt: skip
 async def test_time_is_offered_on_the_last_day_of_the_first_month_and_not_after(steps, address, clock, days, choices):  # noqa: F811
     await steps.passed_on(address)

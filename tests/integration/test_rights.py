@@ -154,6 +154,7 @@ async def test_access_gives_everything_that_is_held_as_a_paper_and_for_programs(
     assert (held_["id"], held_["data"]) == (str(record), profile)
     assert (held_["purposes"], held_["source"], held_["recipients"]) == (["prospecting"], "a fair", ["Post SA"])
     assert data["recipients"] == ["Post SA"]
+    assert data["retention"]["destroyed_within"] == "30 days", "how long, where no record's own rule says it"
     assert data["account"]["address"] == profile["email"]
     assert [host["country"] for host in data["hosts"]] == ["IE"]
     assert {"store", "export"} <= {seen.get("operation") for seen in data["seen"]}

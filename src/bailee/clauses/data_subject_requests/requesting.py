@@ -155,7 +155,7 @@ class Requests:
     async def order_within(
         self, change: Transaction, one: Request, order: Order, *, mandate: Mandate, by: str
     ) -> Request:
-        """The same, of a request as it was seen, in a transaction that stands or falls with more than this."""
+        """The same, of a request as it was seen, within a transaction."""
         check(one.right, order)
         if one.person is None and one.step is not Step.stopped:
             raise NotNow("not-held")
@@ -270,8 +270,7 @@ class Requests:
         await self._obligations.open(change, promise, by=by)
 
     async def _release(self, change: Transaction, one: Request, by: str, reason: str) -> None:
-        obligation = await self._obligations.find(change, CLAUSE, one.subject)
-        if obligation is not None:
+        if (obligation := await self._obligations.find(change, CLAUSE, one.subject)) is not None:
             await self._obligations.withdraw(change, obligation, by=by, reason=reason)
 
 
