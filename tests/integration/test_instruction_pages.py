@@ -323,7 +323,9 @@ async def test_the_agreement_reads_as_a_document_with_its_terms_and_versions_sid
     whose = await party()
     browser = await whose.browser()
     shown = (await browser.get("/agreement/document")).raw.decode()
-    assert "instructions.challenge_suspends" in shown
+    assert "A challenge suspends the instruction" in shown
+    assert "15 working days" in shown
+    assert "working-days" not in shown
     assert "Our staff" in shown
     assert "What the amendments changed" not in shown
     change = Changed(path="terms.instructions.challenge_suspends.value", value="yes", reason="they asked for it")
