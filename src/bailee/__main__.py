@@ -68,7 +68,7 @@ async def opened(settings: Settings) -> AsyncIterator["Rooms"]:
 
 async def founded(settings: Settings, by: str) -> None:
     """Found the platform in a directory, if it is not yet; the servers are left as they were."""
-    from bailee.furnishing import found, furnish, unseal
+    from bailee.furnishing import found, furnish, look_over
 
     premises = Premises(settings)
     started = premises.start()
@@ -76,7 +76,7 @@ async def founded(settings: Settings, by: str) -> None:
         await premises.migrate()
         await found(settings, premises.addresses(), by=by)
         async with furnish(settings, premises.addresses(), size=4) as rooms:
-            await unseal(rooms, settings, premises.addresses())
+            await look_over(rooms, settings, premises.addresses())
     finally:
         for cluster in started:
             cluster.stop()
@@ -92,31 +92,34 @@ async def first_link(settings: Settings) -> str:
 
 
 async def _sequence() -> None:
-    from bailee.furnishing import sequencing
+    from bailee.furnishing import sequencing, vouched
     from bailee.worker import sequencing as sequencer
 
     settings = _told()
-    async with sequencing(settings, Premises(settings).addresses()) as room:
+    addresses = Premises(settings).addresses()
+    async with sequencing(settings, addresses, vouched(settings, addresses)) as room:
         await sequencer.run(room, _stopping())
 
 
 async def _jobs() -> None:
-    from bailee.furnishing import furnish
+    from bailee.furnishing import furnish, vouched
     from bailee.wings import Wings
     from bailee.worker import jobs
 
     settings = _told()
-    async with furnish(settings, Premises(settings).addresses(), size=4) as rooms:
+    addresses = Premises(settings).addresses()
+    async with furnish(settings, addresses, size=4, vouch=vouched(settings, addresses)) as rooms:
         await jobs.run([*rooms.duties(), *Wings(rooms).duties()], rooms.ticking, _stopping(), rooms.noticing)
 
 
 async def _take_in() -> None:
-    from bailee.furnishing import furnish
+    from bailee.furnishing import furnish, vouched
     from bailee.promised import Promised
     from bailee.worker import taking_in
 
     settings = _told()
-    async with furnish(settings, Premises(settings).addresses(), size=4) as rooms:
+    addresses = Premises(settings).addresses()
+    async with furnish(settings, addresses, size=4, vouch=vouched(settings, addresses)) as rooms:
         promised = Promised(rooms)
         await taking_in.run(settings, promised.mailbox, promised.maildir, _stopping())
 

@@ -7,10 +7,12 @@ from uuid import UUID
 from bailee.gate import queries
 from bailee.gate.replay import check_seal
 from bailee.house import Rooms, furnished
-from bailee.infra.database import Database
+from bailee.infra import vouching
+from bailee.infra.database import Database, Vouch
 from bailee.infra.premises import Addresses
 from bailee.infra.root_keys import RootKeyFile, RootKeysAway
 from bailee.infra.settings import Settings
+from bailee.infra.vouching import Vouching
 from bailee.ledger.anchors import Anchors
 from bailee.ledger.closing import Closing
 from bailee.ledger.sequencing import Sequencer
@@ -23,10 +25,12 @@ class NotFounded(Exception):
 
 
 @asynccontextmanager
-async def furnish(settings: Settings, addresses: Addresses, *, size: int = 8) -> AsyncIterator[Rooms]:
-    """Open every room on running servers, and close them in order."""
+async def furnish(
+    settings: Settings, addresses: Addresses, *, size: int = 8, vouch: Vouch | None = None
+) -> AsyncIterator[Rooms]:
+    """Open every room on running servers, and close them in order. Who goes on for long has the servers vouched for."""
     async with AsyncExitStack() as stack:
-        databases = await _databases(stack, addresses, size)
+        databases = await _databases(stack, addresses, size, vouch)
         platform = await _platform(databases[1])
         if platform is None:
             raise NotFounded
@@ -52,10 +56,10 @@ async def found(settings: Settings, addresses: Addresses, *, by: str) -> UUID:
 
 
 @asynccontextmanager
-async def sequencing(settings: Settings, addresses: Addresses) -> AsyncIterator[Sequencer]:
+async def sequencing(settings: Settings, addresses: Addresses, vouch: Vouch | None = None) -> AsyncIterator[Sequencer]:
     """The sequencer alone, under its own role; logs that went back are closed before its first round."""
     async with AsyncExitStack() as stack:
-        sequencer, closing = await _sequencer(stack, settings, addresses)
+        sequencer, closing = await _sequencer(stack, settings, addresses, vouch)
         await closing.check()
         yield sequencer
 
@@ -67,14 +71,37 @@ async def put_back(settings: Settings, addresses: Addresses) -> list[UUID]:
         return await closing.behind()
 
 
-async def unseal(rooms: Rooms, settings: Settings, addresses: Addresses) -> None:
-    """Before anything is served: what the destruction log says must be gone is gone, whatever backup came back."""
-    found = await put_back(settings, addresses)
+async def unseal(rooms: Rooms, settings: Settings, addresses: Addresses) -> bool:
+    """Before anything is served: what the destruction log says must be gone is gone, whatever backup came back. Whether
+    one did, or nobody can say so.
+    """
+    found, known = await put_back(settings, addresses), rooms.destruction_log.anchored
     await check_seal(rooms.destruction_log, rooms.replay, found, destroy=rooms.ending.bring_to_end)
+    return bool(found) or not known
 
 
-async def _sequencer(stack: AsyncExitStack, settings: Settings, addresses: Addresses) -> tuple[Sequencer, Closing]:
-    database = await _open(stack, addresses.sequencer, 2)
+async def look_over(rooms: Rooms, settings: Settings, addresses: Addresses) -> bool:
+    """Unseal, and write down which starts of which servers that was done on."""
+    starts = [(await server.started()).isoformat() for server in (rooms.data, rooms.control, rooms.key_store)]
+    back = await unseal(rooms, settings, addresses)
+    vouching.keep(settings.anchors, starts, put_back=back)
+    return back
+
+
+def vouched(settings: Settings, addresses: Addresses) -> Vouching:
+    """Has this process use a server that was started anew only once the checks of the start have been run on it."""
+
+    async def check() -> bool:
+        async with furnish(settings, addresses, size=2) as rooms:
+            return await look_over(rooms, settings, addresses)
+
+    return Vouching(settings.anchors, check)
+
+
+async def _sequencer(
+    stack: AsyncExitStack, settings: Settings, addresses: Addresses, vouch: Vouch | None = None
+) -> tuple[Sequencer, Closing]:
+    database = await _open(stack, addresses.sequencer, 2, vouch)
     control = await _open(stack, addresses.control, 1)
     anchors, clock = Anchors(settings.anchors), settings.make_clock()
     key = _known_root(settings).signer("log")
@@ -92,12 +119,12 @@ def _known_root(settings: Settings) -> RootKeyFile:
     return root
 
 
-async def _databases(stack: AsyncExitStack, to: Addresses, size: int) -> list[Database]:
-    return [await _open(stack, address, size) for address in (to.data, to.control, to.key_store)]
+async def _databases(stack: AsyncExitStack, to: Addresses, size: int, vouch: Vouch | None = None) -> list[Database]:
+    return [await _open(stack, address, size, vouch) for address in (to.data, to.control, to.key_store)]
 
 
-async def _open(stack: AsyncExitStack, address: str, size: int) -> Database:
-    database = await Database.open(address, size=size)
+async def _open(stack: AsyncExitStack, address: str, size: int, vouch: Vouch | None = None) -> Database:
+    database = await Database.open(address, size=size, vouch=vouch)
     stack.push_async_callback(database.close)
     return database
 

@@ -39,6 +39,7 @@ from bailee.infra.keys.turning import Turn, Turning
 from bailee.infra.outbox import Outbox
 from bailee.infra.paths import paths
 from bailee.infra.root_keys import RootKeyFile, RootKeys
+from bailee.infra.setbacks.looks import Looks
 from bailee.infra.setbacks.setbacks import Setbacks
 from bailee.infra.settings import Settings
 from bailee.infra.space import Space
@@ -189,8 +190,13 @@ class Rooms:
         return doubted
 
     async def scrub(self, controller: UUID) -> int:
-        """Compare some persons of a controller with the ledger; how many records differ."""
-        return len(await self.scrubbing.some(controller))
+        """Compare some persons of a controller with the ledger, after those of before; how many records differ."""
+        began = self.clock.now()
+        self.scrubbing.go_on(controller, await self.looks.after(controller))
+        found = await self.scrubbing.some(controller)
+        place = self.scrubbing.place(controller)
+        await (self.looks.none(controller) if place is None else self.looks.came_to(controller, place, began=began))
+        return len(found)
 
     async def turn_due(self, controller: UUID) -> int:
         """Turn a controller's epoch, for erasures that are not final yet, a day after the last turn."""
@@ -209,11 +215,16 @@ class Rooms:
         """What keeps the worker from a duty at a controller."""
         return Setbacks(self.control, self.clock)
 
+    @cached_property
+    def looks(self) -> Looks:
+        """How far the scrub has come."""
+        return Looks(self.control)
+
     def rounds_over(self, controllers: Controllers) -> Rounds:
         """Duties at each of some controllers."""
         return Rounds(
             database=self.data, archive=self.archive, setbacks=self.setbacks, clock=self.clock, controllers=controllers,
-            noticing=self.noticing,
+            noticing=self.noticing, believed=self.ticking.believed,
         )  # fmt: skip
 
     def duties(self) -> list[Duty]:

@@ -16,7 +16,7 @@ from bailee.api.control.health import Dependencies
 from bailee.api.scim import Directory
 from bailee.api.wire import Receive, Scope, Send
 from bailee.console.application import console
-from bailee.furnishing import furnish
+from bailee.furnishing import furnish, vouched
 from bailee.gate.changing import Changing
 from bailee.gate.uploading import Uploading
 from bailee.house import Rooms
@@ -62,9 +62,11 @@ class Served:
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _furnished(self, stack: AsyncExitStack) -> Rooms:
+        addresses = self._premises.addresses()
+        vouch = vouched(self._settings, addresses)
         while True:
             try:
-                return await stack.enter_async_context(furnish(self._settings, self._premises.addresses()))
+                return await stack.enter_async_context(furnish(self._settings, addresses, vouch=vouch))
             except Unavailable as away:
                 await asyncio.sleep(away.retry_after)
 
@@ -109,6 +111,7 @@ def data_plane(rooms: Rooms) -> Parts:
         relations=rooms.further.relations,
         records=rooms.records,
         people=rooms.people,
+        erasures=Wings(rooms).access.erasures,
         files=rooms.files,
         uploading=uploading(rooms),
         photographs=Photographs(),
@@ -138,7 +141,7 @@ def directory(rooms: Rooms, passwords: Passwords | None = None) -> Directory:
     changing = Changing(passage=rooms.passage, appending=rooms.appending, committing=rooms.committing)
     given = Given(
         passage=rooms.passage, changing=changing, appending=rooms.appending, sets=rooms.sets, records=rooms.records,
-        people=rooms.people, provisioning=Provisioning(rooms.committing, rooms.clock), database=rooms.data,
+        people=rooms.people, erasures=Wings(rooms).access.erasures, provisioning=Provisioning(rooms.committing, rooms.clock), database=rooms.data,
         keys=rooms.keys, clock=rooms.clock, passwords=passwords or NoPasswords(), place=rooms.settings.region,
     )  # fmt: skip
     return Directory(rooms.credentials, given, noticing(rooms))

@@ -176,7 +176,7 @@ class Wings:
         return Access(
             database=rooms.data, committing=rooms.committing, keys=rooms.keys, clock=rooms.clock,
             accounts=self.accounts, means=self.means, sessions=self.sessions, credentials=rooms.credentials,
-            platform=rooms.platform,
+            platform=rooms.platform, passage=rooms.passage,
         )  # fmt: skip
 
     @cached_property
@@ -234,6 +234,7 @@ class Wings:
             "log_key": rooms.log_key,
             "clock": rooms.clock,
             "setbacks": rooms.setbacks,
+            "looks": rooms.looks,
             "platform": rooms.platform,
             **self._of_access(),
             **self.promised.given_to_pages(),
@@ -274,11 +275,12 @@ class Wings:
     def duties(self) -> list[Duty]:
         """What the jobs' process looks after, beside the house's own duties."""
         rooms, delivering = self.rooms, self.webhooks.delivering
-        asked = rooms.rounds_over(rooms.everyone).asked
+        rounds = rooms.rounds_over(rooms.everyone)
+        asked, destroying = rounds.asked, rounds.destroying
         return [
-            asked("closing accounts", 60.0, accounts.WITH_CLOSINGS, self.closing.due),
+            destroying("closing accounts", 60.0, accounts.WITH_CLOSINGS, self.closing.due),
             asked("imports", 0.0, accounts.WITH_IMPORTS, rooms.exchanging.working.due),
-            asked("ends of merges", 10.0, reconciling.WITH_DUE_MERGES, self.reconciling.ending.due),
+            destroying("ends of merges", 10.0, reconciling.WITH_DUE_MERGES, self.reconciling.ending.due),
             asked("renewals", 1.0, renewing.WITH_RENEWALS, rooms.further.renewing.go_on),
             asked("ended sessions", 3600.0, accounts.WITH_SPENT_SESSIONS, self.sessions.forget, ago=A_DAY),
             asked("old approvals", 3600.0, approving.WITH_SPENT_APPROVALS, self.access.approvals.forget, ago=KEPT_FOR),

@@ -212,6 +212,7 @@ def test_what_waits_for_a_second_person_and_what_stands_still_is_listed(tmp_path
     fine = bailee("status", "--data", data)
     assert (fine.returncode, "no duty stands still" in fine.stdout) == (0, True), fine.stdout + fine.stderr
     assert json.loads(bailee("status", "--data", data, "--json").stdout)["setbacks"] == []
+    assert "no record has been compared with its log yet" in fine.stdout
     made = subprocess.run([sys.executable, "-c", WAIT, data], capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stderr
     [waiting] = json.loads(bailee("approvals", "--data", data, "--json").stdout)
@@ -222,7 +223,10 @@ def test_what_waits_for_a_second_person_and_what_stands_still_is_listed(tmp_path
     stands = bailee("status", "--data", data, COLUMNS="200")
     assert stands.returncode == 1
     assert "ZeroDivisionError" in stands.stdout
-    [setback] = json.loads(bailee("status", "--data", data, "--json").stdout)["setbacks"]
+    assert "every record was compared with its log since" in " ".join(stands.stdout.split())
+    told = json.loads(bailee("status", "--data", data, "--json").stdout)
+    assert told["scrub"]["whole"] is True
+    [setback] = told["setbacks"]
     assert (setback["duty"], setback["times"]) == ("imports", 3)
 
 
@@ -252,6 +256,7 @@ async def main():
             pass
         later = rooms.clock.now() + timedelta(minutes=5)
         await rooms.setbacks.note(rooms.platform, "imports", "ZeroDivisionError", times=3, again_at=later)
+        await rooms.scrub(rooms.platform)
 
 asyncio.run(main())
 """

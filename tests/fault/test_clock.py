@@ -9,7 +9,14 @@ import pytest
 from tests.household import worked
 
 from bailee.cli.demo import parties
+from bailee.wings import Wings
 from bailee.worker import ticking as ticks
+from bailee.worker.rounds import Round
+
+DESTROYING = {
+    "closing accounts", "ends of merges", "technical data", "records whose time is over", "ends of exceptions and texts",
+    "spent letters", "messages that have served", "messages that have served here", "old requests of tools",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -47,6 +54,48 @@ async def test_a_leap_beyond_the_last_day_destroys_nothing_by_itself(ended, room
     assert await rooms.ticking.believed()
     await worked(rooms.duties(), "ends of contracts", ended.id)
     assert (await rooms.ending.state(ended.id)).destroyed_at is not None
+
+
+@pytest.mark.parametrize("leapt", ["before the tick", "at the tick"])
+async def test_a_leap_beyond_the_end_of_a_record_leaves_it_until_the_time_is_believed(hold, rooms, clock, leapt):
+    holder = await hold()
+    client = await holder.client()
+    expiring = {
+        "type": "profile",
+        "data": {"language": "fr"},
+        "expires_at": (rooms.clock.now() + timedelta(days=2)).isoformat(),
+    }
+    taken_in = await client("POST", "/api/v1/persons", {"groups": ["user"], "records": [expiring]})
+    assert taken_in.status == 201, taken_in.raw
+    await rooms.ticking.confirm()
+    await rooms.ticking.tick()
+    clock.write_text("+3d")
+    if leapt == "at the tick":
+        assert await rooms.ticking.tick() == 1
+    duties = Wings(rooms).duties()
+    assert await worked(duties, "records whose time is over", holder.id) == 0
+    async with rooms.data.transaction(holder.id) as tx:
+        assert await tx.fetchval("SELECT count(*) FROM bailee.record WHERE controller_id = $1", holder.id) == 1
+    await rooms.ticking.tick()
+    await rooms.ticking.confirm()
+    assert await worked(duties, "records whose time is over", holder.id) == 1
+    async with rooms.data.transaction(holder.id) as tx:
+        assert await tx.fetchval("SELECT count(*) FROM bailee.record WHERE controller_id = $1", holder.id) == 0
+
+
+async def test_whatever_destroys_what_has_served_its_time_asks_whether_the_time_is_believed(hold, rooms, monkeypatch):
+    holder, asked = await hold(), []
+
+    async def doubted() -> bool:
+        asked.append(1)
+        return False
+
+    monkeypatch.setattr(rooms.ticking, "believed", doubted)
+    for duty in [one for one in Wings(rooms).duties() if one.name in DESTROYING]:
+        before = len(asked)
+        assert await (duty.do.do(holder.id) if isinstance(duty.do, Round) else duty.do()) == 0
+        assert len(asked) == before + 1, duty.name
+    assert len(asked) == len(DESTROYING)
 
 
 async def test_a_clock_that_runs_back_is_doubted_holds_deadlines_and_not_reads(hold, rooms, clock):

@@ -5,7 +5,7 @@ import pytest
 
 # Not tables of controllers, by name and why: the directory lists companies, ticks are the worker's pulse, and setbacks
 # what keeps it from its work.
-LOCAL = {"directory", "tick", "setback", "setback_count"}
+LOCAL = {"directory", "tick", "setback", "setback_count", "look"}
 SEQUENCERS = {"ledger_batch", "ledger_head", "ledger_closed", "ledger_tile", "ledger_person"}
 
 TABLES = """

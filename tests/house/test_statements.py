@@ -22,7 +22,7 @@ CONTROLLERS = {
     "renewal", "relation_part",
 }  # fmt: skip
 # By name and why: the sequencer alone looks over all controllers, for what is pending and for what to publish.
-ACROSS = {"ledger.PENDING_CONTROLLERS", "ledger.UNPUBLISHED"}
+ACROSS = {"ledger.PENDING_CONTROLLERS", "ledger.UNPUBLISHED", "ledger.PUBLISHED"}
 TIMES = re.compile(r"\b(now|clock_timestamp|current_timestamp|gen_random_uuid|uuidv7)\b", re.IGNORECASE)
 
 
@@ -36,7 +36,7 @@ def named() -> Iterator[tuple[str, str]]:
 
 CONTROL = re.compile(r"^(BEGIN|DECLARE .*?|FOR .*? LOOP|IF .*? THEN|ELSE|EXCEPTION WHEN .*? THEN)\s+", re.DOTALL)
 NO_SQL = re.compile(
-    r"^(END|RETURN NEXT|RETURN$|NULL$|CONTINUE|PERFORM bailee\.enter|PERFORM set_config|\w+ :=|EXECUTE format|RETURN [^Q])"
+    r"^(END|RETURN NEXT|RETURN$|NULL$|CONTINUE|PERFORM bailee\.enter|PERFORM set_config|\w+ :=|EXECUTE format|RAISE|RETURN [^Q])"
 )
 
 

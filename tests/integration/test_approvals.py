@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from tests.browsing import Browser
 from tests.household import ADMIN, DPO, OPERATOR, VIEWER, Household, commanded
+from tests.integration.test_scim_directories import Scim, entra
 from tests.speaking import Client
 
 from bailee.api.application import Application
@@ -18,7 +19,7 @@ from bailee.processing.accounts.approving.approvals import LASTS, NotWaiting
 from bailee.processing.accounts.approving.dangers import COUNTS_FOR, DEFAULT, Asked, Danger
 from bailee.processing.accounts.lifecycle import Step
 from bailee.processing.accounts.reviewing import EVERY, Decision, due_at
-from bailee.serving import control_plane, data_plane
+from bailee.serving import control_plane, data_plane, directory
 from bailee.vocabulary.parties import ActorKind
 
 
@@ -219,6 +220,48 @@ async def test_a_system_waits_as_well_and_another_controller_sees_nothing_of_it(
         one for one in (await keeper("GET", f"/api/v1/controllers/{house.id}/approvals")).body if one["state"] == "pending"
     ]  # fmt: skip
     assert (await keeper("DELETE", f"/api/v1/controllers/{house.id}/approvals/{waits['id']}")).status == 204
+
+
+async def test_a_system_or_a_directory_that_erases_waits_where_the_controller_wants_a_second_person(
+    house, hold, profile
+):
+    """By default it does not: `DEFAULT` leaves it out. What would not be begun anyway is answered as ever."""
+    _, second = await two(house)
+    client = await house.holder.client()
+    assert Danger.erase not in DEFAULT
+    free, _ = await client.person({"language": "de"})
+    assert (await client("DELETE", f"/api/v1/persons/{free}")).status == 202
+    await house.wings.access.approvals.choose(house.id, frozenset({Danger.erase}), by="tests")
+    (person, record), (other, _) = await client.person(profile), await client.person({"language": "it"})
+    path = f"/api/v1/persons/{person}"
+    waits = await client("DELETE", path, idempotency_key="once")
+    assert (waits.status, waits.body["type"].rpartition("/")[2]) == (409, "second-person")
+    assert (await client("DELETE", path)).body["detail"] == waits.body["detail"], "asked twice, it waits once"
+    assert (await second.post(f"/approvals/{waits.body['detail']}", decision="approve")).status == 303
+    assert (await client("DELETE", f"/api/v1/persons/{other}")).status == 409, "it was given for another one"
+    assert (await client("GET", f"{path}/profile/{record}")).status == 200
+    assert (await client("DELETE", path, idempotency_key="once")).status == 202
+    assert (await client("GET", f"{path}/profile/{record}")).status == 404
+
+    reader = await house.holder.client("support")
+    stranger = await (await hold(1)).client()
+    foreign, _ = await stranger.person({"language": "fr"})
+    assert (await reader("DELETE", f"/api/v1/persons/{other}")).status == 403, "whoever may not erase asks nobody"
+    nobody = await client("DELETE", f"/api/v1/persons/{foreign}")
+    assert nobody.status == 404
+    assert (await client("DELETE", path)).raw == nobody.raw
+    waiting_now = [one for one in await house.wings.access.approvals.listed(house.id) if one.state == "pending"]
+    assert [one.asked.values("person") for one in waiting_now] == [[other]]
+
+    scim = Scim(directory(house.rooms), client)
+    made = (await scim("POST", "/Users", entra())).body["id"]
+    waits = await scim("DELETE", f"/Users/{made}")
+    assert waits.status == 409
+    [asked] = [
+        one for one in await house.wings.access.approvals.listed(house.id) if one.asked and made in one.asked.path
+    ]
+    assert (await second.post(f"/approvals/{asked.id}", decision="approve")).status == 303
+    assert (await scim("DELETE", f"/Users/{made}")).status == 204
 
 
 async def test_whoever_issued_a_systems_credential_is_no_second_person_for_it(house, rooms):

@@ -28,7 +28,7 @@ from bailee.contract.documents import InstructionText, SignedDocument, content_o
 from bailee.contract.signing import Signatory, sign
 from bailee.infra.database import Unavailable
 from bailee.infra.outbound import trust
-from bailee.obligations.notices.queueing import unseal
+from bailee.obligations.notices.queueing import NOTICES
 from bailee.promised import Promised
 from bailee.proof.verify import verify_paths
 
@@ -67,7 +67,7 @@ class Desk:
         found = []
         for row in rows:
             key = await self.rooms.keys.controller_key(controller, row["sealed_under"], create=False)
-            found.append(unseal(key, controller, row["notice_id"], row["sealed"]))
+            found.append(NOTICES.unseal(key, controller, row["notice_id"], row["sealed"]))
         return found
 
     async def obligations(self, controller):
@@ -511,9 +511,11 @@ async def test_a_controllers_copy_is_shredded_after_its_term_and_the_evidence_st
     kinds = [entry["kind"] for entry in await Household(rooms, holder.id).entries()]
     assert kinds.count("request-opened") == 1
     clock.write_text("+29d")
+    await rooms.ticking.confirm()
     await worked(desk.promised.duties(), "messages that have served", holder.id)
     assert (await direct.one(holder.id, one.id)).readable
     clock.write_text("+31d")
+    await rooms.ticking.confirm()
     await worked(desk.promised.duties(), "messages that have served", holder.id)
     with pytest.raises(NoRequest):
         await direct.opened(holder.id, one.id, by="staff")

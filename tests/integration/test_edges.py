@@ -22,6 +22,7 @@ from bailee.gate.records import Draft
 from bailee.gate.sets import Refused, Sought
 from bailee.infra.batching import Batcher, Overloaded
 from bailee.infra.database import Database, Unavailable
+from bailee.infra.setbacks.looks import Look
 from bailee.ledger import anchors as anchoring
 from bailee.ledger import queries as ledger
 from bailee.ledger import reading
@@ -31,7 +32,7 @@ from bailee.ledger.pruning import NotPruned
 from bailee.ledger.reading import NoSuchEntry, Pending
 from bailee.ledger.sequencing import Overtaken, Sequencer
 from bailee.proof.merkle import leaf_hash
-from bailee.vault import amending, holding, scrubbing
+from bailee.vault import amending, holding
 from bailee.vault.destruction_log import person_name
 from bailee.vault.erasing import KeyStillThere
 from bailee.vault.holding import PolicyClass
@@ -480,18 +481,40 @@ async def test_the_scrub_goes_round_and_is_silent_once_the_end_has_begun(held, r
     assert found in [await rooms.scrubbing.some(holder.id) for _ in range(2)]
 
 
-async def test_the_scrub_begins_anywhere_so_that_restarts_leave_nobody_out(held, rooms, owner, monkeypatch):
+async def test_the_scrub_goes_on_where_it_was_before_a_restart_and_says_since_when_all_was_compared(
+    held, rooms, owner, monkeypatch, settings
+):
     holder, client, _ = held
     last, _ = await client.person({"language": "it"})
-    await owner.execute(
-        "UPDATE bailee.record SET version = 9 WHERE controller_id = $1 AND person_id = $2",
-        holder.id,
-        last,
-    )
-    monkeypatch.setattr(scrubbing.secrets, "randbelow", lambda most: most - 1)
-    [found] = await rooms.scrubbing.some(holder.id, 1)
-    assert (str(found.person), found.stored) == (str(last), 9)
-    assert await rooms.scrubbing.some(holder.id, 1) == [], "and comes round to the first"
+    some = rooms.scrubbing.some
+    monkeypatch.setattr(rooms.scrubbing, "some", lambda controller: some(controller, 1))
+
+    async def look():
+        """The next part, by a process that remembers nothing; and what is said afterwards."""
+        rooms.scrubbing._after.clear()
+        found = await rooms.scrub(holder.id)
+        row = "SELECT began_at, whole_at FROM bailee.look WHERE controller_id = $1"
+        return found, *(await owner.fetchrow(row, holder.id) or (None, None))
+
+    await owner.execute("DELETE FROM bailee.look")
+    assert await rooms.looks.oldest() is None
+    _, first, whole = await look()
+    assert whole is None
+    assert await rooms.looks.oldest() == Look(holder.id, first, whole=False)
+    sql = "UPDATE bailee.record SET version = 9 WHERE controller_id = $1 AND person_id = $2"
+    await owner.execute(sql, holder.id, last)
+    assert await look() == (1, first, None), "the second of two, though the process is another one"
+    _, _, whole = await look()
+    assert whole == first, "everyone has been looked at since the first part began"
+    _, second, _ = await look()
+    assert second > first
+    await look()
+    assert (await look())[2] == second
+    assert await rooms.looks.oldest() == Look(holder.id, second, whole=True)
+    await owner.execute("UPDATE bailee.gate SET state = 'destroying' WHERE controller_id = $1", holder.id)
+    assert await look() == (0, None, None), "where data are destroyed nothing is compared any more"
+    assert await rooms.looks.oldest() is None
+    await owner.execute("UPDATE bailee.gate SET state = 'open' WHERE controller_id = $1", holder.id)
 
 
 def test_anchors_are_made_anew_when_they_have_grown_and_say_when_they_are_broken(tmp_path, monkeypatch):

@@ -19,7 +19,7 @@ OF_PERSON = {"person", "erasure", "ledger_person", "file", "import_line", "webho
 OF_CONTROLLER = {
     "gate", "person", "document", "directory", "ledger_closed", "contract_end", "ledger_batch", "ledger_head", "ledger_tile", "ledger_generation",
     "ledger_person", "ledger_month", "instruction_original", "challenge", "compulsion", "import_job", "import_part", "import_line", "import_tag",
-    "setback",
+    "setback", "look",
 }  # fmt: skip
 
 

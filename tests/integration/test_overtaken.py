@@ -39,6 +39,46 @@ async def test_a_write_that_waited_while_its_credential_was_revoked_writes_nothi
     assert kept.headers["etag"] == '"1"'
 
 
+@pytest.mark.parametrize("revoked", [True, False])
+async def test_a_batch_that_waited_for_another_controllers_lock_is_held_to_every_gate_once_more(
+    hold, profile, rooms, monkeypatch, revoked
+):
+    """The first controller's update has passed its gate when the batch waits for the second one's person."""
+    first, second = sorted([await hold(), await hold(1)], key=lambda one: one.id)
+    clients = [await first.client(), await second.client()]
+    reader = await first.client()
+    people = [await clients[0].person(profile), await clients[1].person(profile)]
+    paths = [f"/api/v1/persons/{person}/profile/{record}" for person, record in people]
+    together, ready = rooms.records._rewriting._together, {}
+    gathered = asyncio.Event()
+
+    async def both(controller, one):
+        """One batch of both, the first controller's first."""
+        if gathered.is_set():
+            return (await together([(controller, [one])]))[0]
+        ready[controller] = one
+        if len(ready) == 2:
+            results = await together([(at, [ready[at]]) for at in sorted(ready)])
+            ready.update(zip(sorted(ready), results, strict=True))
+            gathered.set()
+        await gathered.wait()
+        return ready[controller]
+
+    monkeypatch.setattr(rooms.records._rewriting._writing, "submit", both)
+    async with rooms.data.transaction(second.id) as tx:
+        await tx.fetchrow(vault.LOCK_PERSON, second.id, UUID(people[1][0]))
+        late = [asyncio.create_task(clients[n]("PATCH", paths[n], {"language": "en"})) for n in (0, 1)]
+        await waits(tx, late[1])
+        if revoked:
+            assert await rooms.credentials.revoke(first.id, clients[0].credential, by="tests")
+        await asyncio.sleep(changing.WAITED_SECONDS * 1.1)
+    answers = [(await one).status for one in late]
+    assert answers == ([401, 200] if revoked else [200, 200])
+    kept = await reader("GET", paths[0])
+    assert kept.body["data"]["language"] == (profile["language"] if revoked else "en")
+    assert kept.headers["etag"] == ('"1"' if revoked else '"2"')
+
+
 async def test_a_write_that_waited_while_everything_was_destroyed_leaves_nothing(hold, profile, rooms):
     holder = await hold()
     client = await holder.client()

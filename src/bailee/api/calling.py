@@ -22,6 +22,7 @@ from bailee.gate.uploading import Uploading
 from bailee.infra.clock import Clock
 from bailee.infra.keys.store import KeyStore
 from bailee.ledger.altered import Noticing
+from bailee.processing.accounts.approving.erasures import Erasures
 from bailee.processing.accounts.photographs import Photographs
 from bailee.vocabulary.ids import Address
 from bailee.vocabulary.operations import Operation
@@ -42,6 +43,7 @@ class Parts(msgspec.Struct, frozen=True):
     relations: Relations
     records: Records
     people: People
+    erasures: Erasures
     files: FilesGate
     uploading: Uploading
     photographs: Photographs

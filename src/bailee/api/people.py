@@ -110,8 +110,10 @@ async def change(call: Call, person: UUID) -> Answer:
 
 
 async def erase(call: Call, person: UUID) -> Answer:
-    """Erase a person: the key goes, and the answer comes after it was read back as gone."""
+    """Erase a person: the key goes, and the answer comes after it was read back as gone. It waits for a second person
+    where the controller wants one for it: 409 names the approval, and the same request is sent again when it is given."""
     request = await call.access(Operation.erase, persons=(person,))
+    await call.parts.erasures.second(request, door=call.request.path)
     return _erasure(await call.parts.people.erase(request, person, await call.once(b"")), 202)
 
 

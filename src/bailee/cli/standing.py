@@ -17,25 +17,29 @@ from bailee.obligations.notices.post import Post
 @json_option
 @click.pass_obj
 def status(doors: Doors, data: Path, sandbox: bool, as_json: bool) -> None:
-    """Say whether the time is believed, whether mail leaves, and which duties stand still at a controller.
+    """Say whether the time is believed, whether mail leaves, since when every record was compared with its log, and which
+    duties stand still at a controller.
 
     What stands still is tried again by itself, and keeps no other controller waiting. Exit 1 where something does.
     """
 
     async def looking(rooms: Any) -> Any:
         post = Post(rooms.data, rooms.clock, rooms.platform)
-        return await rooms.names(), await rooms.setbacks.listed(), await post.standing(), await rooms.ticking.doubted()
+        names, doubted, look = await rooms.names(), await rooms.ticking.doubted(), await rooms.looks.oldest()
+        return names, await rooms.setbacks.listed(), await post.standing(), doubted, look
 
-    names, found, mail, doubted = within(doors, settings_of(data, sandbox=sandbox), looking)
+    names, found, mail, doubted, look = within(doors, settings_of(data, sandbox=sandbox), looking)
     trouble = bool(found or doubted or mail.state == "away")
     if as_json:
         told = [msgspec.structs.asdict(one) for one in found]
+        compared = msgspec.structs.asdict(look) if look is not None else None
         said = {"state": mail.state, "reason": mail.reason, "since": mail.since}
-        say_json({"time": "doubted" if doubted else "believed", "mail": said, "setbacks": told})
+        say_json({"time": "doubted" if doubted else "believed", "mail": said, "setbacks": told, "scrub": compared})
         raise SystemExit(FINDING if trouble else 0)
     _mark(not doubted, "the time is believed", "the time is doubted: look at a clock, then `bailee clock confirm`")
     _mark(mail.state != "away", "mail leaves", f"no mail leaves: {plain(mail.reason)}; nothing is lost")
     _mark(not found, "no duty stands still", f"{len(found)} duties stand still at a controller and are tried again")
+    say(_compared(look, names))
     rows = [
         [names.get(one.controller, str(one.controller)), one.duty, one.kind, str(one.times),
          f"{one.since_at:%Y-%m-%d %H:%M}", f"{one.again_at:%Y-%m-%d %H:%M:%S}"]
@@ -44,6 +48,16 @@ def status(doors: Doors, data: Path, sandbox: bool, as_json: bool) -> None:
     if rows:
         table("Setbacks", ["controller", "duty", "what failed", "times", "since", "again at"], rows)
     raise SystemExit(FINDING if trouble else 0)
+
+
+def _compared(look: Any, names: Any) -> str:
+    """Since when no record differs from what the ledger says of it, unless that was said."""
+    if look is None:
+        return "○ no record has been compared with its log yet"
+    name, since = plain(names.get(look.controller, look.controller)), f"{look.since:%Y-%m-%d %H:%M}"
+    if look.whole:
+        return f"[green]✓[/green] every record was compared with its log since {since} (the longest ago: {name})"
+    return f"○ the records of {name} are compared with their log for the first time, since {since}"
 
 
 def _mark(good: bool, fine: str, wrong: str) -> None:

@@ -9,6 +9,7 @@ from bailee.clauses.direct_requests.consulting import Requests
 from bailee.console.guide import Guide, following
 from bailee.gate.filing import Filing
 from bailee.infra.clock import Clock
+from bailee.infra.setbacks.looks import Looks
 from bailee.infra.setbacks.setbacks import Setbacks
 from bailee.infra.web.answers import Html, go, page, path_of_ours
 from bailee.infra.web.pages import Pages
@@ -39,6 +40,7 @@ async def first(
     obligations: Obligations,
     post: Post,
     setbacks: Setbacks,
+    looks: Looks,
     direct: Requests,
 ) -> Html:
     """What is owed first, then the guide's next step and the overview; whoever has no role has their own pages."""
@@ -49,11 +51,12 @@ async def first(
     if visit.side == "processor":
         controllers = [(one, await guiding.agreed(one.id)) for one in await filing.listed() if one.kind == "controller"]
         standing = await post.standing()
-        held_up = await setbacks.listed() if visit.may("platform:controller:open") else []
+        looks_after = visit.may("platform:controller:open")
+        held_up, look = (await setbacks.listed(), await looks.oldest()) if looks_after else ([], None)
         return page(
             pages, "home-processor.html", visit, controllers=controllers, steps=steps, following=following(steps),
             inbox=owed, called=called, standing=standing, setbacks=held_up,
-            names={one.id: one.name for one, _ in controllers},
+            look=look, names={one.id: one.name for one, _ in controllers},
         )  # fmt: skip
     counts, agreed = await counting.of(visit.whose), await guiding.agreed(visit.whose)
     received = await direct.listed(visit.whose) if visit.may(RECEIVED) else []

@@ -8,14 +8,16 @@ statement costs its connection, so that nobody inherits half an answer.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
 ENTER = "SELECT bailee.enter($1)"
+STARTED = "SELECT pg_postmaster_start_time()"
 CONNECT_SECONDS = 10.0
 # Pages are read in the order of an index as far as they go, not gathered whole and sorted (decision 0011).
 SESSION = {"application_name": "bailee", "statement_timeout": "300000", "enable_bitmapscan": "off"}
@@ -42,21 +44,32 @@ class Unavailable(Exception):
         self.retry_after = retry_after
 
 
+# Returns where a server that was started then may be used (`vouching.py`).
+Vouch = Callable[[datetime], Awaitable[None]]
+
+
 class Database:
     """One server as one role sees it."""
 
     # Set by tests to hear every statement that is issued.
     observe: Callable[[str], None] | None = None
 
-    def __init__(self, address: str, size: int) -> None:
+    def __init__(self, address: str, size: int, vouch: Vouch | None = None) -> None:
         self._address = address
+        self._vouch = vouch
         self._idle: deque[asyncpg.Connection] = deque()
         self._room = asyncio.Semaphore(size)
 
     @classmethod
-    async def open(cls, address: str, *, size: int = 4) -> "Database":
-        """A set of at most `size` connections; each is made when it is first needed."""
-        return cls(address, size)
+    async def open(cls, address: str, *, size: int = 4, vouch: Vouch | None = None) -> "Database":
+        """A set of at most `size` connections; each is made when it is first needed, to a server vouched for."""
+        return cls(address, size, vouch)
+
+    async def started(self) -> datetime:
+        """When the server was started; whoever vouches for it is not asked."""
+        [row] = await self.fetch(STARTED)
+        found: datetime = row[0]
+        return found
 
     async def close(self) -> None:
         """Close what is idle."""
@@ -106,6 +119,12 @@ class Database:
 
     async def _connected(self) -> asyncpg.Connection:
         connection = await asyncpg.connect(self._address, timeout=CONNECT_SECONDS, server_settings=SESSION)
+        if self._vouch is not None:
+            try:
+                await self._vouch(await connection.fetchval(STARTED))
+            except BaseException:
+                connection.terminate()
+                raise
         if self.observe is not None:
             hear = self.observe
             connection.add_query_logger(lambda record: hear(record.query))

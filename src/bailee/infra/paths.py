@@ -91,7 +91,13 @@ def _beside(settings: Settings) -> list[Sink]:
         Sink("signing certificate", str(settings.signing), "key and certificate that sign PDFs", False, NOTHING),
         Sink("destruction log, a", str(first), "digests of the ids of what was destroyed", False, proof),
         Sink("destruction log, b", str(second), "the same", False, proof),
-        Sink("anchors", str(settings.anchors), "published checkpoints: sizes and hashes", False, proof),
+        Sink(
+            "anchors",
+            str(settings.anchors),
+            "published checkpoints: sizes and hashes; which starts of servers were looked over",
+            False,
+            proof,
+        ),
     ]
 
 

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
-from asyncpg import Record
+from asyncpg import Record, SerializationError
 
 from bailee.infra.batching import Batcher, Groups
 from bailee.infra.clock import Clock
@@ -122,10 +122,15 @@ class Appending:
         """Make facts durable by a statement that first does what they say; and the numbers of those it could not do.
 
         The statement answers those numbers, from 1. A controller with one of them has nothing written: none of its
-        facts is recorded, and a None stands for each.
+        facts is recorded, and a None stands for each. Where it raises that it was overtaken while it waited, that is so
+        of all.
         """
         batches = [(controller, await self._writing.batch(controller, facts)) for controller, facts in groups]
-        rows = await self._database.fetch(statement, *self._writing.rows(batches), *more)
+        try:
+            rows = await self._database.fetch(statement, *self._writing.rows(batches), *more)
+        except SerializationError:
+            everyone = sum([len(facts) for _, facts in groups])
+            return [None] * everyone, set(range(everyone))
         missed, found = {row[0] - 1 for row in rows}, list[Recorded[F] | None]()
         for (_, facts), (_, batch) in zip(groups, batches, strict=True):
             written = missed.isdisjoint(range(len(found), len(found) + len(facts)))

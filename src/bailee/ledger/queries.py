@@ -40,6 +40,8 @@ VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (controller_id) DO NOTHING
 UNPUBLISHED = """
 SELECT controller_id, generation, size, checkpoint FROM bailee.ledger_head WHERE checkpoint <> published AND size > 0
 """
+# Exception to the rule, by name: what is published of every log, for anchors that were lost.
+PUBLISHED = "SELECT controller_id, generation, published FROM bailee.ledger_head WHERE published_size > 0"
 PUBLISH = """
 UPDATE bailee.ledger_head SET published = $4, published_size = $3
 WHERE controller_id = $1 AND generation = $2 AND published_size <= $3

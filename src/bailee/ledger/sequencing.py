@@ -22,6 +22,7 @@ from bailee.ledger.anchors import Anchor, Anchors
 from bailee.ledger.sealing import COMMITMENT, TAG, hash_of_commitment
 from bailee.ledger.signing import LogKey
 from bailee.proof.checkpoint import Checkpoint
+from bailee.proof.note import Verifier, open_note
 from bailee.proof.tree import Frontier, Invalid, changed_tiles
 
 BATCHES_AT_ONCE = 2000
@@ -84,6 +85,26 @@ class Sequencer:
                 queries.PUBLISH, [(r["controller_id"], r["generation"], r["size"], r["checkpoint"]) for r in rows]
             )
         return len(rows)
+
+    async def anchor_again(self) -> int:
+        """Anchor what is published of logs that no anchor knows: theirs was lost, and they may be idle. How many."""
+        known = self._anchors.checkpoints()
+        lost = [
+            Anchor(checkpoint=row["published"])
+            for row in await self._database.fetch(queries.PUBLISHED)
+            if self._key.origin(row["controller_id"], row["generation"]) not in known and self._signed(row)
+        ]
+        self._anchors.keep(lost)
+        return len(lost)
+
+    def _signed(self, row: Record) -> bool:
+        """Whether what a row says is published was signed here: nothing else becomes an anchor."""
+        verifier = Verifier.parse(self._key.verifier(row["controller_id"], row["generation"]))
+        try:
+            open_note(row["published"], [verifier])
+        except Invalid:
+            return False
+        return True
 
     async def integrate(self, controller: UUID) -> int:
         """Integrate one controller's pending batches; how many entries found their place."""

@@ -13,6 +13,7 @@ from bailee.gate import queries as gate
 from bailee.obligations import queries, wording
 from bailee.obligations.custom_duties import adds_duties
 from bailee.processing.accounts import queries as accounts
+from bailee.processing.accounts.greeting import Greeting
 from bailee.promised import correspondence, intake, persons
 from bailee.promised.beginning import sample
 from bailee.promised.instructed import Instructed
@@ -51,6 +52,7 @@ class Promised(Instructed, Intake):
             **self._owing(),
             **self.letters_given(),
             **self.instructions_given(),
+            "greeting": Greeting(self.notices.changed),
             **self.intake_given(),
         }
 
@@ -75,10 +77,10 @@ class Promised(Instructed, Intake):
 
     def duties(self) -> list[Duty]:
         """What the jobs' process looks after for the clauses."""
-        asked, agreed = self.rounds.asked, self.rounds.agreed
+        asked, agreed, destroying = self.rounds.asked, self.rounds.agreed, self.rounds.destroying
         return [
-            asked("technical data", 600.0, accounts.WITH_TECHNICAL_DATA, self.technical.due),
-            asked("records whose time is over", 600.0, gate.WITH_EXPIRED, self.expiring.due),
+            destroying("technical data", 600.0, accounts.WITH_TECHNICAL_DATA, self.technical.due),
+            destroying("records whose time is over", 600.0, gate.WITH_EXPIRED, self.expiring.due),
             asked("obligations", 1.0, queries.TO_LOOK_AT, self.obligations.due),
             agreed("negotiated duties", 10.0, self.rooms.owing.custom_duties.due, always=adds_duties),
             *self.letters_due(),

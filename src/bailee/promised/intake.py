@@ -151,11 +151,11 @@ class Intake(Persons):
     def taking_on(self) -> TakingOn:
         """The next step of a passed-on request, from a controller's mailbox."""
         return TakingOn(
-            asking=self.asking, owed=Stepping(self.rights.requests), language=self._passed_on_in, clock=self.rooms.clock
+            asking=self.asking,
+            owed=Stepping(self.rights.requests, self.by_mail),
+            language=self._written_to_in,
+            clock=self.rooms.clock,
         )
-
-    async def _passed_on_in(self, controller: UUID) -> str:
-        return (await self.addresses.route(controller, "request", "controller")).language
 
     @cached_property
     def acts(self) -> Mapping[str, Command]:
@@ -288,10 +288,10 @@ class Intake(Persons):
         asked, back = self.rounds.asked, self.calling_back
         return [
             Duty("messages", 0.5, self.messages.due),
-            Duty("messages that have served here", 60.0, self.incoming.forget),
-            asked("messages that have served", 60.0, queries.WITH_SPENT, self.forwarding.forget),
+            self.rounds.destroying_here("messages that have served here", 60.0, self.incoming.forget),
+            self.rounds.destroying("messages that have served", 60.0, queries.WITH_SPENT, self.forwarding.forget),
             asked("requests of tools", 2.0, tools.WITH_OPEN, back.due, abreast=TOOLS_ABREAST),
-            asked("old requests of tools", 3600.0, tools.WITH_OLD, back.forget, ago=KEPT),
+            self.rounds.destroying("old requests of tools", 3600.0, tools.WITH_OLD, back.forget, ago=KEPT),
             self.rounds.agreed("privacy notices", 30.0, self.notices.due),
             self.rounds.in_turn("keys of no request", 600.0, self.orphans.sweep, most=20),
         ]

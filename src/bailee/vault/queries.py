@@ -24,9 +24,6 @@ SELECT person_id, state, groups, restricted, exceptions, objections, held, key_i
 FROM bailee.person WHERE controller_id = $1 AND person_id > $2 AND state = 'living'
 ORDER BY person_id LIMIT $3
 """
-LAST_PERSON = """
-SELECT person_id FROM bailee.person WHERE controller_id = $1 AND state = 'living' ORDER BY person_id DESC LIMIT 1
-"""
 # Whoever can still be opened: the living, and the merged whose originals wait for the end of a term.
 PERSONS_WITH_KEYS_AFTER = """
 SELECT person_id, key_id FROM bailee.person

@@ -3,10 +3,10 @@
 Someone with the database can put an older row back: it opens, as the version it was. The entry of the last
 write names version and digest, and that entry cannot be put back. Every person is looked at in turn, for
 ever; what differs is recorded and raised. How long a whole round takes is the delay within which this is found.
+Whoever keeps the place has a round go on where it was, however often it is restarted.
 """
 
 import hashlib
-import secrets
 from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,7 @@ from uuid import UUID
 
 import msgspec
 import structlog
-from asyncpg import Connection, Record
+from asyncpg import Record
 
 from bailee.infra.database import Database
 from bailee.ledger.committing import Committing
@@ -50,6 +50,14 @@ class Scrubbing:
         self._after: dict[UUID, UUID] = {}
         self._told: OrderedDict[tuple[UUID, int | None], None] = OrderedDict()
 
+    def go_on(self, controller: UUID, after: UUID) -> None:
+        """Look at those after this person next."""
+        self._after[controller] = after
+
+    def place(self, controller: UUID) -> UUID | None:
+        """After whom it goes on: the first once everyone was looked at; None where nobody is looked at any more."""
+        return self._after.get(controller)
+
     async def some(self, controller: UUID, limit: int = CHUNK) -> list[Differs]:
         """The next persons of a controller; starts again at the end. What differs is recorded before it is told.
 
@@ -58,24 +66,16 @@ class Scrubbing:
         async with self._database.transaction(controller) as tx:
             gate = await tx.fetchrow(queries.GATE, controller)
             if gate is None or gate["state"] != OPEN:
+                self._after.pop(controller, None)
                 return []
-            rows = await self._next(tx, controller, limit)
+            after = self._after.get(controller, FIRST)
+            rows: list[Record] = await tx.fetch(queries.PERSONS_AFTER, controller, after, limit)
         self._after[controller] = rows[-1]["person_id"] if len(rows) == limit else FIRST
         found = [one for row in rows for one in await self.person(controller, row["person_id"])]
         fresh = [one for one in found if (one.record, one.stored) not in self._told]
         if fresh and not await self._tell(controller, fresh):
             return []
         return found
-
-    async def _next(self, tx: Connection, controller: UUID, limit: int) -> list[Record]:
-        """The persons whose turn it is. The first look begins anywhere: who is often restarted comes round as well."""
-        place = self._after.get(controller)
-        rows: list[Record] = await tx.fetch(queries.PERSONS_AFTER, controller, place or FIRST, limit)
-        if place is not None or len(rows) < limit:
-            return rows
-        first, last = rows[0]["person_id"].int, (await tx.fetchval(queries.LAST_PERSON, controller)).int
-        anywhere = UUID(int=first - 1 + secrets.randbelow(last - first + 1))
-        return list(await tx.fetch(queries.PERSONS_AFTER, controller, anywhere, limit))
 
     async def _tell(self, controller: UUID, fresh: list[Differs]) -> bool:
         """Record what differs, unless the controller's data began to be destroyed meanwhile."""

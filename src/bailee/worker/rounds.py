@@ -186,13 +186,14 @@ class Rounds:
 
     def __init__(
         self, *, database: Database, archive: Archive, setbacks: Setbacks, clock: Clock, controllers: Controllers,
-        noticing: Noticing,
+        noticing: Noticing, believed: Callable[[], Awaitable[bool]],
     ) -> None:  # fmt: skip
         self._database = database
         self._archive = archive
         self._setbacks = setbacks
         self._clock = clock
         self._controllers = controllers
+        self._believed = believed
         self._noticing = noticing
 
     def asked(
@@ -206,6 +207,24 @@ class Rounds:
             return await do(controller)
 
         return self._duty(every, self._round(name, who, as_it_is, abreast=abreast))
+
+    def destroying(
+        self, name: str, every: float, sql: str, do: Do, *, ago: timedelta = timedelta()
+    ) -> Duty:  # fmt: skip
+        """A duty that destroys what has served its time: it waits while the time is not believed."""
+
+        async def if_believed(controller: UUID) -> int:
+            return await do(controller) if await self._believed() else 0
+
+        return self.asked(name, every, sql, if_believed, ago=ago)
+
+    def destroying_here(self, name: str, every: float, do: Callable[[], Awaitable[int]]) -> Duty:
+        """The same of a duty about the platform's own."""
+
+        async def if_believed() -> int:
+            return await do() if await self._believed() else 0
+
+        return Duty(name, every, if_believed)
 
     def agreed(self, name: str, every: float, do: Do, *, always: Always = never) -> Duty:
         """A duty at whoever's agreement has changed."""

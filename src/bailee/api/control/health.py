@@ -10,6 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database, Unavailable
 from bailee.infra.setbacks.setbacks import Measured, Setbacks
+from bailee.infra.vouching import Unvouched
 from bailee.obligations.notices.post import Post
 
 
@@ -69,6 +70,8 @@ async def _duties(setbacks: Setbacks | None) -> bytes:
 async def _state(database: Database) -> str:
     try:
         await database.fetch("SELECT 1")
+    except Unvouched as sealed:
+        return f"sealed: {sealed}"
     except Unavailable:
         return "away"
     return "ready"

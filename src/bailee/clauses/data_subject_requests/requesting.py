@@ -167,11 +167,17 @@ class Requests:
     ) -> Request:
         """Have the right carried out on what is held, in somebody's name; the work is queued, the oldest first."""
         one = await self._now(controller, request, version)
+        async with self.keeping.committing.transaction(controller) as change:
+            return await self.order_within(change, one, order, mandate=mandate, by=by)
+
+    async def order_within(
+        self, change: Transaction, one: Request, order: Order, *, mandate: Mandate, by: str
+    ) -> Request:
+        """The same, of a request as it was seen, in a transaction that stands or falls with more than this."""
         check(one.right, order)
         if one.person is None and one.step is not Step.stopped:
             raise NotNow("not-held")
-        async with self.keeping.committing.transaction(controller) as change:
-            return await self._queue(change, one, order, mandate, by)
+        return await self._queue(change, one, order, mandate, by)
 
     async def answer(
         self, controller: UUID, request: UUID, words: str, *, outcome: Outcome = "", send: bool = True, by: str,

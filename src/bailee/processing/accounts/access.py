@@ -4,12 +4,14 @@ from typing import Any
 from uuid import UUID
 
 from bailee.gate.credentials import Credentials
+from bailee.gate.passage import Passage
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.infra.keys.store import KeyStore
 from bailee.ledger.committing import Committing
 from bailee.processing.accounts.accounts import Accounts
 from bailee.processing.accounts.approving.approvals import Approvals
+from bailee.processing.accounts.approving.erasures import Erasures
 from bailee.processing.accounts.approving.issuing import Issuing
 from bailee.processing.accounts.means import Means
 from bailee.processing.accounts.names import Names
@@ -25,7 +27,7 @@ class Access:
 
     def __init__(
         self, *, database: Database, committing: Committing, keys: KeyStore, clock: Clock, accounts: Accounts,
-        means: Means, sessions: Sessions, credentials: Credentials, platform: UUID,
+        means: Means, sessions: Sessions, credentials: Credentials, platform: UUID, passage: Passage,
     ) -> None:  # fmt: skip
         self.approvals = Approvals(
             database=database, committing=committing, keys=keys, accounts=accounts, clock=clock
@@ -35,6 +37,7 @@ class Access:
             database=database, committing=committing, keys=keys, clock=clock,
             provisioning=Provisioning(committing, clock), approvals=self.approvals,
         )  # fmt: skip
+        self.erasures = Erasures(passage=passage, database=database, approvals=self.approvals)
         self.reviewing = Reviewing(database, committing, clock)
         self.names = Names(accounts=accounts, means=means, platform=platform)
         self.authority = Authority(accounts=accounts, sessions=sessions, approvals=self.approvals)

@@ -17,6 +17,7 @@ from bailee.infra.database import Database
 from bailee.infra.keys.store import KeyStore
 from bailee.ledger.appending import Appending
 from bailee.ledger.entries import Act
+from bailee.processing.accounts.approving.erasures import Erasures
 from bailee.processing.accounts.provisioning import Provisioning
 from bailee.processing.accounts.scim.mapping import Unfit
 from bailee.vocabulary.ids import Address
@@ -62,6 +63,7 @@ class Given(msgspec.Struct, frozen=True):
     sets: Sets
     records: Records
     people: People
+    erasures: Erasures
     provisioning: Provisioning
     database: Database
     keys: KeyStore

@@ -115,7 +115,9 @@ class Users:
             raise ForbiddenException(detail=BY_CONSOLE)
         person, controller = before.row.person, self._door.controller
         await self._given.provisioning.check_leaving(controller, person)
-        _allowed(await self._given.people.erase(self._door.request(Operation.erase, persons=(person,)), person))
+        request = self._door.request(Operation.erase, persons=(person,))
+        await self._given.erasures.second(request, door=f"/scim/v2/Users/{person}")
+        _allowed(await self._given.people.erase(request, person))
         async with self._given.database.transaction(controller) as tx:
             await tx.execute(queries.DELETE_MEMBERSHIPS, controller, person)
 

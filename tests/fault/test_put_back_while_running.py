@@ -1,0 +1,222 @@
+"""An external server is put back to an older state while the platform runs: no second history is signed, nobody revived."""
+
+import asyncio
+import json
+import shutil
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from tests.speaking import Client
+
+from bailee.api.control.health import _state
+from bailee.api.data_plane import DataPlane
+from bailee.cli.demo import parties
+from bailee.furnishing import found, furnish, look_over, sequencing, vouched
+from bailee.infra import migrating, vouching
+from bailee.infra.database import Database, Unavailable
+from bailee.infra.postgres.cluster import QUIET, Cluster
+from bailee.infra.premises import Premises
+from bailee.infra.settings import load
+from bailee.infra.vouching import Unvouched, Vouching
+from bailee.serving import data_plane
+from bailee.vocabulary.parties import ActorKind
+
+ANEW = datetime(2026, 11, 26, 9, tzinfo=UTC)
+
+
+async def never(_started):
+    raise Unvouched("a server was started anew")
+
+
+class Ended(BaseException):
+    """What the end of a process is here."""
+
+
+def ended() -> None:
+    raise Ended
+
+
+class House:
+    """A platform whose data server is somebody else's, and the processes that run on it."""
+
+    def __init__(self, folder, cluster) -> None:
+        self.cluster, self._aside = cluster, folder / "aside"
+        self.settings = load(folder / "platform", {
+            "BAILEE_DATABASE_URL": cluster.address("bailee_app"), "BAILEE_DATABASE_OWNER_URL": cluster.address("bailee_owner"),
+            "BAILEE_SEQUENCER_URL": cluster.address("bailee_sequencer"),
+        })  # fmt: skip
+        self.premises = Premises(self.settings)
+
+    @property
+    def addresses(self):
+        return self.premises.addresses()
+
+    @asynccontextmanager
+    async def process(self):
+        """What a server process serves; it ends as a process would."""
+        vouch = vouched(self.settings, self.addresses)
+        vouch._end = ended
+        async with furnish(self.settings, self.addresses, vouch=vouch) as rooms:
+            yield rooms
+
+    def sequencer(self):
+        vouch = vouched(self.settings, self.addresses)
+        vouch._end = ended
+        return sequencing(self.settings, self.addresses, vouch)
+
+    async def copy(self) -> None:
+        await self._standing_still(lambda: shutil.copytree(self.cluster.directory, self._aside))
+
+    async def put_back(self) -> None:
+        def swap() -> None:
+            shutil.rmtree(self.cluster.directory)
+            shutil.copytree(self._aside, self.cluster.directory)
+
+        await self._standing_still(swap)
+
+    async def _standing_still(self, do) -> None:
+        await asyncio.to_thread(self.cluster.stop)
+        await asyncio.to_thread(do)
+        await asyncio.to_thread(self.cluster.start)
+
+
+@pytest.fixture
+async def house(tmp_path):
+    QUIET["fsync"] = "off"
+    cluster = Cluster(tmp_path / "d")
+    await asyncio.to_thread(cluster.start)
+    made = House(tmp_path, cluster)
+    try:
+        await migrating.prepare(cluster.address("bailee_owner", "postgres"), "bailee", cluster.passwords())
+        await asyncio.to_thread(made.premises.start)
+        await made.premises.migrate()
+        await found(made.settings, made.addresses, by="tests")
+        async with furnish(made.settings, made.addresses) as rooms:
+            await look_over(rooms, made.settings, made.addresses)
+        yield made
+    finally:
+        for one in (cluster, *made.premises.clusters):
+            await asyncio.to_thread(one.stop)
+
+
+async def controller(rooms, base):
+    company = parties.companies()[0]
+    company.id = await rooms.filing.open_dossier(company.name, by="tests")
+    company.verifier_key = rooms.log_key.verifier(company.id)
+    at = datetime.now(UTC) - timedelta(minutes=1)
+    document = parties.signed(parties.filled(base, company), company, Ed25519PrivateKey.generate(), at)
+    await rooms.filing.file(company.id, document, by="tests")
+    issued = await rooms.credentials.issue(
+        company.id, by="tests", actor="system:crm", kind=ActorKind.controller_system,
+        purposes=["account-management"], expires_at=rooms.clock.now() + timedelta(days=1),
+    )  # fmt: skip
+    return company.id, issued.text
+
+
+async def looked_over(ask):
+    """What it answers when the servers have been looked over; before that it serves nothing."""
+    while True:
+        try:
+            found = await ask()
+        except Unavailable:
+            found = None
+        if found is not None and getattr(found, "status", 200) != 503:
+            return found
+        await asyncio.sleep(0.05)
+
+
+async def test_a_server_put_back_while_it_is_used_ends_who_remembers_and_the_log_goes_on_in_its_next_generation(
+    house, base, profile
+):
+    async with house.process() as rooms, house.sequencer() as sequencer:
+        log, text = await controller(rooms, base)
+        client = Client(DataPlane(data_plane(rooms)), text)
+        (gone, record), (stays, other) = await client.person(profile), await client.person({"language": "fr"})
+        await sequencer.integrate_all()
+        await house.copy()
+
+        paths = f"/api/v1/persons/{gone}/profile/{record}", f"/api/v1/persons/{stays}/profile/{other}"
+        refused = await client("GET", paths[0])
+        assert refused.status == 503, "a server that was started anew is used before anyone has looked it over"
+        assert (await looked_over(lambda: client("GET", paths[0]))).status == 200, "nothing had been put back"
+        assert (await client("DELETE", f"/api/v1/persons/{gone}")).status == 202
+        await looked_over(sequencer.integrate_all)
+        lost = await rooms.reading.integrated(log)
+
+        await house.put_back()
+        with pytest.raises(Ended):
+            await looked_over(lambda: client("GET", paths[0]))
+        with pytest.raises(Ended):
+            await looked_over(sequencer.integrate_all)
+
+    async with house.process() as rooms, house.sequencer() as sequencer:
+        client = Client(DataPlane(data_plane(rooms)), text)
+        assert (await client("GET", paths[0])).status == 404, "whoever had been erased was brought back"
+        assert (await client("GET", paths[1])).status == 200
+        await sequencer.integrate_all()
+        assert (await rooms.reading.integrated(log)).generation == 2
+        [opener] = [one async for one in rooms.reading.entries(log, 0, 1)]
+        assert json.loads(opener.opened.body)["details"]["lost"] == lost.checkpoint
+
+
+async def test_whoever_asks_how_the_platform_stands_is_told_that_a_server_is_not_vouched_for(premises):
+    database = await Database.open(premises.addresses().data, vouch=never)
+    assert await _state(database) == "sealed: a server was started anew"
+
+
+async def settled(vouch, started=ANEW):
+    """The word about a server's start, when the look at it has been taken."""
+    with pytest.raises(Unvouched):
+        await vouch(started)
+    while not vouch._looking.done():
+        await asyncio.sleep(0.01)
+
+
+async def test_a_start_is_looked_over_once_by_one_process_and_the_others_hear_of_it(tmp_path):
+    asked = []
+
+    async def check() -> bool:
+        asked.append(1)
+        return False
+
+    first, second = Vouching(tmp_path, check, ended), Vouching(tmp_path, check, ended)
+    with vouching._alone(tmp_path) as alone:
+        assert alone
+        await settled(second)
+    assert asked == [], "another is looking it over"
+    await settled(first)
+    for one in (first, second, first):
+        await one(ANEW)
+    assert asked == [1]
+
+
+async def test_what_hinders_the_look_is_said_and_it_is_taken_again(tmp_path, monkeypatch):
+    troubles = [ValueError("a copy of the destruction log is missing")]
+
+    async def check() -> bool:
+        if troubles:
+            raise troubles.pop()
+        return True
+
+    vouch = Vouching(tmp_path, check, ended)
+    await settled(vouch)
+    with pytest.raises(Unvouched, match="copy of the destruction log is missing"):
+        await vouch(ANEW)
+    monkeypatch.setattr(vouching, "AGAIN_SECONDS", -1.0)
+    await settled(vouch)
+    with pytest.raises(Ended):
+        await vouch(ANEW)
+    await Vouching(tmp_path, check, ended)(ANEW)  # a process that began after it remembers nothing of before
+
+
+async def test_which_starts_were_looked_over_is_bounded_and_lost_without_harm(tmp_path, monkeypatch):
+    monkeypatch.setattr(vouching, "KEPT", 2)
+    for name in ("a", "b", "c", "c"):
+        vouching.keep(tmp_path, [name], put_back=False)
+    assert list(vouching._read(tmp_path)) == ["b", "c"]
+    (tmp_path / vouching.FILE).write_bytes(b"{broken")
+    assert vouching._read(tmp_path) == {}
+    vouching.keep(tmp_path / "missing", ["d"], put_back=False)  # said, and looked over again
+    assert vouching._read(tmp_path / "missing") == {}
