@@ -26,6 +26,7 @@ from bailee.infra.web import forms
 from bailee.infra.web.answers import HEADERS, NOT_HERE, Html, go, page, require
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
+from bailee.obligations import wording
 from bailee.vault.profile import PROFILE, TYPE
 from bailee.vocabulary.languages import Language, language_of
 from bailee.vocabulary.operations import Operation
@@ -155,7 +156,7 @@ async def _shown(one: OfPerson, visit: Visit, rights: Rights, clock: Clock) -> d
     """Everything that the page of a request shows."""
     held = one.person is not None and one.open
     return {
-        "one": one, "clock": showing.clock(one, clock.now()), "steps": showing.next_steps(one),
+        "one": one, "clock": showing.clock(one, clock.now()), "counted": wording.rule, "steps": showing.next_steps(one),
         "pictures": showing.PICTURES, "waiting": one.step in (Step.queued, Step.running),
         "timeline": await rights.proving.timeline(one), "recipients": await rights.recipients.listed(one),
         "guide": guided(one.right, visit), "pack": showing.has_pack(one), "identities": (*IDENTITIES, "signed-in"),
