@@ -11,8 +11,7 @@ from tests.integration.test_mail import read
 from tests.integration.test_request_steps import BOTH, address, clock, steps  # noqa: F401 -- fixtures
 
 from bailee.clauses.data_subject_requests.by_mail import STEP
-from bailee.clauses.data_subject_requests.events import Right, State
-from bailee.clauses.data_subject_requests.requesting import Asked
+from bailee.clauses.data_subject_requests.events import Asked, Right, State
 from bailee.obligations.mailbox.answering import Answered, NotAsked, WrongCode
 from bailee.obligations.mailbox.intents import Stale
 from bailee.obligations.mailbox.replies import replied

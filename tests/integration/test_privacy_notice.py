@@ -78,11 +78,11 @@ async def test_the_notice_says_what_is_in_force_and_changes_with_it(house, notic
         "Managing accounts",
         "CNIL",
         "30 days",
-        "Postal address",
+        "postal address",
     ):
         assert words in text, words
     assert "Your data stay in the European Union." in text
-    assert "Search index" in text
+    assert "search index" in text
     assert hashlib.sha256(first.content).hexdigest() == first.version.digest
     assert (await notices.current(house.id, "user", "en")).version == first.version, "nothing has changed"
     await notices.fill(house.id, whole(await notices.in_force(house.id)), by="staff")

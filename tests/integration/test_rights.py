@@ -17,11 +17,11 @@ from tests.receiving import receiving
 from bailee.clauses.data_subject_requests import deadlines, working
 from bailee.clauses.data_subject_requests.asking import Stopped
 from bailee.clauses.data_subject_requests.choices import Choices, Reached, RefusedChoice
-from bailee.clauses.data_subject_requests.events import Mandate, NotNow, Right, State, Step
+from bailee.clauses.data_subject_requests.events import Asked, Mandate, NotNow, Right, State, Step
 from bailee.clauses.data_subject_requests.keeping import ChangedMeanwhile, NoSuchRequest
 from bailee.clauses.data_subject_requests.ordering import DoesNotFit
 from bailee.clauses.data_subject_requests.papers import Correction, Kept, Order, Review, Target, Weighed
-from bailee.clauses.data_subject_requests.requesting import Asked, NoSuchPerson, TooLate
+from bailee.clauses.data_subject_requests.requesting import NoSuchPerson, TooLate
 from bailee.clauses.data_subject_requests.restricting import TellFirst
 from bailee.gate import files as gate_files
 from bailee.gate.files import Cut
