@@ -1,5 +1,6 @@
 """`bailee up`: everything, as children of one process that stops them in order."""
 
+import fcntl
 import os
 import signal
 import sys
@@ -41,6 +42,7 @@ def up(doors: Doors, data: Path, host: str, port: int, workers: int, sandbox: bo
     premises = Premises(settings)
     if not data.exists():
         err.print("founding the platform: its servers, keys and ledger; this once it takes a moment")
+    alone = _alone(data)
     try:
         _start(premises)
         speaking(lambda: doors.found(settings, "up"))
@@ -57,6 +59,7 @@ def up(doors: Doors, data: Path, host: str, port: int, workers: int, sandbox: bo
     finally:
         for cluster in premises.clusters:
             cluster.stop()
+        os.close(alone)
 
 
 class Children:
@@ -106,6 +109,18 @@ class Children:
 
     def _spawn(self, name: str) -> Popen[bytes]:
         return spawn(self._commands[name], self._environ)
+
+
+def _alone(data: Path) -> int:
+    """The data directory, locked for this process and given back by its end, however that comes: two that watch over the
+    same servers would stop them under each other."""
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = os.open(data, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        misuse(f"{data} is served already by another `bailee up`: stop that one first")
+    return folder
 
 
 def _start(premises: Premises) -> None:
