@@ -114,8 +114,11 @@ class Children:
 def _alone(data: Path) -> int:
     """The data directory, locked for this process and given back by its end, however that comes: two that watch over the
     same servers would stop them under each other."""
-    data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder = os.open(data, os.O_RDONLY)
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = os.open(data, os.O_RDONLY)
+    except OSError as trouble:
+        misuse(f"a file cannot be used: {trouble}")
     try:
         fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -128,6 +131,8 @@ def _start(premises: Premises) -> None:
         premises.start()
     except (ClusterDown, NoPostgres) as trouble:
         misuse(str(trouble))
+    except OSError as trouble:  # a folder that may not be written, a full disk
+        misuse(f"a file cannot be used: {trouble}")
 
 
 def _commands(application: str, host: str, port: int, workers: int, settings: Settings) -> dict[str, list[str]]:
