@@ -56,6 +56,9 @@ EQUIVALENT = {
     "as none: either is refused for its length",
     "proof/tree.py tile_path: level: int, index: int, width: int=256 -> level: int, index: int, width: int=257": "every "
     "width from 256 on is a whole tile",
+    "vault/sealing.py bound: FIXED(b'bailee/record/1', address.controller.bytes, address.person.bytes, address.record.b -> "
+    "FIXED(b'bailee/record/1x', address.controller.bytes, address.person.bytes, address.record.": "fifteen bytes are taken",
+    "ledger/sealing.py _commitments: strict=True -> strict=False": "as many salts are made as there are bodies",
 }
 SWAPS = {
     ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt,

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import shlex
+import subprocess
 from datetime import timedelta
 from pathlib import Path
 from string import Template
@@ -12,16 +13,15 @@ from types import SimpleNamespace
 import httpx
 import pytest
 from click.testing import CliRunner
+from tests.household import commanded
 
 from bailee.api.application import Application
 from bailee.cli.main import cli
 from bailee.processing.webhooks import signing
 from bailee.serving import control_plane, data_plane
-from bailee.vocabulary.parties import ActorKind
 
 PAGE = Path(__file__).parents[2] / "docs" / "start" / "integrate.md"
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL)
-BAILEE = "http://bailee.test"
 
 
 def blocks(begins: str) -> list[str]:
@@ -50,21 +50,33 @@ async def curl(http: httpx.AsyncClient, command: str, known: dict[str, str]) -> 
     return await http.request(method or ("POST" if sent else "GET"), url, content=sent, headers=headers)
 
 
+def exported(block: str, known: dict[str, str]) -> dict[str, str]:
+    """What a shell knows after a block of exports, with what really is there in place of what ends in dots."""
+    mine = re.sub(r"(\w+)=\S*\.\.\.", lambda found: f"{found[1]}={shlex.quote(known[found[1]])}", block)
+    done = subprocess.run(["sh", "-ec", f"{mine}\nenv"], capture_output=True, text=True, check=True, env={})
+    names = re.findall(r"^export (\w+)=", block, re.MULTILINE)
+    told = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
+    return {name: told[name] for name in names}
+
+
 @pytest.fixture
-async def shop(rooms, hold, monkeypatch):
-    """Someone with a signed agreement, a credential, and the page."""
+async def shop(rooms, hold, premises, monkeypatch):
+    """Someone with a signed agreement, who has typed what the page has them type first."""
     holder = await hold()
-    known = {"BAILEE": BAILEE, "CONTROLLER": str(holder.id)}
-    for name, purpose in (("CREDENTIAL", "account-management"), ("ADMIN", "contract-administration")):
-        issued = await rooms.credentials.issue(
-            holder.id, by="tests", actor="system:shop", kind=ActorKind.controller_system,
-            purposes=[purpose], expires_at=rooms.clock.now() + timedelta(days=1),
-        )  # fmt: skip
-        known[name] = issued.text
+    known, texts = {"CONTROLLER": str(holder.id)}, []
+    for typed in blocks(".venv/bin/bailee credential"):
+        words = shlex.split(typed.replace("CONTROLLER", known["CONTROLLER"]))[1:]
+        said = await commanded(holder, premises, *words)
+        assert said.exit_code == 0, said.output
+        texts += re.findall(r"bailee_\S+", said.output)
+    known["CREDENTIAL"], known["ADMIN"] = texts
+    first, *_ = blocks("export")
+    known = exported(first, known)
+    assert known.keys() == {"BAILEE", "CONTROLLER", "CREDENTIAL", "ADMIN"}
     for name, value in known.items():
         monkeypatch.setenv(name, value)
     app = Application(data_plane(rooms), control_plane(rooms))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BAILEE) as http:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=known["BAILEE"]) as http:
         yield SimpleNamespace(holder=holder, known=known, http=http, app=app)
 
 
@@ -74,7 +86,8 @@ async def test_its_curls_answer_as_it_says_and_the_receipt_verifies_offline(shop
     assert made.status_code == 201, made.text
     again = (await curl(shop.http, hold, shop.known)).json()
     assert {**again, "entry": ""} == {**made.json(), "entry": ""}, "sent again, held once"
-    shop.known |= {"PERSON": made.json()["person"], "RECORD": made.json()["records"][0]}
+    _, ids, proof = blocks("export")
+    shop.known |= exported(ids, {"PERSON": made.json()["person"], "RECORD": made.json()["records"][0]})
     seen = await curl(shop.http, read, shop.known)
     assert seen.json()["data"] == {"given_name": "Ada", "email": "ada@shop.example"}
     assert {"instruction", "clause", "entry"} <= seen.json().keys()
@@ -86,14 +99,14 @@ async def test_its_curls_answer_as_it_says_and_the_receipt_verifies_offline(shop
     assert [one["data"] for one in page["records"]] == [found["data"]]
     hooked = await curl(shop.http, hooks, shop.known)
     assert hooked.json()["secret"].startswith("whsec_"), hooked.text
-    shop.known["ENTRY"] = seen.json()["entry"]
+    shop.known |= exported(proof, {"ENTRY": seen.json()["entry"], "KEY": shop.holder.company.verifier_key})
     async with asyncio.timeout(60):
         while (got := await curl(shop.http, receipt, shop.known)).status_code == 202:
             await asyncio.sleep(0.05)
     assert got.status_code == 200, got.text
     (folder / shop.known["SAVED"]).write_text(got.text)
     [verify] = blocks(".venv/bin/bailee verify")
-    words = shlex.split(Template(verify).substitute(KEY=shop.holder.company.verifier_key))[1:]
+    words = shlex.split(Template(verify).substitute(shop.known))[1:]
     words = [str(folder / word) if word == shop.known["SAVED"] else word for word in words]
     told = CliRunner().invoke(cli, words)
     assert told.exit_code == 0, told.output

@@ -5,6 +5,10 @@ from pathlib import Path
 
 import yaml
 
+from bailee.contract.reading import read_agreement
+from bailee.contract.terms.term import Term
+from bailee.infra import samples
+
 SOURCE = Path(__file__).parents[2] / "src" / "bailee"
 FOLDERS = sorted(path.parent for path in SOURCE.rglob("words.fr.yaml"))
 # What a page says from Python is said in a module that knows the pages' kit.
@@ -18,7 +22,7 @@ SAID = [
     re.compile(r"""\bt\(\s*'((?:[^'\\]|\\.)*)'"""),
     re.compile(r"""\bt\([^()]*\belse t\("([^"]*)"\)"""),
 ]
-COUNTED = re.compile(r"""\bn\([^"\n]*"([^"]*)", "([^"]*)"\)""")
+COUNTED = re.compile(r"""\b(?:n|either)\([^"\n]*"([^"]*)", "([^"]*)"\)""")
 
 
 def french() -> dict[str, str]:
@@ -87,3 +91,16 @@ def test_no_french_is_left_over_from_a_text_that_is_gone() -> None:
 def test_slots_are_the_same_in_both_languages() -> None:
     slots = re.compile(r"\{(\w+)\}")
     assert [one for one, other in french().items() if set(slots.findall(one)) != set(slots.findall(other))] == []
+
+
+def test_every_term_of_the_agreement_has_a_name_in_both_languages() -> None:
+    named = yaml.safe_load((SOURCE / "clauses/instructions/templates/words.en.yaml").read_text("utf-8"))
+    terms = read_agreement(samples.agreement().read_text()).terms
+    paths = {
+        f"{clause}.{name}"
+        for clause in terms.__struct_fields__
+        for name in getattr(terms, clause).__struct_fields__
+        if isinstance(getattr(getattr(terms, clause), name), Term)
+    }
+    assert len(paths) > 20
+    assert sorted(path for path in paths if f"term-{path}" not in named) == []

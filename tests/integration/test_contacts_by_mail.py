@@ -4,12 +4,14 @@ import re
 from datetime import timedelta
 
 import pytest
+from tests.household import ADMIN
 from tests.integration.test_contacts import NEW, OLD, clock, confirm, goes_to, link, mails, told  # noqa: F401 -- fixtures
 from tests.integration.test_mail import read
 
 from bailee.clauses.contact_data.events import Reached
+from bailee.clauses.contact_data.mistakes import NothingWaits
 from bailee.clauses.contact_data.offering import written
-from bailee.clauses.contact_data.slots import THEIRS
+from bailee.clauses.contact_data.slots import NOBODY, THEIRS
 from bailee.obligations.mailbox.answering import Answered, NotAsked, WrongCode
 from bailee.obligations.mailbox.intents import Stale, Unfit
 
@@ -72,6 +74,60 @@ async def test_every_address_and_the_officer_can_be_changed_so(told):  # noqa: F
     await told.go_on()
     await confirm(told, link(mails(told, "ada@alpages.example")[0]))
     assert (await told.promised.addresses.now(told.id)).slots[THEIRS] == Reached("ada@alpages.example", "Ada Roche")
+
+
+async def test_that_there_is_no_officer_any_more_is_said_from_the_letter_and_holds_at_once(told):  # noqa: F811
+    officer = Reached("ada@alpages.example", "Ada Roche")
+    await told.promised.contacts.change(told.id, [THEIRS], officer, by="tests")
+    await told.go_on()
+    await confirm(told, link(mails(told, officer.email)[0]))
+    await told.promised.contacts.change(told.id, [THEIRS], NEW, by="tests")
+    text = await offered(told)
+    question = (await told.promised.answering.show(text)).question
+    assert question.choices[-2:] == (THEIRS, "no-officer")
+    given_ = await given(told, text)
+    await told.promised.answering.answer(text, "no-officer", **given_)
+    now = await told.promised.addresses.now(told.id)
+    assert now.slots[THEIRS] == NOBODY
+    assert not any(one.slot == THEIRS and one.state == "asked" for one in now.known), (
+        "whoever was asked is not any more"
+    )
+    [entry] = [one for one in await told.entries() if one["kind"] == "officer-named"]
+    assert (entry["actor"].partition(":")[0], entry["details"]["none"]) == ("mailbox", True)
+    owed = await told.owed()
+    assert owed[f"contact/{entry['details']['contact']}"] == "open", "it opens a notice"
+    before = {one.rcpt_tos[0]: len(mails(told, one.rcpt_tos[0])) for one in told.keeping.mails}
+    await told.go_on()
+    assert (await told.owed())[f"contact/{entry['details']['contact']}"] == "discharged"
+    for to in (OLD, officer.email, "dpo@passerelle.example"):
+        assert len(mails(told, to)) > before.get(to, 0), to
+    assert "none appointed" in mails(told, officer.email)[-1].get_body(("plain",)).get_content()
+    following = (await told.promised.answering.show(await offered(told))).question
+    assert "no-officer" not in following.choices, "there is none to take away"
+
+
+async def test_what_was_said_of_the_officer_before_is_not_said_twice(told):  # noqa: F811
+    await told.promised.contacts.change(told.id, [THEIRS], NEW, by="tests")
+    await told.go_on()
+    await confirm(told, link(mails(told, NEW.email)[0]))
+    text = await offered(told)
+    code = await given(told, text)
+    await told.promised.contacts.no_officer(told.id, by="tests")
+    with pytest.raises(Stale):
+        await told.promised.answering.answer(text, "no-officer", **code)
+    with pytest.raises(NothingWaits):
+        await told.promised.contacts.no_officer(told.id, by="tests")
+
+
+async def test_the_page_says_that_there_is_no_officer(told):  # noqa: F811
+    await told.promised.contacts.change(told.id, [THEIRS], NEW, by="tests")
+    await told.go_on()
+    await confirm(told, link(mails(told, NEW.email)[0]))
+    controller = await told.signed_in(await told.staff(ADMIN))
+    assert "We have no officer" in (await controller.get("/contacts")).raw.decode()
+    assert (await controller.post("/contacts", officer="none")).status == 303
+    assert "We have no officer" not in (await controller.get("/contacts")).raw.decode()
+    assert (await controller.post("/contacts", officer="none")).status == 409
 
 
 async def test_a_mailbox_that_is_no_address_on_record_any_more_has_no_say(told):  # noqa: F811

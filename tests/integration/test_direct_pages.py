@@ -11,6 +11,7 @@ from tests.integration.test_direct_requests import Desk, mail, newest
 
 from bailee.clauses.direct_requests.asking import RATE
 from bailee.clauses.direct_requests.events import Received, Written
+from bailee.clauses.direct_requests.rights import GUIDES, REQUESTS
 
 TEXT = "Bonjour, effacez mes données. <script>alert(1)</script>"
 
@@ -233,6 +234,10 @@ async def test_a_controller_reads_its_own_corrects_it_and_no_other_can(house, de
     shown = (await browser.get(f"/received/{one.id}")).raw.decode()
     assert profile["email"] in shown
     assert "Nobody has answered the person" in shown
+    assert one.kinds, "a right was recognised"
+    linked = re.findall(r'href="(/requests/guides/[a-z-]+)"', shown)
+    assert len(linked) == len(one.kinds)
+    assert [(await browser.get(guide)).status for guide in linked] == [200] * len(linked)
     saved = await browser.get(f"/received/{one.id}/original")
     assert saved.headers["content-disposition"] == 'attachment; filename="message.eml"'
     assert saved.headers["content-type"].startswith("application/octet-stream")
@@ -254,3 +259,12 @@ async def test_a_controller_reads_its_own_corrects_it_and_no_other_can(house, de
     assert (await theirs.post(f"/received/{one.id}", kinds="A15")).status == 404
     viewer = await house.signed_in(await house.staff(VIEWER))
     assert (await viewer.get("/received")).status == 403
+
+
+async def test_every_right_that_a_message_may_be_about_has_its_guide(house):
+    assert set(GUIDES) == set(REQUESTS)
+    browser = await house.signed_in(await house.staff(ADMIN))
+    assert {(await browser.get(f"/requests/guides/{name}")).status for name in GUIDES.values()} == {200}
+    for page in ("/requests", "/requests/new", "/rights"):
+        shown = (await browser.get(page)).raw.decode()
+        assert [name for name in GUIDES.values() if f'href="/requests/guides/{name}"' not in shown] == [], page

@@ -323,7 +323,9 @@ async def test_the_agreement_reads_as_a_document_with_its_terms_and_versions_sid
     whose = await party()
     browser = await whose.browser()
     shown = (await browser.get("/agreement/document")).raw.decode()
-    assert "instructions.challenge_suspends" in shown
+    assert "A challenge suspends the instruction" in shown
+    assert "15 working days" in shown
+    assert "working-days" not in shown
     assert "Our staff" in shown
     assert "What the amendments changed" not in shown
     change = Changed(path="terms.instructions.challenge_suspends.value", value="yes", reason="they asked for it")
@@ -333,4 +335,16 @@ async def test_the_agreement_reads_as_a_document_with_its_terms_and_versions_sid
     assert "to come" in shown
     assert "<ins>yes</ins>" in shown
     assert "they asked for it" in shown
+    assert "Duties added by negotiation" not in shown
     assert (await (await whose.browser(VIEWER)).get("/agreement/document")).status == 403
+
+
+async def test_what_was_negotiated_beside_the_sample_stands_in_the_document(party):
+    duty = {
+        "id": "tell-the-board", "trigger": "complaint-received", "period": "5 working-days", "owed_to": "controller",
+        "evidence": "the minutes",
+    }  # fmt: skip
+    whose = await party(custom_duties=[duty])
+    shown = (await (await whose.browser()).get("/agreement/document")).raw.decode()
+    told = ("Tell the board", "a person&#39;s complaint reaches the processor", "5 working days", "the minutes")
+    assert [words for words in told if words not in shown] == []

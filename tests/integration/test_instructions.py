@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from tests.household import Household, worked
+from tests.household import ADMIN, Household, worked
 from tests.integration.test_mail import read, serving
 from tests.integration.test_notices import Later, Told
 from tests.unit.test_photographs import halves, saved
@@ -35,7 +35,7 @@ from bailee.gate import beside
 from bailee.gate.sets import START
 from bailee.obligations.mailbox.answering import Answered
 from bailee.obligations.mailbox.intents import Intent, Stale
-from bailee.obligations.notices.queueing import unseal
+from bailee.obligations.notices.queueing import NOTICES
 from bailee.promised import Promised
 from bailee.vocabulary.groups import PersonGroup
 from bailee.vocabulary.ids import new_id
@@ -109,7 +109,7 @@ async def notices(promised, controller):
     found = []
     for row in rows:
         key = await rooms.keys.controller_key(controller, row["sealed_under"])
-        found.append(unseal(key, controller, row["notice_id"], row["sealed"]))
+        found.append(NOTICES.unseal(key, controller, row["notice_id"], row["sealed"]))
     return found
 
 
@@ -464,6 +464,7 @@ async def test_an_order_is_followed_only_once_the_controller_was_told_and_exactl
     assert (refused.status, refused.body["clause"]) == (403, "instructions.legal-compulsion")
     [notice] = await notices(promised, holder.id)
     assert (notice.letter, notice.discharges) == ("instructions/compelled", known.what.telling)
+    assert notice.values["console"] == "", "nobody can reach a console that has no address"
     await told(promised, holder, known)
     assert await worked(promised.duties(), "orders of the law", holder.id) == 1
     answer = await client("GET", path)
@@ -474,6 +475,21 @@ async def test_an_order_is_followed_only_once_the_controller_was_told_and_exactl
     named = [e for e in entries if e.get("instruction") == known.what.order.name]
     assert [e["clause"] for e in named] == ["instructions.legal-compulsion"]
     assert [one.what.order.id for one in await promised.compelling.listed(holder.id, told_only=True)]
+
+
+async def test_the_letter_of_an_order_leads_to_its_place_on_the_controllers_page(rooms, hold, promised, monkeypatch):
+    holder = await hold()
+    monkeypatch.setattr(promised.compelling, "_console", "https://bailee.example")
+    made = order(rooms)
+    await approved(promised, holder, made)
+    [notice] = await notices(promised, holder.id)
+    assert notice.values["console"] == f"https://bailee.example/instructions#order-{made.id}"
+    written = promised.letters.write("instructions/compelled", "fr", notice.values)
+    assert notice.values["console"] in written.text
+    assert f'href="{notice.values["console"]}"' in written.html
+    house = Household(rooms, holder.id)
+    page = await (await house.signed_in(await house.staff(ADMIN))).get("/instructions")
+    assert f'id="order-{made.id}"' in page.raw.decode()
 
 
 async def test_the_gate_opens_for_an_order_when_a_real_server_took_the_notice_over(
@@ -805,9 +821,9 @@ async def test_an_order_moved_to_another_controller_does_not_open(rooms, hold, p
     one, two = await hold(), await hold(1)
     key = await promised.sealing.key(one.id)
     made = order(rooms)
-    assert beside.unseal(key, one.id, made.id, beside.seal(key, one.id, made)) == made
+    assert beside.ORDERS.unseal(key, one.id, made.id, beside.ORDERS.seal(key, one.id, made.id, made)) == made
     with pytest.raises(beside.AlteredOrder):
-        beside.unseal(key, two.id, made.id, beside.seal(key, one.id, made))
+        beside.ORDERS.unseal(key, two.id, made.id, beside.ORDERS.seal(key, one.id, made.id, made))
 
 
 async def test_recorded_traffic_is_replayed_against_a_proposal(rooms, hold, promised, profile):

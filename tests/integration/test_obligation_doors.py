@@ -262,4 +262,6 @@ async def test_the_first_pages_picture_is_never_more_than_the_list_says(rooms, h
     shown = (await browser.get("/obligations")).raw.decode()
     assert shown.count("mark-theirs") == 7 + 1, "and one in the legend"
     assert "+2</text>" in shown, "and the list holds all nine"
+    [week] = re.findall(r'week-theirs".*?</svg> (\d+)<', shown, re.DOTALL)
+    assert week == "9", "and so do the weeks of a phone"
     assert shown.count("days left") == 9

@@ -16,7 +16,7 @@ from bailee.obligations.custom_duties import days
 from bailee.obligations.evidence import File
 from bailee.obligations.judging import TICK, Looked, look
 from bailee.obligations.notices.notice import Notice
-from bailee.obligations.notices.queueing import unseal
+from bailee.obligations.notices.queueing import NOTICES
 from bailee.obligations.obligations import CHUNK, NotOpen, Obligations
 from bailee.obligations.promises import Promise
 from bailee.obligations.rebuilding import fold
@@ -354,4 +354,4 @@ async def test_a_notice_lies_sealed_beside_its_event(rooms, house):
         row = await tx.fetchrow(sql, house.id, id)
     assert b"someone" not in row["sealed"]
     key = await rooms.keys.controller_key(house.id, row["sealed_under"], create=False)
-    assert unseal(key, house.id, id, row["sealed"]) == notice
+    assert NOTICES.unseal(key, house.id, id, row["sealed"]) == notice

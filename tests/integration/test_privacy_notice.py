@@ -15,6 +15,7 @@ from bailee.api.application import Application
 from bailee.clauses.privacy_notice import composing, deadlines
 from bailee.clauses.privacy_notice.commands import NoNotice, Notices
 from bailee.clauses.privacy_notice.events import Filled, OfPurpose
+from bailee.clauses.privacy_notice.rendering import changes
 from bailee.serving import control_plane, data_plane
 from bailee.vocabulary.places import EU27
 
@@ -77,11 +78,11 @@ async def test_the_notice_says_what_is_in_force_and_changes_with_it(house, notic
         "Managing accounts",
         "CNIL",
         "30 days",
-        "Postal address",
+        "postal address",
     ):
         assert words in text, words
     assert "Your data stay in the European Union." in text
-    assert "Search index" in text
+    assert "search index" in text
     assert hashlib.sha256(first.content).hexdigest() == first.version.digest
     assert (await notices.current(house.id, "user", "en")).version == first.version, "nothing has changed"
     await notices.fill(house.id, whole(await notices.in_force(house.id)), by="staff")
@@ -194,6 +195,64 @@ async def test_whoever_comes_in_by_an_invitation_is_shown_it_first_and_that_is_r
     staff = await house.invited(ADMIN)
     asked = await Browser(house.app).post(f"/link/{staff.text}", password=PASSWORD)
     assert asked.headers["location"] == "/me/sign-in", "whoever works there sets up a second factor first"
+
+
+async def test_who_signs_in_is_led_once_to_what_has_changed_since_they_were_last_shown_it(house, notices, profile):
+    person, _ = await (await house.holder.client()).person(profile)
+    link = await house.wings.accounts.invite(house.id, UUID(person), profile["email"], [], by="tests")
+    await Browser(house.app).post(f"/link/{link.text}", password=PASSWORD)
+    into = await house.by_password(profile["email"])
+    assert into.headers["location"] == "/", "nothing was shown yet"
+    await notices.show(house.id, [UUID(person)], "en", "invitation", by="tests")
+    into = await house.by_password(profile["email"])
+    assert into.headers["location"] == "/", "it is what they were shown"
+
+    await notices.fill(house.id, Filled(contact="<b>new</b>@alpages.example"), by="tests")
+    browser = Browser(house.app)
+    await browser.get("/me/rights")
+    into = await house.by_password(profile["email"], browser)
+    assert into.headers["location"] == "/me/privacy/changed?on=%2Fme%2Frights"
+    page = (await browser.get(into.headers["location"])).raw.decode()
+    assert (
+        "Contact: &lt;b&gt;new&lt;/b&gt;@alpages.example"
+        in page.partition("What has changed")[2].partition("</section>")[0]
+    )
+    assert 'href="/me/rights"' in page
+    assert [one.occasion for one in await notices.seen(house.id, UUID(person))] == ["sign-in", "invitation"]
+    shown = [one for one in await house.entries() if one["kind"] == "privacy-notice-shown"]
+    assert [one["details"]["occasion"] for one in shown] == ["invitation", "sign-in"]
+    into = await house.by_password(profile["email"])
+    assert into.headers["location"] == "/", "once"
+    for odd in ("//evil.example", "https://evil.example/"):
+        page = (await browser.get(f"/me/privacy/changed?on={odd}")).raw.decode()
+        assert ("evil" in page, 'href="/me"' in page) == (False, True), odd
+
+
+async def test_what_has_changed_is_told_in_the_language_that_it_was_told_in_before(house, notices, profile):
+    person = await house.resident(profile)
+    await notices.show(house.id, [person], "fr", "import", by="tests")
+    assert not await notices.changed(house.id, person)
+    await notices.fill(house.id, Filled(contact="new@alpages.example"), by="tests")
+    assert await notices.changed(house.id, person)
+    browser = await house.signed_in(person)
+    english = (await browser.get("/me/privacy/changed")).raw.decode()
+    assert "This notice has changed since you were last shown it." in english
+    assert "What has changed" not in english, "two languages are not compared line by line"
+    assert not await notices.changed(house.id, person)
+
+
+async def test_staff_and_whoever_is_not_held_are_led_nowhere(house, notices, rooms):
+    platform = Household(rooms, rooms.platform)
+    officer = await platform.signed_in(await platform.staff("processor-dpo"))
+    assert (await officer.get("/me/privacy/changed?on=/notices")).headers["location"] == "/notices"
+    assert not await notices.changed(house.id, UUID(int=1))
+
+
+def test_what_a_notice_says_otherwise_is_told_line_by_line():
+    before = b'<p>Kept: <b>one</b> year.</p>\n<tr><th scope="row">A</th><td>b &amp; c</td></tr>\n\n<p>Same.</p>'
+    after = b'<p>Kept: two years.</p>\n<tr><th scope="row">A</th><td>b</td></tr>\n<p>Same.</p>'
+    assert changes(before, after) == (["Kept: two years.", "A, b"], ["Kept: one year.", "A, b & c"])
+    assert changes(after, after) == ([], [])
 
 
 async def test_a_notice_that_goes_back_to_an_older_text_is_shown_anew(house, notices, profile):

@@ -61,7 +61,7 @@ async def arrived(told) -> list[tuple[str, str]]:
 
 async def test_each_office_in_charge_hears_once_a_day_of_all_that_presses(told, clock):
     for number in range(MOST + 3):
-        await owe(told, f"request/{number}", days=10 + number / 100, reminders=(3, 5))
+        await owe(told, f"request/{new_id()}", days=10 + number / 100, reminders=(3, 5))
     await owe(told, "complaint/1", days=4, clause="rights.complaint", by="processor", reminders=(3,))
     write = told.promised.reminding.write
     clock.write_text("+71h")
@@ -88,13 +88,22 @@ async def test_each_office_in_charge_hears_once_a_day_of_all_that_presses(told, 
 
 async def test_however_much_is_open_all_of_it_is_looked_at(told, clock, monkeypatch):
     monkeypatch.setattr(reminding, "PAGE", 2)
-    for number in range(5):
-        await owe(told, f"request/{number}", days=20)
-    await owe(told, "request/last", days=30, reminders=(3,))
+    for _ in range(5):
+        await owe(told, f"request/{new_id()}", days=20)
+    await owe(told, f"request/{new_id()}", days=30, reminders=(3,))
     clock.write_text("+73h")
     assert await told.promised.reminding.write(told.id) == 1
     [(to, text)] = await arrived(told)
     assert (to, text.count("\n- ")) == ("privacy@alpages.example", 1), "the one that is due last of all"
+
+
+async def test_what_no_mailbox_can_answer_stands_in_the_letter_without_a_link(told, clock):
+    await owe(told, f"request/{new_id()}", days=4, reminders=(3,))
+    await owe(told, "privacy-notice/0/contact", days=4, clause="rights.inform")
+    clock.write_text("+73h")
+    assert await told.promised.reminding.write(told.id) == 1
+    [(_, text)] = await arrived(told)
+    assert (text.count("\n- "), "/act/" in text) == (2, False)
 
 
 async def test_without_an_agreement_in_force_nobody_is_written_to(told, rooms):

@@ -29,7 +29,7 @@ ORDER = {
     "order": "0198", "law": "a law", "country": "FR", "agreement": "a treaty", "authority": "a court", "reference": "26/1",
     "transfers": "", "place": "FR", "recipient": "a clerk", "persons": "2", "since": "1 July", "until": "2 July",
     "operations_en": "consult", "operations_fr": "consult", "categories_en": "names", "categories_fr": "names",
-    "groups_en": "users", "groups_fr": "users",
+    "groups_en": "users", "groups_fr": "users", "console": LINK,
 }  # fmt: skip
 PASSED_ON = {
     "processor": "Passerelle", "controller": "Alpages", "received_at": "1 July", "channel": "mail", "name": "Élodie",
@@ -49,6 +49,15 @@ SAMPLES = {
     "data_subject_requests/identity": OF_PERSON | {"words": "Come by.", "due": "1 August"},
     "data_subject_requests/lifting": OF_PERSON | {"words": "It was checked."},
     "data_subject_requests/refused": OF_PERSON | {"words": "A law says so."},
+    "data_subject_requests/ready": {
+        "what": "access",
+        "article": "Art. 15",
+        "request": "r-1",
+        "fetched": "",
+        "due": "1 July",
+        "link": LINK,
+        "until": "2 July",
+    },
     "data_subject_requests/recipient": {
         "recipient": "Printer Ltd",
         "done": "erased",
@@ -77,16 +86,23 @@ SAMPLES = {
     },
     "direct_requests/acknowledgement": {"processor": "Passerelle", "controller": "Alpages", "received_at": "1 July"},
     "direct_requests/request": PASSED_ON | {"link": LINK, "until": "1 July"},
-    "direct_requests/stepped": {"request": "r-1", "step": "take-on", "link": LINK, "until": "1 July"},
-    "direct_requests/complaint": PASSED_ON | {"due_at": "4 July"},
+    "direct_requests/stepped": {
+        "request": "r-1",
+        "step": "take-on",
+        "about": "complaint",
+        "each": ["erasure"],
+        "asks": {"all": {"link": LINK, "until": "1 July"}, "erasure": {"link": LINK, "until": "1 July"}},
+    },
+    "direct_requests/complaint": PASSED_ON | {"due_at": "4 July", "link": LINK, "until": "1 July"},
     "instructions/compelled": ORDER,
     "instructions/disclosed": ORDER | {"ban": "another law", "why": "an inquiry"},
     "notices/failed": {"notice": "n", "about": "rights.forward", "reason": "550", "link": LINK},
     "notices/reminder": {
-        "late_en": ["A, 1 July"],
-        "late_fr": ["A, 1 July"],
-        "soon_en": ["B, 2 July"],
-        "soon_fr": ["B, 2 July"],
+        "late_en": [{"id": "a", "said": "A, 1 July"}],
+        "late_fr": [{"id": "a", "said": "A, 1 July"}],
+        "soon_en": [{"id": "b", "said": "B, 2 July"}],
+        "soon_fr": [{"id": "b", "said": "B, 2 July"}],
+        "asks": {"b": {"link": LINK, "until": "1 August"}},
         "many": "1",
         "others": "3",
         "link": LINK,
@@ -98,7 +114,7 @@ SAYS_LESS = {
     "direct_requests/request", "direct_requests/complaint",  # they have words of their own for channels and rights
     "direct_requests/stepped",  # and for steps
 }  # fmt: skip
-OURS = {"channel", "rights", "step"}  # codes of our own, which nobody outside writes
+OURS = {"channel", "rights", "step", "about", "asks", "each"}  # codes of our own, which nobody outside writes
 HOSTILE = (
     "x\r\nBcc: b@y.example\r\n\r\n<script>alert(1)</script><a href='https://evil.example'>\x00\u202egnp.exe\u2066{{ 7*7 }}"
     "{% set subject %}owned{% endset %}\u2028--=_0\u0085\x1b[2J\udc80"
@@ -172,7 +188,9 @@ def spread(value) -> list[str]:
 def spoilt(value):
     """A value of the same shape with the worst in it."""
     if isinstance(value, dict):
-        return {key: spoilt(one) for key, one in value.items()}
+        return {key: one if key == "id" else spoilt(one) for key, one in value.items()}
+    if isinstance(value, list) and isinstance(value[0], dict):
+        return [spoilt(one) for one in value]
     return [HOSTILE + "k"] if isinstance(value, list) else HOSTILE  # one in a list is another than one alone
 
 

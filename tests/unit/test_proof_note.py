@@ -210,6 +210,8 @@ def verified(text: str) -> Checkpoint:
 
 def test_a_receipt_prints_back_and_verifies() -> None:
     parsed = receipt.parse(made_receipt())
+    with pytest.raises(AttributeError):
+        parsed.index = 3  # type: ignore[misc]  # what was read is never changed afterwards
     assert receipt.make(parsed.index, parsed.proof, parsed.checkpoint, parsed.extra) == made_receipt()
     salt, body = entries.read_extra(parsed.extra)
     assert body == '{"n":2}'

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bailee.proof import entries, receipt, signing, tree
+from bailee.proof import entries, receipt, signing, tree, verify
 from bailee.proof.__main__ import main
 from bailee.proof.checkpoint import Checkpoint
 from bailee.proof.signing import Signer
@@ -474,6 +474,11 @@ def test_a_file_larger_than_any_artefact_is_not_read(tmp_path: Path) -> None:
     assert "too large" in bad(verify_paths([tmp_path / "checkpoint"], [PIN]))
 
 
+def test_a_file_as_large_as_any_artefact_may_be_is_read(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verify, "LARGEST", (whole / "checkpoint").stat().st_size)
+    assert good(verify_paths([whole / "checkpoint"], [PIN]))
+
+
 # The certificate
 
 
@@ -540,7 +545,9 @@ def test_what_holds_is_said_as_it_is_and_what_does_not_is_said_not_to_be_so(whol
 
 
 def test_an_empty_folder_lacks_a_ledger(tmp_path: Path) -> None:
-    assert "checkpoint is missing" in bad(verify_paths([tmp_path], [PIN]))
+    found = verify_paths([tmp_path], [PIN])
+    assert "checkpoint is missing" in bad(found)
+    assert len([one for one in found if not one.ok]) == 1
 
 
 def test_stores_are_counted_by_what_is_known_of_them(whole: Path) -> None:

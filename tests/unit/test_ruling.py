@@ -48,6 +48,9 @@ def test_a_service_of_the_agreement_is_a_standing_instruction():
          Standing(confidential_until=NOW + timedelta(1)), "staff.training", "not-trained"),
         (asking(kind=ActorKind.processor_staff, purpose=Purpose.support, operation=Operation.modify),
          Standing(confidential_until=NOW + timedelta(1), trained_until=NOW + timedelta(1)), "autonomy.self-service", "controllers-own-act"),
+        (asking(kind=ActorKind.processor_staff, purpose=Purpose.support, operation=Operation.monitor),
+         Standing(confidential_until=NOW + timedelta(1), trained_until=NOW + timedelta(1)), "purposes.limited", "operation-not-covered"),
+        (asking(kind=ActorKind.processor_system, operation=Operation.combine), NOBODY, "purposes.limited", "operation-not-covered"),
         (asking(categories=frozenset({"shoe-size"}), named=True), NOBODY, "purposes.limited", "category-not-covered"),
         (asking(kind=ActorKind.processor_system, operation=Operation.transmit), NOBODY, "instructions.documented", "recipient-not-named"),
         (asking(kind=ActorKind.processor_system, operation=Operation.transmit, recipient="Somebody Ltd"), NOBODY, "instructions.documented", "recipient-not-named"),
@@ -75,6 +78,8 @@ def test_fields_not_asked_for_by_name_are_left_out_and_named():
     for exact in (frozenset({"email"}), permit.categories):
         named = rule(in_force(), NOBODY, asking(categories=exact, named=True), NOW)
         assert (named.categories, named.withheld) == (exact, frozenset())
+    nothing = rule(in_force(), NOBODY, asking(named=True), NOW)
+    assert (nothing.categories, nothing.instruction) == (frozenset(), permit.instruction)
 
 
 def test_a_person_reaches_their_own_data_and_nobody_elses():

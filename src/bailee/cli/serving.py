@@ -12,6 +12,7 @@ from pathlib import Path
 from subprocess import Popen
 
 import click
+from msgspec.structs import replace
 
 from bailee.cli.doors import Doors, data_option, sandbox_option, settings_of, speaking
 from bailee.cli.saying import err, misuse, plain, say
@@ -48,6 +49,7 @@ def up(doors: Doors, data: Path, host: str, port: int, workers: int, sandbox: bo
         speaking(lambda: doors.found(settings, "up"))
         link = speaking(lambda: doors.first_link(settings))
         port = port or _free_port(host)
+        settings = replace(settings, port=str(port))
         children = Children(settings, _commands(doors.application, host, port, workers, settings), premises)
         try:
             if _say_ready(children, f"http://{host}:{port}"):
@@ -69,6 +71,7 @@ class Children:
         self._commands = commands
         self._premises = premises
         self._environ = {**os.environ, "BAILEE_SERVED": str(settings.data), "PYTHONUNBUFFERED": "1"}
+        self._environ["BAILEE_PORT"] = settings.port  # letters name it while no BAILEE_URL is set
         if settings.sandbox:
             self._environ["BAILEE_SANDBOX"] = "1"
         self._reserves = [Reserve(settings.data)] if settings.volumes else []

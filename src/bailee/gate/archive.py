@@ -22,7 +22,7 @@ from bailee.infra.database import Database
 from bailee.infra.keys.store import KeyStore
 from bailee.vault import activity, of_age, profile, scim_attributes
 from bailee.vault import queries as vault_queries
-from bailee.vault.documents import open_document
+from bailee.vault.documents import DOCUMENTS
 from bailee.vault.holding import PolicyClass
 from bailee.vault.opening import View
 from bailee.vault.record_types import RecordType
@@ -141,7 +141,7 @@ class Archive:
         if not rows:
             return (), NOTHING
         key = await self._keys.controller_key(self._platform, f"contract/{controller}")
-        documents = tuple(open_document(key, controller, row["document_id"], row["sealed"]) for row in rows)
+        documents = tuple(DOCUMENTS.unseal(key, controller, row["document_id"], row["sealed"]) for row in rows)
         return documents, await beside.load(tx, controller, key)
 
 

@@ -7,20 +7,22 @@ reads it with the dossier. Orders name persons, so they are sealed as documents 
 from datetime import datetime
 from uuid import UUID
 
-import msgspec
 from asyncpg import Connection
-from cryptography.exceptions import InvalidTag
 
 from bailee.contract.challenges import Suspension
 from bailee.contract.compulsion import Order
 from bailee.contract.force import Beside
 from bailee.gate import queries
 from bailee.infra.keys.key import Key, NotAsSealed
+from bailee.infra.keys.rows import Rows
 from bailee.ledger.committing import Transaction
 
 
 class AlteredOrder(NotAsSealed):
     """A stored order does not open as itself: it was changed, moved or swapped."""
+
+
+ORDERS = Rows("order", Order, AlteredOrder)
 
 
 async def suspend(change: Transaction, suspension: Suspension, at: datetime) -> None:
@@ -37,7 +39,7 @@ async def lift(change: Transaction, challenge: UUID) -> None:
 
 async def compel(change: Transaction, key: Key, order: Order, at: datetime) -> None:
     """Put an order in force for the days that it names."""
-    sealed = seal(key, change.controller, order)
+    sealed = ORDERS.seal(key, change.controller, order.id, order)
     await change.connection.execute(queries.COMPEL, change.controller, order.id, at, sealed)
 
 
@@ -52,23 +54,5 @@ async def load(tx: Connection, controller: UUID, key: Key) -> Beside:
     orders = await tx.fetch(queries.ORDERS, controller)
     return Beside(
         suspensions=tuple(Suspension(row["challenge_id"], row["instruction"]) for row in suspended),
-        orders=tuple(unseal(key, controller, row["order_id"], row["sealed"]) for row in orders),
+        orders=tuple(ORDERS.unseal(key, controller, row["order_id"], row["sealed"]) for row in orders),
     )
-
-
-def seal(key: Key, controller: UUID, order: Order) -> bytes:
-    """The order as stored, bound to its controller and id."""
-    return key.seal(msgspec.json.encode(order), _bound(controller, order.id))
-
-
-def unseal(key: Key, controller: UUID, id: UUID, sealed: bytes) -> Order:
-    """The stored order; `AlteredOrder` where it is not the one of its row."""
-    try:
-        plain = key.unseal(sealed, _bound(controller, id))
-    except InvalidTag as problem:
-        raise AlteredOrder(str(id)) from problem
-    return msgspec.json.decode(plain, type=Order)
-
-
-def _bound(controller: UUID, order: UUID) -> bytes:
-    return b"bailee/order/1" + controller.bytes + order.bytes

@@ -24,7 +24,7 @@ from bailee.ledger.appending import Appending, Recorded
 from bailee.ledger.committing import Committing, Transaction
 from bailee.ledger.entries import Act
 from bailee.vault import queries as vault_queries
-from bailee.vault.documents import seal_document
+from bailee.vault.documents import DOCUMENTS
 from bailee.vault.record_types import RecordType, declare
 from bailee.vault.type_steps import Step
 from bailee.vocabulary.ids import new_id
@@ -81,7 +81,7 @@ class Filing:
         """File a signed document; its entry says kind and digest, nothing of its content."""
         document_id = new_id()
         key = await self._keys.controller_key(self._platform, f"contract/{controller}")
-        sealed = seal_document(key, controller, document_id, document)
+        sealed = DOCUMENTS.seal(key, controller, document_id, document)
         act = Act("signed", controller, by, {"document": document.kind, "digest": document.digest})
         async with self._committing.transaction(controller) as change:
             if await change.connection.fetchval(queries.FILED, controller, bytes.fromhex(document.digest)):

@@ -3,6 +3,7 @@
 Nothing is said by colour alone: each standing has a word, an icon and, in the picture, a shape of its own.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
@@ -41,10 +42,13 @@ class Mark(msgspec.Struct, frozen=True):
 
 
 class Week(msgspec.Struct, frozen=True):
-    """The line at which a week begins, and its day."""
+    """The line at which a week begins, its day, and how many fall due in it: late ones stand in the first."""
 
     x: float
     day: datetime
+    late: int = 0
+    ours: int = 0
+    theirs: int = 0
 
 
 class Timeline(msgspec.Struct, frozen=True):
@@ -128,6 +132,7 @@ def timeline(rows: Sequence[Row], now: datetime) -> Timeline:
     start = now.replace(hour=0, minute=0, second=0, microsecond=0)
     scale = (WIDE - LEFT - RIGHT) / (WEEKS * 7)
     heights: dict[float, int] = {}
+    due: Counter[tuple[int, str]] = Counter()
     marks: list[Mark] = []
     for row in rows:
         after = (row.one.promise.binding - start) / DAY
@@ -135,11 +140,15 @@ def timeline(rows: Sequence[Row], now: datetime) -> Timeline:
             continue
         x = round(LEFT / 2 if row.standing == "late" else LEFT + (int(after) + 0.5) * scale, 1)
         heights[x] = heights.get(x, 0) + 1
+        due[max(int(after) // 7, 0), "late" if row.standing == "late" else "ours" if row.ours else "theirs"] += 1
         if heights[x] <= MOST:
             marks.append(Mark(x, TOP + (heights[x] - 0.5) * ROW, row))
     rise = min(max(heights.values(), default=1), MOST)
     over = tuple((x, height - MOST) for x, height in sorted(heights.items()) if height > MOST)
-    weeks = tuple(Week(round(LEFT + n * 7 * scale, 1), start + n * 7 * DAY) for n in range(WEEKS))
+    weeks = tuple(
+        Week(round(LEFT + n * 7 * scale, 1), start + n * 7 * DAY, due[n, "late"], due[n, "ours"], due[n, "theirs"])
+        for n in range(WEEKS)
+    )
     today = round(LEFT + (now - start) / DAY * scale, 1)
     return Timeline(WIDE, TOP + rise * ROW + (18 if over else 6), today, weeks, tuple(marks), over)
 

@@ -115,9 +115,10 @@ class NoticePages(Controller):
         await _one(visit, book, controller, notice)
         if visit.side != "processor":
             raise NOT_HERE
-        choice = forms.text(await request.form(), "choice")
+        sent = await request.form()
+        choice, act = forms.text(sent, "choice"), forms.id_of(sent, "act") if forms.text(sent, "act") else None
         try:
-            await replying.decide(controller, reply, choice, by=str(visit.who))
+            await replying.decide(controller, reply, choice, by=str(visit.who), act=act)
         except (Answered, NotAsked, ShownOtherwise, Stale):
             raise OVER from None
         except (Unfit, NoteMissing):

@@ -1,21 +1,24 @@
 """Reminding by letter: once a day at the most, each office in charge is told what falls due, and what is late.
 
 A letter is not one obligation's but a day's: whoever owes a thousand things gets one letter of the most urgent, with the
-number of the others. It names duties and days, nobody, and needs no answer; the list itself is in the console.
+number of the others. It names duties and days, and nobody. What a controller owes and can answer from its mailbox has a
+link of its own, made for this letter: whoever acts from a reminder never finds it too old. The list is in the console.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+import itertools
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from bailee.infra.clock import Clock
 from bailee.ledger.committing import Committing, Transaction
 from bailee.obligations import queries, wording
+from bailee.obligations.mailbox.asking import Asking
+from bailee.obligations.mailbox.questions import Question
 from bailee.obligations.notices.notice import Kind, Notice
-from bailee.obligations.notices.queueing import Queueing
 from bailee.obligations.obligations import obligation_of
 from bailee.obligations.promises import Obligation, Side
-from bailee.vocabulary.languages import LANGUAGES
+from bailee.vocabulary.languages import LANGUAGES, Language
 
 A_DAY, SOON = timedelta(days=1), timedelta(days=7)
 MOST = 20
@@ -27,24 +30,30 @@ OFFICES: tuple[tuple[str, Kind], ...] = (
     ("rights.complaint", "complaint"), ("breach.", "breach"), ("subprocessors.", "sub_processor"), ("end.", "end"),
     ("retention.", "hold"),
 )  # fmt: skip
+# What is asked of a controller about what it owes, as it stands; None where nothing can be answered.
+Asked = Callable[[Obligation, Language], Awaitable[Question | None]]
+# In which language a controller is written to; None where no agreement names addresses for it now.
+Spoken = Callable[[UUID], Awaitable[Language | None]]
 
 
 class Reminding:
-    """Writes the letters. `reached` says whether an agreement names addresses for a controller now."""
+    """Writes the letters. `answered` is what can be answered from a letter, by the first word of what it is about."""
 
     def __init__(
-        self, *, committing: Committing, queueing: Queueing, clock: Clock, reached: Callable[[UUID], Awaitable[bool]],
+        self, *, committing: Committing, asking: Asking, clock: Clock, spoken: Spoken, answered: Mapping[str, Asked],
         origin: str,
     ) -> None:  # fmt: skip
         self._committing = committing
-        self._queueing = queueing
+        self._asking = asking
         self._clock = clock
-        self._reached = reached
+        self._spoken = spoken
+        self._answered = answered
         self._origin = origin
 
     async def write(self, controller: UUID) -> int:
         """Queue today's letters of a controller, where there are any; how many. For the worker."""
-        if not await self._reached(controller):
+        language = await self._spoken(controller)
+        if language is None:
             return 0
         now = self._clock.now()
         async with self._committing.transaction(controller) as change:
@@ -57,8 +66,16 @@ class Reminding:
                     kind=kind, clause=CLAUSE, subject=f"reminders/{now:%Y-%m-%d}", letter="notices/reminder", side=side,
                     values=said(owed, now) | {"link": f"{self._origin}/obligations"},
                 )  # fmt: skip
-                await self._queueing.queue(change, notice, by="platform")
+                asked = {
+                    str(one.id): question for one in itertools.chain(*shown(owed, now))
+                    if (question := await self._question(one, language)) is not None
+                }  # fmt: skip
+                await self._asking.ask_each(change, notice, asked, by="platform", language=language)
         return len(letters)
+
+    async def _question(self, one: Obligation, language: Language) -> Question | None:
+        asked = self._answered.get(one.promise.subject.partition("/")[0])
+        return await asked(one, language) if asked and one.promise.owed_by == "controller" else None
 
     async def _pressing(self, change: Transaction, last: datetime | None, now: datetime) -> list[Obligation]:
         """Whatever is open and near, late, or reminded of: however much else is open, all of it is looked at."""
@@ -84,19 +101,29 @@ def digests(
     return {office: sorted(owed[office], key=lambda one: one.promise.binding) for office in sorted(new)}
 
 
-def said(owed: Sequence[Obligation], now: datetime) -> dict[str, object]:
-    """What the letter says: the most urgent, and how many more there are."""
+def shown(owed: Sequence[Obligation], now: datetime) -> tuple[list[Obligation], list[Obligation]]:
+    """The most urgent: what is late, and what falls due soon."""
     late = [one for one in owed if one.promise.binding < now]
     soon = [one for one in owed if one.promise.binding >= now]
-    shown = {"late": late[:MOST], "soon": soon[: max(MOST - len(late), 0)]}
+    return late[:MOST], soon[: max(MOST - len(late), 0)]
+
+
+def said(owed: Sequence[Obligation], now: datetime) -> dict[str, object]:
+    """What the letter says: the most urgent, and how many more there are."""
+    late, soon = shown(owed, now)
     lines = {
         f"{name}_{language}": [
-            f"{wording.called(language, one.promise.clause)}, {one.promise.binding:%Y-%m-%d %H:%M} UTC" for one in some
+            {
+                "id": str(one.id),
+                "said": f"{wording.called(language, one.promise.clause)}, {one.promise.binding:%Y-%m-%d %H:%M} UTC",
+            }
+            for one in some
         ]
-        for name, some in shown.items()
+        for name, some in (("late", late), ("soon", soon))
         for language in LANGUAGES
     }  # fmt: skip
-    return lines | {"many": len(late), "others": len(owed) - sum(map(len, shown.values()))}
+    many = sum(one.promise.binding < now for one in owed)
+    return lines | {"many": many, "others": len(owed) - len(late) - len(soon)}
 
 
 def _office(one: Obligation) -> tuple[Side, Kind]:

@@ -13,6 +13,7 @@ from bailee.gate import queries as gate
 from bailee.obligations import queries, wording
 from bailee.obligations.custom_duties import adds_duties
 from bailee.processing.accounts import queries as accounts
+from bailee.processing.accounts.greeting import Greeting
 from bailee.promised import correspondence, intake, persons
 from bailee.promised.beginning import sample
 from bailee.promised.instructed import Instructed
@@ -51,6 +52,7 @@ class Promised(Instructed, Intake):
             **self._owing(),
             **self.letters_given(),
             **self.instructions_given(),
+            "greeting": Greeting(self.notices.changed),
             **self.intake_given(),
         }
 

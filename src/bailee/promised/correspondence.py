@@ -25,6 +25,7 @@ from bailee.obligations import queries as owing
 from bailee.obligations.mailbox.answering import Answering
 from bailee.obligations.mailbox.asking import Asking
 from bailee.obligations.mailbox.intents import Command, Intent
+from bailee.obligations.mailbox.questions import Question
 from bailee.obligations.mailbox.replying import Replying
 from bailee.obligations.notice_pages import Directory
 from bailee.obligations.notices import queries
@@ -39,9 +40,11 @@ from bailee.obligations.notices.returning import Returning
 from bailee.obligations.notices.sending import Sending
 from bailee.obligations.notices.settling import UNSENT_AFTER, Settling
 from bailee.obligations.notices.tending import Tending
-from bailee.obligations.reminding import Reminding
+from bailee.obligations.promises import Obligation
+from bailee.obligations.reminding import Asked, Reminding
 from bailee.processing.webhooks.announcing import Announcing
 from bailee.promised.beginning import Beginning
+from bailee.vocabulary.languages import Language
 from bailee.worker.jobs import Duty
 
 ROOMS = (contact_data_room, notices_room, mailbox_room)
@@ -129,13 +132,26 @@ class Correspondence(Beginning):
         """Letters about what falls due."""
         rooms = self.rooms
 
-        async def reached(controller: UUID) -> bool:
-            return controller != rooms.platform and await self.in_force(controller) is not None
+        async def spoken(controller: UUID) -> Language | None:
+            agreement = None if controller == rooms.platform else await self.in_force(controller)
+            return agreement.language if agreement else None
 
         return Reminding(
-            committing=rooms.committing, queueing=self.queueing, clock=rooms.clock, reached=reached,
+            committing=rooms.committing, asking=self.asking, clock=rooms.clock, spoken=spoken, answered=self.answered,
             origin=rooms.settings.origin,
         )  # fmt: skip
+
+    @cached_property
+    def answered(self) -> Mapping[str, Asked]:
+        """What a controller that is reminded can answer from the letter, by the first word of what it is about.
+
+        As with `acts`, each looks its room up when it is called.
+        """
+
+        async def contact(one: Obligation, _language: Language) -> Question | None:
+            return await self.offering.waiting(one.controller, UUID(one.promise.subject.split("/")[1]))
+
+        return {"contact": contact}
 
     @cached_property
     def keeping(self) -> Keeping:
@@ -196,15 +212,18 @@ class Correspondence(Beginning):
         )  # fmt: skip
 
     @cached_property
+    def _contacts_told(self) -> ContactsTold:
+        return ContactsTold(
+            asking=self.asking, queueing=self.queueing, obligations=self.obligations, clock=self.rooms.clock
+        )
+
+    @cached_property
     def contacts(self) -> Contacts:
         """Addresses and officers, kept up to date."""
         rooms = self.rooms
-        telling = ContactsTold(
-            asking=self.asking, queueing=self.queueing, obligations=self.obligations, clock=rooms.clock
-        )
         return Contacts(
-            committing=rooms.committing, keys=rooms.keys, clock=rooms.clock, addresses=self.addresses, telling=telling,
-            controllers=self.everyone,
+            committing=rooms.committing, keys=rooms.keys, clock=rooms.clock, addresses=self.addresses,
+            telling=self._contacts_told, controllers=self.everyone,
         )  # fmt: skip
 
     @cached_property
@@ -212,8 +231,8 @@ class Correspondence(Beginning):
         """Addresses, changed from a mailbox."""
         rooms = self.rooms
         return Offering(
-            contacts=self.contacts, addresses=self.addresses, asking=self.asking, committing=rooms.committing,
-            keys=rooms.keys, clock=rooms.clock,
+            contacts=self.contacts, telling=self._contacts_told, addresses=self.addresses, asking=self.asking,
+            committing=rooms.committing, keys=rooms.keys, clock=rooms.clock,
         )  # fmt: skip
 
     def letters_given(self) -> dict[str, Any]:

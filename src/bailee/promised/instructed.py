@@ -15,7 +15,11 @@ from bailee.clauses.instructions.rehearsing import Rehearsing
 from bailee.clauses.instructions.sealing import Sealing
 from bailee.ledger.committing import Transaction
 from bailee.obligations.mailbox.intents import Command, Intent
+from bailee.obligations.mailbox.questions import Question
+from bailee.obligations.promises import Obligation
+from bailee.obligations.reminding import Asked
 from bailee.promised.persons import Persons
+from bailee.vocabulary.languages import Language
 from bailee.worker.jobs import Duty
 
 
@@ -42,11 +46,8 @@ class Instructed(Persons):
         rooms = self.rooms
         return Challenging(
             committing=rooms.committing, sealing=self.sealing, filing=rooms.filing, archive=rooms.archive,
-            obligations=self.obligations, asking=self.asking, language=self._instructed_in, clock=rooms.clock,
+            obligations=self.obligations, asking=self.asking, language=self._written_to_in, clock=rooms.clock,
         )  # fmt: skip
-
-    async def _instructed_in(self, controller: UUID) -> str:
-        return (await self.addresses.route(controller, "instruction", "controller")).language
 
     @cached_property
     def acts(self) -> Mapping[str, Command]:
@@ -61,11 +62,20 @@ class Instructed(Persons):
         return {**super().acts, ANSWER: answer_challenge, WITHDRAWAL: withdraw}
 
     @cached_property
+    def answered(self) -> Mapping[str, Asked]:
+        """What a controller that is reminded can answer from the letter, a challenge among it."""
+
+        async def challenge(one: Obligation, language: Language) -> Question | None:
+            return await self.challenging.question(one.controller, UUID(one.promise.subject.split("/")[1]), language)
+
+        return {**super().answered, "challenge": challenge}
+
+    @cached_property
     def informing(self) -> Informing:
         """Letters about instructions on record."""
         rooms = self.rooms
         return Informing(
-            committing=rooms.committing, archive=rooms.archive, asking=self.asking, language=self._instructed_in,
+            committing=rooms.committing, archive=rooms.archive, asking=self.asking, language=self._written_to_in,
             clock=rooms.clock,
         )  # fmt: skip
 
@@ -76,6 +86,7 @@ class Instructed(Persons):
         return Compelling(
             committing=rooms.committing, sealing=self.sealing, filing=rooms.filing, archive=rooms.archive,
             obligations=self.obligations, queueing=self.queueing, clock=rooms.clock, platform=rooms.platform,
+            console=rooms.settings.url.rstrip("/"),
         )  # fmt: skip
 
     @cached_property

@@ -10,9 +10,9 @@ import msgspec
 
 from bailee.clauses import direct_requests as direct_requests_room
 from bailee.clauses import privacy_notice as privacy_notice_room
-from bailee.clauses.data_subject_requests.events import MISREAD, Right
+from bailee.clauses.data_subject_requests.events import MISREAD, Asked, Right
 from bailee.clauses.data_subject_requests.keeping import ChangedMeanwhile
-from bailee.clauses.data_subject_requests.requesting import Asked, NoSuchPerson
+from bailee.clauses.data_subject_requests.requesting import NoSuchPerson
 from bailee.clauses.data_subject_requests.requesting import Requests as RightsAsked
 from bailee.clauses.direct_requests import queries
 from bailee.clauses.direct_requests.addressing import Addresses
@@ -151,11 +151,11 @@ class Intake(Persons):
     def taking_on(self) -> TakingOn:
         """The next step of a passed-on request, from a controller's mailbox."""
         return TakingOn(
-            asking=self.asking, owed=Stepping(self.rights.requests), language=self._passed_on_in, clock=self.rooms.clock
+            asking=self.asking,
+            owed=Stepping(self.rights.requests, self.by_mail),
+            language=self._written_to_in,
+            clock=self.rooms.clock,
         )
-
-    async def _passed_on_in(self, controller: UUID) -> str:
-        return (await self.addresses.route(controller, "request", "controller")).language
 
     @cached_property
     def acts(self) -> Mapping[str, Command]:

@@ -4,13 +4,21 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
+from uuid import UUID
 
 from bailee.clauses import data_subject_requests as rights_room
 from bailee.clauses.data_subject_requests import queries
+from bailee.clauses.data_subject_requests.by_mail import STEP, TELLING, ByMail
 from bailee.clauses.data_subject_requests.commands import Rights
+from bailee.clauses.data_subject_requests.events import Request
 from bailee.gate.changing import Changing
 from bailee.gate.uploading import Uploading
 from bailee.infra.outbound import Outbound
+from bailee.ledger.committing import Transaction
+from bailee.obligations.mailbox.intents import Command, Handed, Intent
+from bailee.obligations.mailbox.questions import Question
+from bailee.obligations.promises import Obligation
+from bailee.obligations.reminding import Asked
 from bailee.processing.accounts.accounts import Accounts
 from bailee.processing.accounts.export_forms import writer
 from bailee.processing.accounts.holding_about import HeldAbout
@@ -19,6 +27,7 @@ from bailee.processing.accounts.refusals import Refusals
 from bailee.processing.accounts.sessions import Sessions
 from bailee.promised.beginning import sample
 from bailee.promised.correspondence import Correspondence
+from bailee.vocabulary.languages import Language
 from bailee.worker.jobs import Duty
 
 REQUESTS_ABREAST = 2
@@ -63,11 +72,48 @@ class Persons(Correspondence):
             changing=changing, records=rooms.records, files=rooms.files.files, keys=rooms.keys, database=rooms.data,
             clock=rooms.clock,
         )  # fmt: skip
+
+        async def ready(change: Transaction, one: Request) -> None:
+            await self.by_mail.ready(change, one)
+
         return Rights(
             rooms, obligations=self.obligations, queueing=self.queueing, uploading=uploading,
-            outbound=Outbound(sandbox=rooms.settings.sandbox), forms=_written, base=sample,
+            outbound=Outbound(sandbox=rooms.settings.sandbox), forms=_written, ready=ready, base=sample,
             held_about=HeldAbout(accounts=self.accounts, means=self.means, sessions=sessions),
         )  # fmt: skip
+
+    @cached_property
+    def by_mail(self) -> ByMail:
+        """Requests of persons, answered from the controller's mailbox."""
+        rights = self.rights
+        return ByMail(
+            requests=rights.requests, recipients=rights.recipients, taking_along=rights.taking_along, asking=self.asking,
+            language=self._written_to_in, clock=self.rooms.clock,
+        )  # fmt: skip
+
+    async def _written_to_in(self, controller: UUID) -> str:
+        return (await self.addresses.route(controller, "request", "controller")).language
+
+    @cached_property
+    def acts(self) -> Mapping[str, Command]:
+        """What a controller can do from its mailbox, the answers about one request among them."""
+
+        async def step(change: Transaction, intent: Intent, *, by: str) -> Handed | None:
+            return await self.by_mail.answer(change, intent, by=by)
+
+        async def tell(change: Transaction, intent: Intent, *, by: str) -> None:
+            await self.by_mail.tell(change, intent, by=by)
+
+        return {**super().acts, STEP: step, TELLING: tell}
+
+    @cached_property
+    def answered(self) -> Mapping[str, Asked]:
+        """What a controller that is reminded can answer from the letter, a person's request among it."""
+
+        async def request(one: Obligation, language: Language) -> Question | None:
+            return await self.by_mail.owed(one, language)
+
+        return {**super().answered, "request": request}
 
     def rights_due(self) -> list[Duty]:
         """What is due of the rights of persons."""

@@ -1,37 +1,46 @@
 """Stepping: what a controller says from its mailbox, done to its requests that a message was taken for."""
 
-from collections.abc import Mapping
 from uuid import UUID
 
-from bailee.clauses.data_subject_requests.events import NotNow, Request
+from bailee.clauses.data_subject_requests.by_mail import ByMail, extend
+from bailee.clauses.data_subject_requests.events import NotNow, Request, Right
 from bailee.clauses.data_subject_requests.keeping import ChangedMeanwhile
+from bailee.clauses.data_subject_requests.phrases import CARRY_OUT, ERASE, RIGHTS
 from bailee.clauses.data_subject_requests.requesting import Requests, TooLate
 from bailee.ledger.committing import Transaction
 from bailee.obligations.mailbox.intents import Stale
+from bailee.obligations.mailbox.questions import Question
+from bailee.vocabulary.languages import Language
 
 
 class Stepping:
     """All that a message was taken for goes one step, or none of it."""
 
-    def __init__(self, requests: Requests) -> None:
+    def __init__(self, requests: Requests, by_mail: ByMail) -> None:
         self._requests = requests
+        self._by_mail = by_mail
 
     async def wait(self, change: Transaction, message: UUID) -> None:
         """`Stale` where all of it was answered."""
         await self._open(change, message)
 
-    async def extend(self, change: Transaction, message: UUID, grounds: Mapping[str, str], *, by: str) -> None:
+    async def each(self, change: Transaction, message: UUID, language: Language) -> dict[str, Question]:
+        """A question for each that can be carried out, under what it asks for, in the order of the law."""
+        found = {}
+        for one in sorted(await self._open(change, message), key=lambda one: list(Right).index(one.right)):
+            question = await self._by_mail.question(one.controller, one.id, language)
+            if question is not None and {CARRY_OUT, ERASE} & set(question.choices):
+                found[f"{RIGHTS[language][one.right]} ({one.right.article})"] = question
+        return found
+
+    async def extend(self, change: Transaction, message: UUID, ground: str, *, by: str) -> None:
         """Two more months for each that has not had them; the person is told why, in their language."""
         waiting = [one for one in await self._open(change, message) if one.extended_at is None]
         if not waiting:
             raise Stale
         for one in waiting:
-            assert one.papers is not None
             try:
-                await self._requests.extend(
-                    change.controller, one.id, grounds[one.papers.language], send=True, by=by, version=one.version,
-                    change=change,
-                )  # fmt: skip
+                await extend(self._requests, one, ground, by=by, change=change)
             except (NotNow, TooLate, ChangedMeanwhile):
                 raise Stale from None
 

@@ -7,7 +7,7 @@ import msgspec
 
 from bailee.clauses.contact_data import queries
 from bailee.clauses.contact_data.events import ContactKnown, Reached
-from bailee.clauses.contact_data.sealing import UNDER, unseal
+from bailee.clauses.contact_data.sealing import CONTACTS, UNDER
 from bailee.clauses.contact_data.slots import ADDRESSES, NOBODY, OURS, SLOT_OF, THEIRS, agreed, valid
 from bailee.contract.agreement import Agreement
 from bailee.infra.clock import Clock
@@ -66,7 +66,7 @@ class Addresses:
                 id=row["contact_id"], slot=row["slot"], source=row["source"], state=row["state"], mark=row["mark"],
                 instead_of=row["instead_of"], made_at=row["made_at"], made_by=row["made_by"], since_at=row["since_at"],
                 confirmed_at=row["confirmed_at"], over_at=row["over_at"],
-                reached=unseal(key, controller, row["contact_id"], row["sealed"]),
+                reached=CONTACTS.unseal(key, controller, row["contact_id"], row["sealed"]),
             )
             for row in rows
         ]  # fmt: skip

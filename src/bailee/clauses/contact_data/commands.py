@@ -17,8 +17,8 @@ from bailee.clauses.contact_data import queries
 from bailee.clauses.contact_data.addresses import Addresses, Now
 from bailee.clauses.contact_data.events import ContactKnown, Reached
 from bailee.clauses.contact_data.mistakes import NoAddress, NotAll, NothingAgreed, NothingWaits
-from bailee.clauses.contact_data.sealing import UNDER, seal
-from bailee.clauses.contact_data.slots import OFFICERS, OURS, SLOTS
+from bailee.clauses.contact_data.sealing import CONTACTS, UNDER
+from bailee.clauses.contact_data.slots import NOBODY, OFFICERS, OURS, SLOTS, THEIRS
 from bailee.clauses.contact_data.telling import Telling
 from bailee.infra.clock import Clock
 from bailee.infra.keys.store import KeyStore
@@ -125,6 +125,28 @@ class Contacts:
         await change.append([Act("contact-dropped", controller, by, {"contact": str(contact)})])
         await self._telling.dropped(change, rows[0]["slot"], contact, by=by)
 
+    async def no_officer(self, controller: UUID, *, by: str) -> None:
+        """The controller has no officer, or none any more: `NothingWaits` where that is known already."""
+        now = await self._known(controller)
+        async with self._committing.transaction(controller) as change:
+            await self.no_officer_within(change, now, by=by)
+
+    async def no_officer_within(self, change: Transaction, now: Now, *, by: str) -> None:
+        """The same, in a transaction that stands or falls with more than this. Nothing is to be confirmed: from now on no
+        letter is copied to the officer before, who is told so at once."""
+        if now.slots[THEIRS] == NOBODY:
+            raise NothingWaits
+        controller, at = change.controller, self._clock.now()
+        line = New(slot=THEIRS, reached=NOBODY, state="confirmed", since=at)
+        id = await self._write(change, now, line, by=by)
+        await change.connection.execute(queries.END_OTHERS, controller, THEIRS, id, at, at)
+        for before in await change.connection.fetch(queries.SUPERSEDE, controller, THEIRS, id, at, at):
+            contact = before["contact_id"]
+            await change.append([Act("contact-dropped", controller, by, {"contact": str(contact)})])
+            await self._telling.dropped(change, THEIRS, contact, by=by)
+        await change.append([Act("officer-named", controller, by, {"contact": str(id), "slot": THEIRS, "none": True})])
+        await self._telling.no_officer(change, now, id=id, by=by)
+
     async def appoint(self, controller: UUID, officer: Reached, *, by: str) -> UUID:
         """Name another officer of ours to a controller, and tell it at once."""
         if officer.email and not is_address(officer.email):
@@ -204,7 +226,7 @@ class Contacts:
         await change.connection.execute(
             queries.INSERT, change.controller, id, line.slot, line.source, line.state, mark(marking, line.reached.email),
             now.marks[line.slot], at, by, line.since, at if line.state == "confirmed" else None,
-            seal(key, change.controller, id, line.reached),
+            CONTACTS.seal(key, change.controller, id, line.reached),
         )  # fmt: skip
         return id
 

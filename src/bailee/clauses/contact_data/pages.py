@@ -52,6 +52,8 @@ class ContactPages(Controller):
                 return await _page(visit, pages, addresses, wrong=SOME, typed=reached, status=503)
             return go("/contacts", "The officer is named, and every controller is being told.")
         slots = [slot for slot in (*ADDRESSES, THEIRS) if slot in sent.getall("slots", [])]
+        if forms.text(sent, "officer") == "none":
+            return await _without(visit, contacts)
         try:
             await contacts.change(visit.whose, slots, reached, by=str(visit.who))
         except NoAddress:
@@ -71,6 +73,17 @@ class ContactPages(Controller):
         except NothingWaits:
             raise OVER from None
         return go("/contacts", "The change is taken back; the address before stays.")
+
+
+async def _without(visit: Visit, contacts: Contacts) -> Html:
+    """The controller has no officer any more."""
+    try:
+        await contacts.no_officer(visit.whose, by=str(visit.who))
+    except NothingAgreed:
+        raise NOTHING from None
+    except NothingWaits:
+        raise OVER from None
+    return go("/contacts", "It is noted that you have no officer; the one before is told.")
 
 
 async def _page(

@@ -21,7 +21,7 @@ from bailee.clauses.data_subject_requests.requesting import Requests
 from bailee.clauses.data_subject_requests.restricting import Restricting
 from bailee.clauses.data_subject_requests.taking_along import TakingAlong
 from bailee.clauses.data_subject_requests.transmitting import Transmitting
-from bailee.clauses.data_subject_requests.working import Working
+from bailee.clauses.data_subject_requests.working import Ready, Working
 from bailee.contract.agreement import Agreement
 from bailee.gate.uploading import Uploading
 from bailee.infra.clock import Clock
@@ -35,7 +35,7 @@ class Rights:
 
     def __init__(
         self, rooms: Any, *, obligations: Obligations, queueing: Queueing, uploading: Uploading, outbound: Outbound,
-        held_about: HeldAbout, forms: Forms, base: Callable[[], Agreement],
+        held_about: HeldAbout, forms: Forms, ready: Ready, base: Callable[[], Agreement],
     ) -> None:  # fmt: skip
         place, clock = rooms.settings.region, rooms.clock
         self._clock: Clock = clock
@@ -69,7 +69,7 @@ class Rights:
         )
         self.working = Working(
             keeping=keeping, requests=self.requests, packing=self.packing, carrying=carrying,
-            recipients=self.recipients, restricting=self.restricting, clock=clock,
+            recipients=self.recipients, restricting=self.restricting, ready=ready, clock=clock,
             transmitting=Transmitting(
                 passage=rooms.passage, appending=rooms.appending, outbound=outbound, log_key=rooms.log_key,
                 system=rooms.platform,

@@ -98,26 +98,34 @@ class Recipients:
     async def tell(self, controller: UUID, request: UUID, *, by: str) -> Request:
         """Write to every recipient that is to be told still and whose address is known."""
         one = await self._keeping.find(controller, request)
-        choices = await self._choosing.of(controller)
+        async with self._keeping.committing.transaction(controller) as change:
+            return await self.tell_within(change, one, by=by)
+
+    async def tell_within(self, change: Transaction, one: Request, *, by: str) -> Request:
+        """The same, in a transaction that stands or falls with more than this."""
+        choices = await self._choosing.of(one.controller)
         waiting = [r for r in await self.listed(one) if r.state == "open" and r.name in choices.recipients]
         facts = one.papers.work.get("concerned", {}) if one.papers else {}
-        async with self._keeping.committing.transaction(controller) as change:
-            for recipient in waiting:
-                reached = choices.recipients[recipient.name]
-                to: tuple[str, str, Language] = (recipient.name, reached.address, reached.language)
-                notice = await self._letters.to_recipient(change, one, to, facts, by=by)
-                await self._end(change, one, recipient.name, "told", reason="letter", notice=notice)
-                one = await self._write(change, one, by, recipient=recipient.name, notice=str(notice))
-            return await self._settle(change, one, by)
+        for recipient in waiting:
+            reached = choices.recipients[recipient.name]
+            to: tuple[str, str, Language] = (recipient.name, reached.address, reached.language)
+            notice = await self._letters.to_recipient(change, one, to, facts, by=by)
+            await self._end(change, one, recipient.name, "told", reason="letter", notice=notice)
+            one = await self._write(change, one, by, recipient=recipient.name, notice=str(notice))
+        return await self._settle(change, one, by)
 
     async def excuse(self, controller: UUID, request: UUID, name: str, excuse: Excuse, *, by: str) -> Request:
         """A recipient was told otherwise, or cannot be told: by whom it was found, and why."""
         one = await self._keeping.find(controller, request)
-        state = "told" if excuse == "told-otherwise" else "excused"
         async with self._keeping.committing.transaction(controller) as change:
-            await self._end(change, one, name, state, reason=excuse, notice=None)
-            one = await self._write(change, one, by, recipient=name, excuse=excuse)
-            return await self._settle(change, one, by)
+            return await self.excuse_within(change, one, name, excuse, by=by)
+
+    async def excuse_within(self, change: Transaction, one: Request, name: str, excuse: Excuse, *, by: str) -> Request:
+        """The same, in a transaction that stands or falls with more than this."""
+        state = "told" if excuse == "told-otherwise" else "excused"
+        await self._end(change, one, name, state, reason=excuse, notice=None)
+        one = await self._write(change, one, by, recipient=name, excuse=excuse)
+        return await self._settle(change, one, by)
 
     async def _end(
         self, change: Transaction, one: Request, name: str, state: str, *, reason: str, notice: UUID | None

@@ -5,6 +5,7 @@ that another process had begun is done again without harm.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -24,6 +25,7 @@ from bailee.clauses.data_subject_requests.transmitting import Transmitting
 from bailee.gate.changing import Held, Unknown, living
 from bailee.gate.passage import Destroyed, Revoked
 from bailee.infra.clock import Clock
+from bailee.ledger.committing import Transaction
 from bailee.vault.sealing import Altered
 from bailee.vocabulary.ids import new_id
 from bailee.vocabulary.operations import Operation
@@ -41,6 +43,12 @@ SAID = {
     "fr": "Vous l'avez demandé vous-même, et ce fut fait aussitôt. Ce qu'il y a à emporter vous attend là où vous "
     "l'avez demandé.",
 }
+ERASED = {
+    "en": "All that was held about you on behalf of our organisation was erased for good.",
+    "fr": "Tout ce qui était tenu sur vous pour notre organisation a été effacé pour de bon.",
+}
+# Who hears, in its transaction, that what was ordered is done and waits for a human.
+Ready = Callable[[Transaction, Request], Awaitable[None]]
 
 
 class Working:
@@ -48,7 +56,7 @@ class Working:
 
     def __init__(
         self, *, keeping: Keeping, requests: Requests, packing: Packing, carrying: Carrying, recipients: Recipients,
-        restricting: Restricting, transmitting: Transmitting, clock: Clock,
+        restricting: Restricting, transmitting: Transmitting, ready: Ready, clock: Clock,
     ) -> None:  # fmt: skip
         self._keeping = keeping
         self._requests = requests
@@ -57,6 +65,7 @@ class Working:
         self._recipients = recipients
         self._restricting = restricting
         self._transmitting = transmitting
+        self._ready = ready
         self._clock = clock
         self._lease = new_id()
         self._failed: dict[UUID, int] = {}  # how often the work on a request failed: it goes behind the others
@@ -202,10 +211,14 @@ class Working:
             if concerned:
                 await self._recipients.owe(change, one, concerned["recipients"], by=by)
             if order is not None and order.at_once and one.papers is not None:
-                words = SAID[one.papers.language]
+                words = (ERASED if one.right is Right.erasure else SAID)[one.papers.language]
                 await self._requests.finish(
                     one, "answer", by=by, send=True, words=words, outcome=outcome, change=change
                 )
+            else:
+                await self._ready(change, one)
+        if order is not None and order.at_once and concerned and concerned["recipients"]:
+            await self._recipients.tell(one.controller, one.id, by=by)
 
     async def _stop(self, one: Request, stopped: Stopped) -> None:
         """A human must go on: why, and what to do, stand with the request."""

@@ -222,10 +222,7 @@ class Forwarding:
                 kind=kind, clause=promise.clause, subject=promise.subject, letter=template,
                 values=said | {"due_at": instant(promise.due.strict)}, attachments=attachments, discharges=id,
             )  # fmt: skip
-            if promise.clause == deadlines.FORWARD:
-                await self._taking_on.ask(change, notice, letter.read.classified.kinds, by=letter.by)
-            else:
-                await self._queueing.queue(change, notice, by=letter.by)
+            await self._taking_on.ask(change, notice, letter.read.classified.kinds, by=letter.by)
         if part.telling:
             own = {name: said[name] for name in ("controller", "processor", "received_at")}
             notice = Notice(

@@ -10,7 +10,7 @@ from bailee.clauses.direct_requests.commands import Decided, Gone, Messages
 from bailee.clauses.direct_requests.consulting import NoRequest, Requests
 from bailee.clauses.direct_requests.events import State
 from bailee.clauses.direct_requests.forwarding import NoAgreement
-from bailee.clauses.direct_requests.rights import KINDS
+from bailee.clauses.direct_requests.rights import GUIDES, KINDS
 from bailee.gate.filing import Filing
 from bailee.infra.clock import Clock
 from bailee.infra.web import forms
@@ -133,7 +133,7 @@ class DirectPages(Controller):
             )
         except NoRequest:
             raise NOT_HERE from None
-        return page(pages, "received-one.html", visit, one=found, read=read, kinds=KINDS)
+        return page(pages, "received-one.html", visit, one=found, read=read, kinds=KINDS, guides=GUIDES)
 
     @post("/{request_id:uuid}")
     async def correct(self, request: Http, request_id: UUID, visit: Visit, direct: Requests) -> Html:

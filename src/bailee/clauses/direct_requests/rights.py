@@ -9,6 +9,11 @@ REQUESTS: dict[str, str | None] = {
     "A15": "access", "A16": None, "A17": "erasure", "A18": None, "A20": "portability", "A21": None, "A22": None,
 }  # fmt: skip
 KINDS = (*REQUESTS, COMPLAINT)
+# The guide of each right, as the documentation calls it.
+GUIDES = {
+    "A15": "access", "A16": "rectification", "A17": "erasure", "A18": "restriction", "A20": "portability",
+    "A21": "objection", "A22": "automated-decision",
+}  # fmt: skip
 Verdict = Literal["request", "complaint", "both", "unclear"]
 
 

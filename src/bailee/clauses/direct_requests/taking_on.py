@@ -6,8 +6,10 @@ account either.
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
+
+import msgspec
 
 from bailee.clauses.direct_requests import deadlines, queries
 from bailee.clauses.direct_requests.rights import COMPLAINT
@@ -18,15 +20,30 @@ from bailee.obligations.mailbox.asking import Asking, Spoken
 from bailee.obligations.mailbox.intents import Intent, Stale
 from bailee.obligations.mailbox.questions import Question
 from bailee.obligations.notices.notice import Notice
-from bailee.vocabulary.languages import language_of
+from bailee.vocabulary.languages import Language, language_of
 
-STEP = "request-step"
-TAKE_ON, COMPLEX, MANY, ANSWERED = "take-on", "extend-complex", "extend-many", "answered"
+STEP, STEPPED = "request-step", "direct_requests/stepped"
+TAKE_ON, COMPLEX, MANY, ANSWERED, REPLIED = "take-on", "extend-complex", "extend-many", "answered", "replied"
 # A month to answer in, the two more that it may be extended by, and a month that one may be late.
 OPEN_FOR = timedelta(days=123)
 HEADING = {
     "en": "A person's request: what do you do about it?", "fr": "La demande d'une personne : qu'en faites-vous ?",
 }  # fmt: skip
+COMPLAINED = {
+    "en": "A person's complaint: what do you do about it?", "fr": "La réclamation d'une personne : qu'en faites-vous ?",
+}  # fmt: skip
+# Of a complaint nothing runs on at the controller that we would count.
+SETTLED: dict[str, dict[str, str]] = {
+    "en": {
+        TAKE_ON: "We take it on: the ledger says so.",
+        REPLIED: "We have answered the complaint ourselves: the ledger says so. The data held here stay as they are.",
+    },
+    "fr": {
+        TAKE_ON: "Nous nous en chargeons : le journal le dit.",
+        REPLIED: "Nous avons répondu nous-mêmes à la réclamation : le journal le dit. Les données tenues ici restent "
+        "telles.",
+    },
+}
 ABOUT = {
     "en": "The message of a person that was passed on to you, reference {request}.",
     "fr": "Le message d'une personne qui vous a été transmis, référence {request}.",
@@ -52,16 +69,11 @@ MEANS: dict[str, dict[str, str]] = {
         ANSWERED: "We have answered ourselves: it is closed, with your note as evidence. The data held here stay as they are.",
     },
     "fr": {
-        TAKE_ON: "Nous nous en chargeons : le registre le dit ; le délai de réponse court toujours.",
+        TAKE_ON: "Nous nous en chargeons : le journal le dit ; le délai de réponse court toujours.",
         COMPLEX: "Deux mois de plus, car elle est complexe : la personne l'apprend en votre nom, à l'adresse d'où elle a écrit.",
         MANY: "Deux mois de plus, car les demandes sont nombreuses : la personne l'apprend en votre nom, de même.",
         ANSWERED: "Nous avons répondu nous-mêmes : elle est close, votre note en témoigne. Les données tenues ici restent telles.",
     },
-}
-# What the person is told, in the language that they are written to in: the two grounds that Art. 12(3) knows.
-GROUNDS: dict[str, dict[str, str]] = {
-    COMPLEX: {"en": "The request is complex.", "fr": "La demande est complexe."},
-    MANY: {"en": "There are many requests to answer.", "fr": "Les demandes à traiter sont nombreuses."},
 }
 
 
@@ -72,8 +84,12 @@ class Owed(Protocol):
         """Whether any of them waits for an answer still."""
         ...
 
-    async def extend(self, change: Transaction, message: UUID, grounds: Mapping[str, str], *, by: str) -> None:
-        """Two more months for each that has not had them, in its first month; the person is told the grounds."""
+    async def each(self, change: Transaction, message: UUID, language: Language) -> Mapping[str, Question]:
+        """What is asked of each that can be carried out on what is held here, by what it asks for, in the language."""
+        ...
+
+    async def extend(self, change: Transaction, message: UUID, ground: str, *, by: str) -> None:
+        """Two more months for each that has not had them, in its first month; the person is told the ground."""
         ...
 
     async def answered(self, change: Transaction, message: UUID, note: str, *, by: str) -> None:
@@ -91,10 +107,12 @@ class TakingOn:
         self._clock = clock
 
     async def ask(self, change: Transaction, notice: Notice, kinds: tuple[str, ...], *, by: str) -> None:
-        """Queue the letter that passes a request on, with its question. Of a text that no rule understood nothing is
-        owed yet, so it can be taken on alone."""
+        """Queue the letter that passes a request or a complaint on, with its question. Of a text that no rule understood
+        nothing is owed yet, so it can be taken on alone."""
         owing = any(kind != COMPLAINT for kind in kinds)
-        choices = (TAKE_ON, COMPLEX, MANY, ANSWERED) if owing else (TAKE_ON,)
+        choices: tuple[str, ...] = (TAKE_ON, COMPLEX, MANY, ANSWERED) if owing else (TAKE_ON,)
+        if notice.clause == deadlines.COMPLAIN:
+            choices = (TAKE_ON, REPLIED)
         await self._ask(change, notice, kinds, choices, by=by)
 
     async def step(self, change: Transaction, intent: Intent, *, by: str) -> None:
@@ -102,41 +120,63 @@ class TakingOn:
         owed was answered or extended, or the first month is over."""
         request, kinds = UUID(intent.arguments["request"]), tuple(intent.arguments["kinds"])
         row = await change.connection.fetchrow(queries.LOCKED_REQUEST, change.controller, request)
-        if row is None or tuple(row["kinds"]) != kinds:
+        complained = bool(intent.arguments.get("complaint"))
+        if row is None or (COMPLAINT not in row["kinds"] if complained else tuple(row["kinds"]) != kinds):
             raise Stale
-        left: tuple[str, ...] = ()
-        owing = any(kind != COMPLAINT for kind in kinds)
-        if intent.choice == ANSWERED:
-            await self._owed.answered(change, request, intent.note, by=by)
-        elif intent.choice in GROUNDS:
-            await self._owed.extend(change, request, GROUNDS[intent.choice], by=by)
-            left = (ANSWERED,)
-        elif owing:
-            await self._owed.wait(change, request)
-            left = (COMPLEX, MANY, ANSWERED)
+        if complained:
+            left: tuple[str, ...] = (REPLIED,) if intent.choice == TAKE_ON else ()
+        else:
+            left = await self._step(change, intent, request, kinds, by=by)
         details = {"request": str(request), "step": intent.choice, "notice": str(intent.notice)}
-        await change.append([Act("request-stepped", change.controller, by, details)])
+        about = {"about": deadlines.COMPLAIN} if complained else {}
+        await change.append([Act("request-stepped", change.controller, by, details | about)])
         if left:
             notice = Notice(
-                kind="request", clause=deadlines.FORWARD, subject=f"request/{request}",
-                letter="direct_requests/stepped", values={"request": str(request), "step": intent.choice},
+                kind="complaint" if complained else "request",
+                clause=deadlines.COMPLAIN if complained else deadlines.FORWARD, subject=f"request/{request}",
+                letter=STEPPED,
+                values={
+                    "request": str(request), "step": intent.choice, "about": "complaint" if complained else "request"
+                },
             )  # fmt: skip
             await self._ask(change, notice, kinds, left, by=by)
+
+    async def _step(
+        self, change: Transaction, intent: Intent, request: UUID, kinds: tuple[str, ...], *, by: str
+    ) -> tuple[str, ...]:
+        """Do it to what is owed for the message; which steps are left then."""
+        if intent.choice == ANSWERED:
+            await self._owed.answered(change, request, intent.note, by=by)
+        elif intent.choice in (COMPLEX, MANY):
+            await self._owed.extend(change, request, intent.choice, by=by)
+            return (ANSWERED,)
+        elif any(kind != COMPLAINT for kind in kinds):
+            await self._owed.wait(change, request)
+            return (COMPLEX, MANY, ANSWERED)
+        return ()
 
     async def _ask(
         self, change: Transaction, notice: Notice, kinds: tuple[str, ...], choices: tuple[str, ...], *, by: str
     ) -> None:
         language = language_of(await self._language(change.controller))
-        request = notice.subject.partition("/")[2]
+        request, complained = notice.subject.partition("/")[2], notice.clause == deadlines.COMPLAIN
         taken_for = [f"{ASKS[language]} {', '.join(RIGHTS[language][kind] for kind in kinds)}"] if kinds else []
         words = [
             ABOUT[language].format(request=request),
             *taken_for,
-            *(MEANS[language][one] for one in choices),
+            *((SETTLED if complained else MEANS)[language][one] for one in choices),
         ]
+        arguments: dict[str, Any] = {"request": request, "kinds": list(kinds)}
         asked = Question(
-            act=STEP, choices=choices, heading=HEADING[language], words="\n".join(words),
-            until=self._clock.now() + OPEN_FOR, arguments={"request": request, "kinds": list(kinds)},
+            act=STEP, choices=choices, heading=(COMPLAINED if complained else HEADING)[language],
+            words="\n".join(words), until=self._clock.now() + OPEN_FOR,
+            arguments=arguments | ({"complaint": True} if complained else {}),
             noted=(ANSWERED,) if ANSWERED in choices else (),
         )  # fmt: skip
-        await self._asking.ask(change, notice, asked, by=by, language=language)
+        if notice.letter != STEPPED:
+            await self._asking.ask(change, notice, asked, by=by, language=language)
+            return
+        each = {} if complained else await self._owed.each(change, UUID(request), language)
+        values = notice.values | {"each": list(each)}
+        notice = msgspec.structs.replace(notice, values=values)
+        await self._asking.ask_each(change, notice, {"all": asked, **each}, by=by, language=language)

@@ -35,11 +35,12 @@ from bailee.ledger.committing import Committing, Transaction
 from bailee.ledger.entries import Act
 from bailee.obligations.mailbox.asking import Asking, Spoken
 from bailee.obligations.mailbox.intents import Intent, Stale
+from bailee.obligations.mailbox.questions import Question
 from bailee.obligations.notices.notice import Notice
 from bailee.obligations.obligations import Obligations
 from bailee.obligations.promises import Promise
 from bailee.vocabulary.ids import new_id
-from bailee.vocabulary.languages import LANGUAGES, language_of
+from bailee.vocabulary.languages import LANGUAGES, Language, language_of
 
 CLAUSE = "instructions.challenge"
 PLATFORM = "platform"
@@ -108,6 +109,16 @@ class Challenging:
             )
             for row in rows
         ]  # fmt: skip
+
+    async def question(self, controller: UUID, challenge: UUID, language: Language) -> Question | None:
+        """What is asked of a challenge as it stands; None where it was answered, or the instruction is over."""
+        now = self._clock.now()
+        made = next((one for one in await self.listed(controller) if one.id == challenge), None)
+        if made is None or made.state != "open":
+            return None
+        force = await force_of(self._archive, controller, now)
+        live = next((one for one in force.instructions if one.id == made.instruction), None)
+        return question(made, live, language, now) if live else None
 
     async def confirm(
         self, controller: UUID, challenge: UUID, answer: str, *, name: str, key: Ed25519PrivateKey, by: str

@@ -37,7 +37,7 @@ class Compelling:
 
     def __init__(
         self, *, committing: Committing, sealing: Sealing, filing: Filing, archive: Archive, obligations: Obligations,
-        queueing: Queueing, clock: Clock, platform: UUID,
+        queueing: Queueing, clock: Clock, platform: UUID, console: str = "",
     ) -> None:  # fmt: skip
         self._committing = committing
         self._sealing = sealing
@@ -47,6 +47,7 @@ class Compelling:
         self._queueing = queueing
         self._clock = clock
         self._platform = platform
+        self._console = console
 
     async def draft(self, controller: UUID, order: Order, *, by: str) -> None:
         """Write an order down; `Faulty` with the codes of what keeps it from being followed."""
@@ -156,7 +157,8 @@ class Compelling:
     async def _tell(self, change: Transaction, known: Known, what: Compelled, now: datetime) -> None:
         promise = owed(what.order, "", telling_due(what.order, now), "notice")
         telling = await self._obligations.open(change, promise, by="platform")
-        await self._queueing.queue(change, letter(what.order, "compelled", telling), by="platform")
+        said = letter(what.order, "compelled", telling, console=self._console)
+        await self._queueing.queue(change, said, by="platform")
         await self._write(change, known, msgspec.structs.replace(what, telling=telling), "telling")
         await change.append([self._act("order-approved", change.controller, what.order.id, "platform", here=True)])
 
@@ -192,7 +194,8 @@ class Compelling:
         if known.what.owing:
             known = await self._owe_disclosure(controller, known, by)
         async with self._committing.transaction(controller) as change:
-            notice = await self._queueing.queue(change, letter(known.what.order, "disclosed", None), by=by)
+            said = letter(known.what.order, "disclosed", None, console=self._console)
+            notice = await self._queueing.queue(change, said, by=by)
             what = msgspec.structs.replace(known.what, ban_ended=why, disclosed_by=notice)
             await self._write(change, known, what, known.state, told=True)
             await beside.release(change, what.order.id)

@@ -45,8 +45,8 @@ def owed(order: Order, what: str, due: Due, evidence: str) -> Promise:
     )  # fmt: skip
 
 
-def letter(order: Order, name: str, discharges: UUID | None) -> Notice:
-    """The notice that tells of an order."""
+def letter(order: Order, name: str, discharges: UUID | None, *, console: str) -> Notice:
+    """The notice that tells of an order. `console` is where the controller's people reach it, empty where they cannot."""
     day = "%Y-%m-%d %H:%M UTC"
     return Notice(
         kind="instruction", clause=clause_of(order), subject=subject_of(order), letter=f"instructions/{name}",
@@ -60,6 +60,7 @@ def letter(order: Order, name: str, discharges: UUID | None) -> Notice:
             **{f"groups_{language}": _words(GROUPS, order.groups, language) for language in LANGUAGES},
             "ban": "" if order.ban is None else order.ban.law,
             "why": "" if order.ban is None else order.ban.public_interest,
+            "console": f"{console}/instructions#order-{order.id}" if console else "",
         },
         discharges=discharges,
     )  # fmt: skip

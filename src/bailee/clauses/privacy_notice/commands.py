@@ -152,6 +152,20 @@ class Notices:
             for row in rows
         ]  # fmt: skip
 
+    async def changed(self, controller: UUID, person: UUID) -> bool:
+        """Whether what is told to a person's group now differs from what they were last shown; no for whoever was shown
+        nothing yet: their controller informs them when it takes their data in."""
+        seen = await self.seen(controller, person)
+        async with self._committing.transaction(controller) as change:
+            rows = await change.connection.fetch(queries.LIVING, controller, [person])
+        if not seen or not rows or not rows[0]["groups"]:
+            return False
+        try:
+            now = await self.current(controller, sorted(rows[0]["groups"])[0], language_of(seen[0].language))
+        except NoNotice:
+            return False
+        return now.version.digest != seen[0].digest
+
     async def due(self, controller: UUID) -> int:
         """Owe what a controller's notice lacks. For the worker; how many gaps are new."""
         try:

@@ -7,10 +7,11 @@ from litestar.datastructures import FormMultiDict
 
 from bailee.clauses.privacy_notice import composing
 from bailee.clauses.privacy_notice.commands import NoNotice, Notices, language_of
-from bailee.clauses.privacy_notice.events import GROUNDS, Filled, Ground, Occasion, OfPurpose
+from bailee.clauses.privacy_notice.events import GROUNDS, Filled, Ground, Occasion, OfPurpose, Seen
+from bailee.clauses.privacy_notice.rendering import changes
 from bailee.gate.slugs import Slugs
 from bailee.infra.web import forms
-from bailee.infra.web.answers import NOT_HERE, Html, Wrong, go, page, require
+from bailee.infra.web.answers import NOT_HERE, Html, Wrong, go, page, path_of_ours, require
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
 from bailee.vocabulary.languages import LANGUAGES
@@ -74,13 +75,39 @@ class MyPrivacyPages(Controller):
         except NoNotice:
             return go("/me")
 
+    @get("/changed")
+    async def changed(self, request: Http, visit: Visit, pages: Pages, notices: Notices) -> Html:
+        """The same for whoever signs in and was last shown another: what has changed first, and the way on."""
+        on = path_of_ours(str(request.query_params.get("on", "")))
+        if visit.side == "processor":
+            return go(on)
+        try:
+            return await _mine(visit, pages, notices, "sign-in", on=on)
+        except NoNotice:
+            return go(on)
 
-async def _mine(visit: Visit, pages: Pages, notices: Notices, occasion: Occasion) -> Html:
+
+async def _mine(visit: Visit, pages: Pages, notices: Notices, occasion: Occasion, *, on: str = "") -> Html:
+    before = next(iter(await notices.seen(visit.whose, visit.who)), None)
     shown = await notices.show(visit.whose, [visit.who], language_of(visit.language), occasion, by=str(visit.who))
     digest = shown.get(visit.who)
     content = await notices.text(visit.whose, digest) if digest else b""
     seen = await notices.seen(visit.whose, visit.who)
-    return page(pages, "me-privacy.html", visit, content=content.decode(), seen=seen, first=occasion == "invitation")
+    new, gone = await _changed(visit, notices, before, content) if occasion == "sign-in" else ([], [])
+    return page(
+        pages, "me-privacy.html", visit, content=content.decode(), seen=seen, new=new, gone=gone,
+        occasion=occasion, on="/me" if on in ("", "/") else on,
+    )  # fmt: skip
+
+
+async def _changed(visit: Visit, notices: Notices, before: Seen | None, content: bytes) -> tuple[list[str], list[str]]:
+    """What differs from what was shown last; nothing where that was in another language, or its text is gone."""
+    if before is None or before.language != language_of(visit.language):
+        return [], []
+    try:
+        return changes(await notices.text(visit.whose, before.digest), content)
+    except NoNotice:
+        return [], []
 
 
 async def _page(visit: Visit, pages: Pages, notices: Notices, slugs: Slugs) -> Html:

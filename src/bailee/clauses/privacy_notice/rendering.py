@@ -1,16 +1,19 @@
 """Rendering: a notice's facts as the HTML that is shown, hosted and embedded. The same facts give the same bytes."""
 
 import hashlib
+import html
+import re
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bailee.clauses.privacy_notice.events import Told
-from bailee.infra.web.words import Words
+from bailee.infra.web.words import Words, lowered
 from bailee.vocabulary.categories import CATALOGUE
 
 FOLDER = Path(__file__).with_name("templates")
+TAG, CELLS = re.compile("<[^>]*>"), re.compile("</t[hd]><t[hd][^>]*>")
 
 
 @cache
@@ -37,9 +40,22 @@ def render(told: Told, language: str, group: str) -> bytes:
         language=language,
         group=group,
         category=category,
+        lowered=lowered,
         lasting=lambda period: words.lasting(language, period),
     )
     return made.encode()
+
+
+def changes(before: bytes, after: bytes) -> tuple[list[str], list[str]]:
+    """What a notice says now and did not before, and the other way about, line by line in plain text."""
+    old, new = _lines(before), _lines(after)
+    return [line for line in new if line not in old], [line for line in old if line not in new]
+
+
+def _lines(content: bytes) -> list[str]:
+    """A notice's own lines: a heading, a paragraph, an item or a row each."""
+    plain = (TAG.sub(" ", CELLS.sub(", ", line)) for line in content.decode().split("\n"))
+    return [line for one in plain if (line := " ".join(html.unescape(one).split()))]
 
 
 def digest(content: bytes) -> str:

@@ -65,6 +65,7 @@ class Scene:
         """Both controllers take their people in."""
         self.story.chapter(f"{self.count:,} people each, sealed under one key per person")
         for number, company in enumerate(self.companies):
+            self.story.begun(f"{company.name}: made up, sealed and written down, {AT_ONCE} at once")
             client, created = self._client(company), []
             sent = list(profiles.people(self.count, 7 + number, company.name))
             began = time.monotonic()
@@ -103,6 +104,7 @@ class Scene:
         )
         self._alike("another controller's person, and one who never was", client("GET", self._path(self.foreign)),
                     client("GET", f"/api/v1/persons/{uuid4()}/profile/{uuid4()}"))  # fmt: skip
+        self.story.begun("a credential of one second runs out")
         brief = self._credential("system:brief", ["account-management"], seconds=1)
         time.sleep(1.2)
         nonsense = Client(self.platform.url, "bailee_" + "A" * 86)
@@ -118,11 +120,12 @@ class Scene:
             raise Unexpected("the search by e-mail did not find the person")
         self.story.fact("found by e-mail on a keyed index: no address stands in the database")
         erased = client.must("DELETE", f"/api/v1/persons/{self.first['person']}")
-        self.story.fact(f"erased: key deleted and read back as gone, {erased['records']} record, step {erased['step']}")
+        self.story.fact(f"erased: key deleted and read back as gone, with {erased['records']} record under it")
         self._alike("the erased person, and one who never was", client("GET", self._path(self.first)),
                     client("GET", f"/api/v1/persons/{uuid4()}/profile/{uuid4()}"))  # fmt: skip
         if client.must("POST", "/api/v1/search", wanted)["records"]:
             raise Unexpected("an erased person was found")
+        self.story.begun("every other key moves under a new root key, and the old one is destroyed")
         turned = self.platform.must("keys", "turn", "--controller", self.company.id)[0]
         state = client.must("GET", f"/api/v1/persons/{self.first['person']}/erasure")
         self.story.fact(
@@ -142,6 +145,7 @@ class Scene:
         )
         early = self.operator("POST", f"{path}/destruction")
         self.story.refused("destruction before the return is acknowledged", early, clause="end.destroy")
+        self.story.begun("everything is put together, and sealed to the controller's key")
         deadline = time.monotonic() + RETURN_SECONDS
         while ending["returned_at"] is None and time.monotonic() < deadline:
             time.sleep(0.25)
@@ -155,6 +159,7 @@ class Scene:
     def destroy(self) -> None:
         """The lawful day comes, everything is destroyed, a certificate says so."""
         self.story.chapter("Thirty days later: destruction, and its proof")
+        self.story.begun("the clock moves by thirty days; what is left is destroyed, then looked for, then certified")
         self.platform.move_clock("+30d")
         self.platform.must("destroy", "--controller", self.company.id)
         gone = self._client(self.company)("GET", "/api/v1/persons")
@@ -172,6 +177,7 @@ class Scene:
         """Anyone verifies, offline; a changed copy does not pass."""
         self.story.chapter("Verified offline, by anyone")
         bundle, certificate = self.kept / "bundle", self.kept / "certificate"
+        self.story.begun("every entry, proof and signature is read again, without the platform")
         tampering.open_ledger(bundle, self.company.opening, self.kept / "ledger")
         key = self.company.verifier_key
         for what in (bundle, certificate, self.kept / "ledger"):

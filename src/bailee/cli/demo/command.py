@@ -44,8 +44,10 @@ def demo(data: Path | None, people: int, as_json: bool) -> None:
     try:
         _play(platform, story, people)
     except Unexpected as wrong:
+        story.still()
         finding(str(wrong))
     finally:
+        story.still()
         platform.stop()
     story.close(folder, as_json)
 
@@ -112,8 +114,9 @@ class Platform:
 
 def _play(platform: Platform, story: Story, people: int) -> None:
     story.chapter("A processor opens its doors")
-    story.begun("founding it, once: two PostgreSQL servers, the keys, the ledger")
+    story.begun("founding it, once: two PostgreSQL servers, their tables, the root keys, the ledger")
     operator = Client("", platform.must("init")["credential"])
+    story.begun("starting it: the servers, the API, the sequencer, the worker")
     platform.start()
     operator.url = platform.url
     story.fact(f"everything runs at {platform.url}: two PostgreSQL servers, ledger, vault, gate")

@@ -4,6 +4,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
 from bailee.cli.demo.speaking import Reply, Unexpected
 from bailee.cli.saying import out, say_json
 
@@ -16,6 +18,7 @@ class Story:
         self._began = time.monotonic()
         self._told: list[dict[str, Any]] = []
         self._artefacts: dict[str, str] = {}
+        self._running: Progress | None = None
 
     def chapter(self, title: str) -> None:
         """Begin a chapter."""
@@ -23,8 +26,21 @@ class Story:
         self._print(f"\n[bold]{len(self._told)}  {title}[/bold]  [dim]{self._told[-1]['at']} s[/dim]")
 
     def begun(self, words: str) -> None:
-        """Something that takes a while, before it is so."""
-        self._print(f"   [dim]○ {words}[/dim]")
+        """Something that takes a while, before it is so: on a terminal a line that moves until the next is told."""
+        if self._quiet or not out.is_terminal:
+            self._print(f"   [dim]○ {words}[/dim]")
+            return
+        self.still()
+        columns = (TextColumn("  "), SpinnerColumn(), TextColumn(f"[dim]{words}[/dim]"), TimeElapsedColumn())
+        self._running = Progress(*columns, console=out, transient=True)
+        self._running.add_task("", total=None)
+        self._running.start()
+
+    def still(self) -> None:
+        """Nothing is under way any more: the moving line goes."""
+        if self._running is not None:
+            self._running.stop()
+            self._running = None
 
     def fact(self, words: str) -> None:
         """Something that is so."""
@@ -58,5 +74,6 @@ class Story:
         )
 
     def _print(self, words: str) -> None:
+        self.still()
         if not self._quiet:
             out.print(words, soft_wrap=True)

@@ -35,6 +35,8 @@ class Pages:
             language=language,
             t=lambda text, **values: self.words.say(language, text, **values),
             n=lambda number, one, many: self.words.count(language, number, one, many),
+            either=lambda number, one, many: self.words.either(language, number, one, many),
+            lowered=words.lowered,
             figure=lambda number: words.figure(language, number),
             day=lambda at: words.day(language, at),
             short=lambda at: words.short_day(language, at),

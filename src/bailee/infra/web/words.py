@@ -42,8 +42,12 @@ class Words:
 
     def count(self, language: str, number: int, one: str, many: str) -> str:
         """`one` or `many` by number, with the number in front. French counts nought as one."""
+        return f"{figure(language, number)} {self.either(language, number, one, many)}"
+
+    def either(self, language: str, number: int, one: str, many: str) -> str:
+        """`one` or `many` alone, where the number stands elsewhere."""
         single = number <= 1 if language == "fr" else number == 1
-        return f"{figure(language, number)} {self.say(language, one if single else many)}"
+        return self.say(language, one if single else many)
 
     def lasting(self, language: str, period: str) -> str:
         """A period of the agreement in words: `30 days` as 30 days or 30 jours."""
@@ -60,6 +64,11 @@ def _read(folders: tuple[Path, ...], name: str) -> dict[str, str]:
         if (folder / name).exists():
             found |= yaml.load((folder / name).read_text(encoding="utf-8"), Loader=SAFE) or {}  # noqa: S506 -- either one is safe
     return found
+
+
+def lowered(label: str) -> str:
+    """A label as it stands within a sentence: `E-mail address` begins small there, `IP address` does not."""
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
 
 
 def figure(language: str, number: int) -> str:

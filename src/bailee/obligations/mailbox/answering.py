@@ -21,11 +21,11 @@ from bailee.infra.tokens import Token, parse
 from bailee.ledger.committing import Committing, Transaction
 from bailee.ledger.entries import Act
 from bailee.obligations.mailbox import queries
-from bailee.obligations.mailbox.intents import Commands, Intent, Stale
+from bailee.obligations.mailbox.intents import Commands, Handed, Intent, Stale
 from bailee.obligations.mailbox.questions import Question
 from bailee.obligations.mailbox.sealing import unseal
-from bailee.obligations.notices import queueing
 from bailee.obligations.notices.letters import Letters
+from bailee.obligations.notices.queueing import NOTICES
 from bailee.obligations.notices.routing import MARKED_UNDER, Routing, mark
 from bailee.vocabulary.parties import ActorKind
 
@@ -128,7 +128,7 @@ class Answering:
         if not isinstance(await self._mailing.send(mail), Accepted):
             raise NotSent
 
-    async def answer(self, text: str, choice: str, *, content: str, code: str, note: str = "") -> None:
+    async def answer(self, text: str, choice: str, *, content: str, code: str, note: str = "") -> Handed | None:
         """Carry a choice out: once, in time, of exactly what was shown, by whoever reads the address on record."""
         seen = await self._look(text)
         link, question = seen.link, seen.question
@@ -141,12 +141,12 @@ class Answering:
             if not right:
                 raise WrongCode
             by, how = f"mailbox:{to}", {"proof": "code" if question.coded else "link"}
-            await self.carry_out(change, row, question, choice, by=by, how=how, note=note)
+            return await self.carry_out(change, row, question, choice, by=by, how=how, note=note)
 
     async def carry_out(
         self, change: Transaction, row: Record, question: Question, choice: str, *, by: str, how: dict[str, Any],
         note: str = "",
-    ) -> None:  # fmt: skip
+    ) -> Handed | None:  # fmt: skip
         """Use the question up, say so in the ledger, and do it: all or nothing."""
         now, command = self._clock.now(), self._commands.get(question.act)
         if command is None:
@@ -165,7 +165,7 @@ class Answering:
             "actor_kind": str(ActorKind.controller_staff), **how,
         }  # fmt: skip
         await change.append([Act("mailbox-answered", change.controller, by, details)])
-        await command(change, intent, by=by)
+        return await command(change, intent, by=by)
 
     async def question(self, controller: UUID, row: Record) -> Question:
         """What a row asks; `ShownOtherwise` where it is not what was digested."""
@@ -199,7 +199,7 @@ class Answering:
         with suppress(KeyGone):
             if sealed is not None:
                 key = await self._keys.controller_key(controller, f"notice/{row['notice_id']}", create=False)
-                return queueing.unseal(key, controller, row["notice_id"], sealed).to
+                return NOTICES.unseal(key, controller, row["notice_id"], sealed).to
         if not row["coded"]:
             raise NotAsked
         return ""

@@ -1,6 +1,6 @@
 """Intents: what someone wants done by answering a letter, and the commands that do it, by name. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -30,12 +30,20 @@ class Unfit(Exception):
     """What was written with an answer cannot be what it wants: nothing is done, and it may be said again."""
 
 
+class Handed(msgspec.Struct, frozen=True):
+    """What is handed over to whoever answered: a file, as pieces that are read once. Who takes it is on record."""
+
+    name: str
+    media_type: str
+    pieces: AsyncIterator[bytes]
+
+
 class Command(Protocol):
     """Does what an intent wants, in the transaction that uses it up; `Stale` and `Unfit`
     undo both."""
 
-    async def __call__(self, change: Transaction, intent: Intent, *, by: str) -> None:
-        """Carry the intent out; `by` is the mailbox it came from."""
+    async def __call__(self, change: Transaction, intent: Intent, *, by: str) -> Handed | None:
+        """Carry the intent out; `by` is the mailbox it came from. What comes back is handed over to it, on the page."""
         ...
 
 

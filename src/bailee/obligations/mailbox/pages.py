@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from litestar import Controller, Request, get, post
+from litestar import Controller, Request, Response, get, post
+from litestar.response import Stream
 
 from bailee.infra.web import forms
-from bailee.infra.web.answers import Html, Wrong, page
+from bailee.infra.web.answers import HEADERS, Html, Wrong, page
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
 from bailee.obligations.mailbox.answering import (
@@ -18,7 +19,7 @@ from bailee.obligations.mailbox.answering import (
     ShownOtherwise,
     WrongCode,
 )
-from bailee.obligations.mailbox.intents import Stale, Unfit
+from bailee.obligations.mailbox.intents import Handed, Stale, Unfit
 from bailee.obligations.mailbox.questions import masked
 
 Http = Request[Any, Any, Any]
@@ -56,8 +57,8 @@ class ActPages(Controller):
         return await _page(text, visit, pages, answering)
 
     @post("/{text:str}")
-    async def answer(self, request: Http, text: str, visit: Visit, pages: Pages, answering: Answering) -> Html:
-        """Mail a code to the address on record, or carry the answer out."""
+    async def answer(self, request: Http, text: str, visit: Visit, pages: Pages, answering: Answering) -> Response[Any]:
+        """Mail a code to the address on record, or carry the answer out; what it hands over is the answer then."""
         sent = await request.form()
         choice, note = forms.text(sent, "choice"), forms.text(sent, "note")
         try:
@@ -67,7 +68,9 @@ class ActPages(Controller):
                 raise NothingChosen
             else:
                 code = forms.text(sent, "code").replace(" ", "")
-                await answering.answer(text, choice, content=forms.text(sent, "content"), code=code, note=note)
+                handed = await answering.answer(text, choice, content=forms.text(sent, "content"), code=code, note=note)
+                if handed is not None:
+                    return _handed(handed)
         except NotAsked:
             raise SPENT from None
         except (Stale, ShownOtherwise):
@@ -76,6 +79,12 @@ class ActPages(Controller):
             status, words = TROUBLE[type(trouble)]
             return await _page(text, visit, pages, answering, status=status, wrong=words, note=note)
         return await _page(text, visit, pages, answering)
+
+
+def _handed(handed: Handed) -> Stream:
+    """A file, as a download."""
+    named = {"content-disposition": f'attachment; filename="{handed.name}"'}
+    return Stream(handed.pieces, status_code=200, media_type=handed.media_type, headers=HEADERS | named)
 
 
 async def _page(

@@ -12,7 +12,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 
     `about` is the digest of the document that it is about, if any; `arguments` go to the command as they are. Without
     `coded` the link itself is the answer's proof: for the one question whether a letter arrives at an address. The choices
-    of `noted` want a few words of whoever answers.
+    of `noted` want a few words of whoever answers; those of `handing` hand something over, to whoever answers on the page.
     """
 
     act: str
@@ -24,13 +24,15 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     arguments: dict[str, Any] = {}
     coded: bool = True
     noted: tuple[str, ...] = ()
+    handing: tuple[str, ...] = ()
 
     @property
     def content(self) -> str:
         """The digest of all that is shown and would be done."""
         shown = msgspec.to_builtins(self)
-        if not self.noted:
-            del shown["noted"]  # as it was digested before there were notes
+        for late in ("noted", "handing"):
+            if not shown[late]:
+                del shown[late]  # as it was digested before there were such choices
         return hashlib.sha256(msgspec.json.encode(shown, order="sorted")).hexdigest()
 
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
+from asyncpg import Record
 
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
@@ -36,13 +37,15 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """What a notice asks, and how it was answered."""
+    """What a notice asks, and how it was answered. `open` is whether it still can be."""
 
+    id: UUID
     question: Question
     state: str
     choice: str
     done_at: datetime | None
     done_by: str
+    open: bool
 
 
 class Replying:
@@ -117,11 +120,15 @@ class Replying:
                 question = await self._answering.question(controller, row)
             except (NotAsked, ShownOtherwise):
                 continue
-            found.append(Asked(question, row["state"], row["choice"], row["done_at"], row["done_by"]))
+            done = (row["state"], row["choice"], row["done_at"], row["done_by"])
+            found.append(Asked(row["act_id"], question, *done, open=self._open(row)))
         return found
 
-    async def decide(self, controller: UUID, reply: UUID, choice: str, *, by: str) -> None:
-        """Confirm that a reply makes a choice, and carry it out; an empty choice sets the reply aside."""
+    async def decide(self, controller: UUID, reply: UUID, choice: str, *, by: str, act: UUID | None = None) -> None:
+        """Confirm that a reply makes a choice, and carry it out; an empty choice sets the reply aside.
+
+        `act` is which of the questions of the letter it answers; it may be left out where there is one alone.
+        """
         async with self._committing.transaction(controller) as change:
             row = await change.connection.fetchrow(queries.LOCK_REPLY, controller, reply)
             if row is None or row["state"] != "waiting":
@@ -131,7 +138,7 @@ class Replying:
             details = {"reply": str(reply), "notice": str(row["notice_id"])}
             await change.append([Act(f"mailbox-reply-{state}", controller, by, details)])
             if choice:
-                await self._carry_out(change, row["notice_id"], reply, choice, by=by)
+                await self._carry_out(change, row, act, choice, by=by)
             owed = await self._obligations.find(change, CLAUSE, f"reply/{reply}")
             if owed is not None:
                 try:
@@ -139,18 +146,22 @@ class Replying:
                 except NotOpen:
                     return
 
-    async def _carry_out(self, change: Transaction, notice: UUID, reply: UUID, choice: str, *, by: str) -> None:
+    def _open(self, row: Record) -> bool:
+        return bool(row["state"] == "open" and row["until_at"] > self._clock.now())
+
+    async def _carry_out(self, change: Transaction, replied: Record, act: UUID | None, choice: str, *, by: str) -> None:
         """Do what the reply says, as its mailbox; who confirmed it stands beside."""
+        reply, notice = replied["reply_id"], replied["notice_id"]
         rows = await change.connection.fetch(queries.OF_NOTICE, change.controller, notice)
-        open_ = [row for row in rows if row["state"] == "open" and row["until_at"] > self._clock.now()]
-        if not open_:
+        open_ = [row for row in rows if self._open(row) and act in (None, row["act_id"])]
+        if len(open_) != 1:  # none any more, or it was not said which
             raise NotAsked
         held = await change.connection.fetch(queries.REPLIES, change.controller, notice)
         key = await self._keys.controller_key(change.controller, f"notice/{notice}", create=False)
         sealed = next(row["sealed"] for row in held if row["reply_id"] == reply)
         said = unseal(key, change.controller, reply, sealed, Replied)
         question = await self._answering.question(change.controller, open_[0])
-        if choice not in question.choices:
+        if choice not in question.choices or choice in question.handing:
             raise ShownOtherwise
         recipient = await change.connection.fetchval(queries.RECIPIENT, change.controller, notice, said.recipient)
         how = {"proof": "reply", "reply": str(reply), "confirmed_by": by}

@@ -2,11 +2,9 @@
 
 from uuid import UUID
 
-import msgspec
-from cryptography.exceptions import InvalidTag
-
 from bailee.infra.clock import Clock
-from bailee.infra.keys.key import Key, NotAsSealed
+from bailee.infra.keys.key import NotAsSealed
+from bailee.infra.keys.rows import Rows
 from bailee.infra.keys.store import KeyStore
 from bailee.ledger.committing import Transaction
 from bailee.ledger.entries import Act
@@ -16,7 +14,10 @@ from bailee.vocabulary.ids import new_id
 
 
 class AlteredNotice(NotAsSealed):
-    """A stored notice does not open as itself."""
+    """A stored notice does not open as itself: it was changed, moved or swapped."""
+
+
+NOTICES = Rows("notice", Notice, AlteredNotice)
 
 
 class Queueing:
@@ -33,26 +34,8 @@ class Queueing:
         key = await self._keys.controller_key(change.controller, name)
         await change.connection.execute(
             queries.QUEUE, change.controller, id, notice.clause, notice.kind, notice.subject, now, notice.discharges,
-            name, seal(key, change.controller, id, notice), notice.side, notice.letter,
+            name, NOTICES.seal(key, change.controller, id, notice), notice.side, notice.letter,
         )  # fmt: skip
         details = {"notice": str(id), "clause": notice.clause, "kind": notice.kind, "subject": notice.subject}
         await change.append([Act("notice-queued", change.controller, by, details)])
         return id
-
-
-def seal(key: Key, controller: UUID, id: UUID, notice: Notice) -> bytes:
-    """The notice as stored, bound to its controller and id."""
-    return key.seal(msgspec.json.encode(notice), _bound(controller, id))
-
-
-def unseal(key: Key, controller: UUID, id: UUID, sealed: bytes) -> Notice:
-    """The stored notice; `AlteredNotice` where it was changed, moved or swapped."""
-    try:
-        plain = key.unseal(sealed, _bound(controller, id))
-    except InvalidTag as problem:
-        raise AlteredNotice(str(id)) from problem
-    return msgspec.json.decode(plain, type=Notice)
-
-
-def _bound(controller: UUID, id: UUID) -> bytes:
-    return b"bailee/notice/1" + controller.bytes + id.bytes

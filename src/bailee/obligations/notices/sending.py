@@ -24,7 +24,7 @@ from bailee.obligations.notices.claiming import AT_ONCE, Claim, Claiming
 from bailee.obligations.notices.letters import BrokenLetter, Letters, Written, formal
 from bailee.obligations.notices.notice import Kind, Notice, Side
 from bailee.obligations.notices.post import Post
-from bailee.obligations.notices.queueing import AlteredNotice, unseal
+from bailee.obligations.notices.queueing import NOTICES, AlteredNotice
 from bailee.obligations.notices.returning import Returning
 from bailee.obligations.notices.routing import MARKED_UNDER, Recipient, Route, Routing, message_id, recipients
 from bailee.obligations.notices.settling import Outcome, Settling
@@ -74,7 +74,7 @@ class Sending:
     async def read(self, controller: UUID, row: Record) -> Notice:
         """A stored notice, opened."""
         key = await self._keys.controller_key(controller, row["sealed_under"] or "", create=False)
-        return unseal(key, controller, row["notice_id"], row["sealed"])
+        return NOTICES.unseal(key, controller, row["notice_id"], row["sealed"])
 
     def write(self, notice: Notice, language: str) -> Written:
         """A notice as the letter that is sent, in a language."""

@@ -15,7 +15,7 @@ from bailee.obligations.notices import queries
 from bailee.obligations.notices.letters import BrokenLetter, Written
 from bailee.obligations.notices.notice import Notice
 from bailee.obligations.notices.owed import CLAUSE
-from bailee.obligations.notices.queueing import seal, unseal
+from bailee.obligations.notices.queueing import NOTICES
 from bailee.obligations.notices.routing import Routing
 from bailee.obligations.notices.sending import Sending
 from bailee.obligations.obligations import NotOpen, Obligations
@@ -74,7 +74,7 @@ class Tending:
             row = await self._failed(change, notice)
             key, held = await self._opened(controller, notice, row)
             given = msgspec.structs.replace(held, to=address)
-            await self._go_on(change, notice, row, seal(key, controller, notice, given), by=by, way="elsewhere")
+            await self._go_on(change, notice, row, NOTICES.seal(key, controller, notice, given), by=by, way="elsewhere")
 
     async def read(self, controller: UUID, notice: UUID, *, by: str) -> Said | None:
         """What a notice says, once the reading is on record; None where its text is gone.
@@ -101,7 +101,7 @@ class Tending:
 
     async def _opened(self, controller: UUID, notice: UUID, row: Record) -> tuple[Key, Notice]:
         key = await self._keys.controller_key(controller, row["sealed_under"], create=False)
-        return key, unseal(key, controller, notice, row["sealed"])
+        return key, NOTICES.unseal(key, controller, notice, row["sealed"])
 
     async def _failed(self, change: Transaction, notice: UUID) -> Record:
         row = await change.connection.fetchrow(queries.LOCK, change.controller, notice)

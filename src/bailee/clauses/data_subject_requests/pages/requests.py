@@ -11,14 +11,13 @@ from litestar.response import Stream
 from markupsafe import Markup
 
 from bailee.clauses.data_subject_requests.commands import Rights
-from bailee.clauses.data_subject_requests.events import Channel, Right, Step
+from bailee.clauses.data_subject_requests.events import Asked, Channel, Right, Step
 from bailee.clauses.data_subject_requests.events import Request as OfPerson
 from bailee.clauses.data_subject_requests.ordering import NOT_OBJECTED
 from bailee.clauses.data_subject_requests.pages import reading, showing
 from bailee.clauses.data_subject_requests.pages.acting import CHANNELS, IDENTITIES, act_on, identity_of, mandate, told
 from bailee.clauses.data_subject_requests.pages.naming import named
 from bailee.clauses.data_subject_requests.papers import EXCEPTING, KEEPING, REFUSING, RESTRICTING
-from bailee.clauses.data_subject_requests.requesting import Asked
 from bailee.contract.ruling import AccessRequest, Refusal
 from bailee.gate.sets import START, Sets, Sought
 from bailee.infra.clock import Clock
@@ -27,6 +26,7 @@ from bailee.infra.web import forms
 from bailee.infra.web.answers import HEADERS, NOT_HERE, Html, go, page, require
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
+from bailee.obligations import wording
 from bailee.vault.profile import PROFILE, TYPE
 from bailee.vocabulary.languages import Language, language_of
 from bailee.vocabulary.operations import Operation
@@ -156,7 +156,7 @@ async def _shown(one: OfPerson, visit: Visit, rights: Rights, clock: Clock) -> d
     """Everything that the page of a request shows."""
     held = one.person is not None and one.open
     return {
-        "one": one, "clock": showing.clock(one, clock.now()), "steps": showing.next_steps(one),
+        "one": one, "clock": showing.clock(one, clock.now()), "counted": wording.rule, "steps": showing.next_steps(one),
         "pictures": showing.PICTURES, "waiting": one.step in (Step.queued, Step.running),
         "timeline": await rights.proving.timeline(one), "recipients": await rights.recipients.listed(one),
         "guide": guided(one.right, visit), "pack": showing.has_pack(one), "identities": (*IDENTITIES, "signed-in"),

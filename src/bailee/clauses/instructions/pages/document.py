@@ -28,6 +28,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     term: Term
     values: tuple[str, ...]
+    reading: str
     binding: str
 
 
@@ -70,7 +71,7 @@ def _line(clause: str, name: str, agreement: Agreement, made: list[Version]) -> 
     values = (getattr(getattr(one.agreement.terms, clause), name) for one in made)
     return Line(
         name=f"{clause}.{name}", term=term, values=tuple(one.value if one else "" for one in values),
-        binding=f"{strict.value}: {strict.rule}" if strict else "",
+        reading=strict.name if strict else "", binding=strict.rule if strict else "",
     )  # fmt: skip
 
 

@@ -15,6 +15,11 @@ from bailee.infra.web import forms
 MANY = ("actors", "operations", "categories", "groups", "purposes")
 OPTIONAL = ("replaces", "retention", "legal_ground", "safeguards")
 A_DAY = timedelta(days=1)
+# A period may be typed in French: its units are the agreement's, under other names.
+FRENCH = {
+    "heure": "hour", "heures": "hours", "jour": "day", "jours": "days", "jour ouvré": "working-day",
+    "jours ouvrés": "working-days", "mois": "months", "an": "year", "ans": "years", "année": "year", "années": "years",
+}  # fmt: skip
 MISSING = {
     "id": "Give it a short name: small letters, digits and hyphens.", "actors": "Say who may.",
     "operations": "Say what they may do.", "categories": "Say with which data.", "groups": "Say whose data.",
@@ -53,6 +58,7 @@ def written(sent: FormMultiDict, now: datetime) -> Written:
     values: dict[str, Any] = {name: [one for one in sent.getall(name, []) if isinstance(one, str)] for name in MANY}
     for name in ("id", "reason", "recipients", "since", "until", *OPTIONAL):
         values[name] = forms.text(sent, name)
+    values["retention"] = period(values["retention"])
     wrong = {name: words for name, words in MISSING.items() if not values[name]}
     parts: dict[str, Any] = {name: values[name] for name in MANY} | {"format": FORMAT, "id": values["id"]}
     parts |= {name: values[name] for name in OPTIONAL if values[name]}
@@ -69,6 +75,12 @@ def written(sent: FormMultiDict, now: datetime) -> Written:
     except (ValueError, OverflowError):
         return Written(values, None, wrong | {"since": "This is not a day."})
     return Written(values, text, wrong)
+
+
+def period(typed: str) -> str:
+    """A period as the agreement writes it, typed in either language: `18 mois` is 18 months."""
+    amount, _, unit = " ".join(typed.split()).lower().partition(" ")
+    return f"{amount} {FRENCH[unit]}" if amount.isdecimal() and unit in FRENCH else typed
 
 
 def shown(text: InstructionText) -> dict[str, Any]:

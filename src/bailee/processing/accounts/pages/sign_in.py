@@ -15,6 +15,7 @@ from bailee.infra.web.visit import Visit
 from bailee.processing.accounts import forms
 from bailee.processing.accounts.admitting import Admitted, Admitting, At, Denied, Halfway, LinkSpent, has_factor
 from bailee.processing.accounts.attempts import NotYet
+from bailee.processing.accounts.greeting import Greeting
 from bailee.processing.accounts.inviting import Inviting
 from bailee.processing.accounts.organisations import Organisations
 from bailee.processing.accounts.pages.ceremonies import heard, passkeys_of, refused, said
@@ -54,7 +55,7 @@ class SignInPages(Controller):
     @post("/sign-in")
     async def sign_in(
         self, *, request: Http, visit: Visit, pages: Pages, admitting: Admitting, sessions: Sessions,
-        organisations: Organisations, refusals: Refusals,
+        organisations: Organisations, refusals: Refusals, greeting: Greeting,
     ) -> Html:  # fmt: skip
         """Try an address and a password."""
         sent = await request.form()
@@ -71,12 +72,12 @@ class SignInPages(Controller):
             return page(pages, "sign-in.html", visit, status=status, organisation=name, address=address, wrong=words)
         if isinstance(found, Halfway):
             return page(pages, "sign-in-code.html", visit, ticket=found.ticket, wrong="")
-        return await let_in(request, visit, found, admitting=admitting, sessions=sessions)
+        return await let_in(request, visit, found, admitting=admitting, sessions=sessions, greeting=greeting)
 
     @post("/sign-in/code")
     async def code(
         self, *, request: Http, visit: Visit, pages: Pages, admitting: Admitting, sessions: Sessions,
-        refusals: Refusals,
+        refusals: Refusals, greeting: Greeting,
     ) -> Html:  # fmt: skip
         """Try the code that follows the password."""
         sent = await request.form()
@@ -88,7 +89,7 @@ class SignInPages(Controller):
                 refusals.later(Tried(half[0], "code", person=half[1]), Device(visit.address, visit.agent))
             words, status = (WAIT, 429) if isinstance(no, NotYet) else (WRONG_CODE, 403)
             return page(pages, "sign-in-code.html", visit, status=status, ticket=ticket, wrong=words)
-        return await let_in(request, visit, found, admitting=admitting, sessions=sessions)
+        return await let_in(request, visit, found, admitting=admitting, sessions=sessions, greeting=greeting)
 
     @post("/sign-in/passkey/begin")
     async def begin_passkey(self, visit: Visit, admitting: Admitting) -> Response[bytes]:
@@ -99,7 +100,7 @@ class SignInPages(Controller):
     @post("/sign-in/passkey/finish")
     async def finish_passkey(
         self, *, request: Http, visit: Visit, pages: Pages, admitting: Admitting, sessions: Sessions,
-        refusals: Refusals,
+        refusals: Refusals, greeting: Greeting,
     ) -> Response[bytes]:  # fmt: skip
         """Let in whom the passkey names."""
         sent = await heard(request)
@@ -111,7 +112,7 @@ class SignInPages(Controller):
                 tried = Tried(whose.controller, "passkey", person=whose.person)
                 refusals.later(tried, Device(visit.address, visit.agent))
             return refused(visit, pages)
-        into = await let_in(request, visit, found, admitting=admitting, sessions=sessions)
+        into = await let_in(request, visit, found, admitting=admitting, sessions=sessions, greeting=greeting)
         answer = said(200, location=into.headers["location"])
         answer.cookies = into.cookies
         return answer
@@ -151,7 +152,7 @@ class SignInPages(Controller):
     @post("/link/{text:str}")
     async def use_link(
         self, *, request: Http, text: str, visit: Visit, pages: Pages, admitting: Admitting, sessions: Sessions,
-        passwords: Passwords,
+        passwords: Passwords, greeting: Greeting,
     ) -> Html:  # fmt: skip
         """Choose a password by a link, and come in."""
         sent = await request.form()
@@ -177,7 +178,9 @@ class SignInPages(Controller):
             return page(pages, "sign-in-code.html", visit, wrong="", ticket=ticket)
         admitted = Admitted(account, kept, ("link",), token.controller)
         first = NOTICE_FIRST if kind == "invitation" and not account.roles else "/"
-        return await let_in(request, visit, admitted, admitting=admitting, sessions=sessions, first=first)
+        return await let_in(
+            request, visit, admitted, admitting=admitting, sessions=sessions, greeting=greeting, first=first
+        )
 
 
 @post("/sign-out", include_in_schema=False)
@@ -190,9 +193,11 @@ async def sign_out(visit: Visit, sessions: Sessions) -> Html:
 
 
 async def let_in(
-    request: Http, visit: Visit, found: Admitted, *, admitting: Admitting, sessions: Sessions, first: str = "/"
-) -> Html:
-    """Open the session; who must have a second factor is led to set one up, any other to `first` or where they were going."""
+    request: Http, visit: Visit, found: Admitted, *, admitting: Admitting, sessions: Sessions, greeting: Greeting,
+    first: str = "/",
+) -> Html:  # fmt: skip
+    """Open the session; who must have a second factor is led to set one up, any other to `first` or where they were going,
+    by way of what is told otherwise than when they were last told it."""
     controller, person = found.controller, found.account.person
     text = await sessions.open(controller, found.account, found.methods, Device(visit.address, visit.agent))
     device = (await _device(request, admitting) or devices.fresh()).signed_in(controller, person, admitting.now())
@@ -205,6 +210,8 @@ async def let_in(
     strong = found.held.methods.totp is not None or bool(found.held.methods.passkeys)
     if found.account.roles and not strong:
         return go("/me/sign-in", "Welcome. One more thing: add a passkey or an authenticator.", cookies=cookies)
+    if not found.account.roles and wanted != NOTICE_FIRST:
+        wanted = await greeting.way(controller, person, wanted)
     return go(wanted, cookies=(*cookies, _cookie(visit, BACK, "", age=0)))
 
 

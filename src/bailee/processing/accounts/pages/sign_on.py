@@ -14,6 +14,7 @@ from bailee.infra.web.visit import Visit
 from bailee.processing.accounts import forms
 from bailee.processing.accounts.admitting import Admitting, Denied
 from bailee.processing.accounts.approving.dangers import Asked, Danger
+from bailee.processing.accounts.greeting import Greeting
 from bailee.processing.accounts.organisations import Organisations
 from bailee.processing.accounts.pages.authority import Authority
 from bailee.processing.accounts.pages.sign_in import let_in
@@ -59,7 +60,7 @@ class DoorPages(Controller):
     @get("/back")
     async def back(
         self, *, request: Http, visit: Visit, admitting: Admitting, sessions: Sessions, sign_on: SignOn,
-        refusals: Refusals,
+        refusals: Refusals, greeting: Greeting,
     ) -> Html:  # fmt: skip
         """Let in whom the provider vouches for."""
         controller, _, token = request.cookies.get(FLOW, "").partition(".")
@@ -71,7 +72,7 @@ class DoorPages(Controller):
             raise NOT_LET_IN from None
         except (Denied, ValueError):
             raise NOT_LET_IN from None
-        answer = await let_in(request, visit, found, admitting=admitting, sessions=sessions)
+        answer = await let_in(request, visit, found, admitting=admitting, sessions=sessions, greeting=greeting)
         answer.set_cookie(_cookie(visit, "", 0))
         return answer
 

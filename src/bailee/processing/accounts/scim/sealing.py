@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from uuid import UUID
 
 import msgspec
-from cryptography.exceptions import InvalidTag
 
 from bailee.infra.database import Database
 from bailee.infra.keys.key import Key, NotAsSealed
+from bailee.infra.keys.rows import Rows
 from bailee.infra.keys.store import KeyStore
 from bailee.processing.accounts.scim import queries
 from bailee.vault.searching import normal, tag
@@ -27,6 +27,9 @@ class Called(msgspec.Struct, frozen=True, omit_defaults=True):
     description: str | None = None
 
 
+GROUPS = Rows("scim-group", Called, AlteredGroup)
+
+
 class Names:
     """Seals and opens the names of one controller's groups."""
 
@@ -37,17 +40,11 @@ class Names:
 
     async def seal(self, group: UUID, names: Called) -> bytes:
         """A group's names as stored."""
-        key = await self._key()
-        return key.seal(msgspec.json.encode(names), self._bound(group))
+        return GROUPS.seal(await self._key(), self._controller, group, names)
 
     async def open(self, group: UUID, sealed: bytes) -> Called:
         """A group's names."""
-        key = await self._key()
-        try:
-            plain = key.unseal(sealed, self._bound(group))
-        except InvalidTag as problem:
-            raise AlteredGroup(str(group)) from problem
-        return msgspec.json.decode(plain, type=Called)
+        return GROUPS.unseal(await self._key(), self._controller, group, sealed)
 
     async def tag(self, field: str, value: str | None) -> bytes | None:
         """The tag under which a group is found by its name or its id in the directory."""
@@ -67,6 +64,3 @@ class Names:
 
     async def _key(self) -> Key:
         return await self._keys.controller_key(self._controller, KEY)
-
-    def _bound(self, group: UUID) -> bytes:
-        return b"bailee/scim-group/1" + self._controller.bytes + group.bytes

@@ -1,0 +1,95 @@
+"""What a letter says when it asks about one request, in both languages. Pure."""
+
+from bailee.vocabulary.languages import Language
+
+COMPLEX, MANY, ANSWERED = "extend-complex", "extend-many", "answered"
+CARRY_OUT, ERASE, FETCH, TELL = "carry-out", "erase", "fetch", "tell"
+DASH = "\N{EN DASH}"
+# What the person is told, in the language that they are written to in.
+GROUNDS: dict[str, dict[Language, str]] = {
+    COMPLEX: {"en": "The request is complex.", "fr": "La demande est complexe."},
+    MANY: {"en": "There are many requests to answer.", "fr": "Les demandes à traiter sont nombreuses."},
+}
+HEADING: dict[Language, str] = {
+    "en": "A person's request of {day}: what do you do about it?",
+    "fr": "La demande d'une personne, du {day} : qu'en faites-vous ?",
+}
+ABOUT: dict[Language, str] = {
+    "en": "It asks for: {right} ({article}). Reference {request}.",
+    "fr": "Elle demande : {right} ({article}). Référence {request}.",
+}
+DUE: dict[Language, str] = {"en": "An answer is due by {day}.", "fr": "Une réponse est due au plus tard le {day}."}
+RIGHTS: dict[Language, dict[str, str]] = {
+    "en": {
+        "access": "access", "rectification": "rectification", "erasure": "erasure", "restriction": "restriction",
+        "recipients": "who was given the data", "portability": "portability", "objection": "an objection",
+        "automated-decision": "a human look at an automated decision",
+    },
+    "fr": {
+        "access": "l'accès", "rectification": "la rectification", "erasure": "l'effacement",
+        "restriction": "la limitation", "recipients": "à qui les données ont été communiquées",
+        "portability": "la portabilité", "objection": "une opposition",
+        "automated-decision": "un regard humain sur une décision automatisée",
+    },
+}  # fmt: skip
+STOPPED: dict[Language, str] = {
+    "en": "It was begun and could not be finished: the console says why. It can be begun again, or answered otherwise.",
+    "fr": "Elle a été commencée et n'a pu être achevée : la console dit pourquoi. On peut la recommencer, ou y répondre "
+    "autrement.",
+}
+TOLD: dict[Language, str] = {
+    "en": "Were the recipients told what has become of the data?",
+    "fr": "Les destinataires savent-ils ce que sont devenues les données ?",
+}
+RECIPIENTS: dict[Language, str] = {
+    "en": "Request {request}: data that these received were corrected, erased or restricted since (Art. 19).",
+    "fr": "Demande {request} : des données que ceux-ci ont reçues ont été depuis rectifiées, effacées ou limitées (art. 19).",
+}
+# What is done at once, by right.
+CARRIED: dict[Language, dict[str, str]] = {
+    "en": {
+        "erasure": "Erase now: all that is held here about the person goes for good, in backups too. The person and the "
+        "recipients whose address you have named are told. Be sure first that it is they who ask; a hold stops it.",
+        "access": "Have the copy made now: it lies ready for you within minutes, and another letter has the link to fetch "
+        "it. Be sure who asks before you hand it over.",
+        "portability": "Have the data put together now: they lie ready for you within minutes, and another letter has the "
+        "link to fetch them. Be sure who asks before you hand them over.",
+    },
+    "fr": {
+        "erasure": "Effacer maintenant : tout ce qui est tenu ici sur la personne disparaît pour de bon, sauvegardes "
+        "comprises. La personne l'apprend, et les destinataires dont vous avez indiqué l'adresse. Soyez d'abord sûr que "
+        "c'est bien elle qui demande ; un gel l'empêche.",
+        "access": "Faire établir la copie maintenant : elle est prête en quelques minutes, et une autre lettre apporte le "
+        "lien pour la retirer. Soyez sûr de qui demande avant de la remettre.",
+        "portability": "Faire rassembler les données maintenant : elles sont prêtes en quelques minutes, et une autre lettre "
+        "apporte le lien pour les retirer. Soyez sûr de qui demande avant de les remettre.",
+    },
+}
+MEANS: dict[Language, dict[str, str]] = {
+    "en": {
+        FETCH: "Fetch what answers it: one file, read by whoever has the code. It is on record who took it, and another letter "
+        "asks what comes next.",
+        TELL: "Write to those whose address you have named: each is told which of its data are concerned.",
+        "told-otherwise": "You have told them yourselves.",
+        "impossible": "It is impossible to tell them.",
+        "disproportionate": "It would take a disproportionate effort.",
+        COMPLEX: "Two more months, because it is complex: the person is told so in your name, where an address of theirs "
+        "is known.",
+        MANY: "Two more months, because there are many requests: the person is told so in your name, likewise.",
+        ANSWERED: "You have answered yourselves: it is closed, with your note as evidence. The data held here stay as they "
+        "are.",
+    },
+    "fr": {
+        FETCH: "Retirer ce qui y répond : un fichier, remis à qui a le code. Il est consigné qui l'a pris, et une autre lettre "
+        "demande la suite.",
+        TELL: "Écrire à ceux dont vous avez indiqué l'adresse : chacun apprend quelles données sont concernées.",
+        "told-otherwise": "Vous les avez avertis vous-mêmes.",
+        "impossible": "Il est impossible de les avertir.",
+        "disproportionate": "Cela demanderait un effort disproportionné.",
+        COMPLEX: "Deux mois de plus, car elle est complexe : la personne l'apprend en votre nom, si une adresse d'elle est "
+        "connue.",
+        MANY: "Deux mois de plus, car les demandes sont nombreuses : la personne l'apprend en votre nom, de même.",
+        ANSWERED: "Vous avez répondu vous-mêmes : elle est close, votre note en témoigne. Les données tenues ici restent "
+        "telles.",
+    },
+}
