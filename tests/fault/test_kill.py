@@ -178,6 +178,15 @@ def _kill(up: Up, victim: str) -> None:
     os.kill(max(pids), signal.SIGKILL)
 
 
+def test_a_second_up_on_the_same_folder_is_turned_away_and_the_first_serves_on(up: Up):
+    command = [sys.executable, "-m", "bailee", "up", "--data", str(up.data), "--port", "0"]
+    second = subprocess.run(command, capture_output=True, text=True, check=False, timeout=READY_SECONDS)
+    assert second.returncode == 2, second.stdout + second.stderr
+    assert "another `bailee up`" in " ".join(second.stderr.split())
+    assert up.process.poll() is None
+    up.wait_ready()
+
+
 def test_a_revoked_credential_is_refused_by_every_worker_within_a_second(up: Up):
     controller, owner = up.controller()
     person = owner.must(

@@ -512,10 +512,12 @@ async def test_a_controllers_copy_is_shredded_after_its_term_and_the_evidence_st
     kinds = [entry["kind"] for entry in await Household(rooms, holder.id).entries()]
     assert kinds.count("request-opened") == 1
     clock.write_text("+29d")
+    await rooms.ticking.tick()
     await rooms.ticking.confirm()
     await worked(desk.promised.duties(), "messages that have served", holder.id)
     assert (await direct.one(holder.id, one.id)).readable
     clock.write_text("+31d")
+    await rooms.ticking.tick()
     await rooms.ticking.confirm()
     await worked(desk.promised.duties(), "messages that have served", holder.id)
     with pytest.raises(NoRequest):

@@ -251,3 +251,32 @@ async def test_keys_that_are_not_asked_for_again_are_not_remembered_for_ever(roo
     monkeypatch.setattr(type(rooms.clock), "monotonic", lambda _self: now + 120.0)
     await keys.controller_key(holder.id, "message/last")
     assert list(keys._controllers) == [(holder.id, "message/last")]
+
+
+async def test_a_key_store_put_back_to_before_a_turn_is_said_to_be_away_and_put_forward_opens_all_again(
+    hold, profile, rooms
+):
+    holder = await hold()
+    client = await holder.client()
+    person, record = await client.person(profile)
+    every = "SELECT {} FROM bailee.person_key WHERE controller_id = $1"
+    back = "UPDATE bailee.person_key SET epoch = $3, wrapped = $4 WHERE controller_id = $1 AND person_id = $2"
+
+    async def stored():
+        async with rooms.key_store.transaction(holder.id) as tx:
+            return await tx.fetchrow(every.format("epoch, wrapped"), holder.id)
+
+    async def put(row):
+        async with rooms.key_store.transaction(holder.id) as tx:
+            await tx.execute(back, holder.id, UUID(person), row["epoch"], row["wrapped"])
+        rooms.keys.forget(holder.id)
+
+    old = await stored()
+    assert (await rooms.turn(holder.id, by="tests")).destroyed == (1,)
+    new = await stored()
+    await put(old)
+    path = f"/api/v1/persons/{person}/profile/{record}"
+    away = await client("GET", path)
+    assert (away.status, away.headers["retry-after"]) == (503, "30"), away.raw
+    await put(new)
+    assert (await client("GET", path)).status == 200

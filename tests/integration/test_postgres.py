@@ -182,6 +182,17 @@ def test_an_ordinary_user_founds_and_opens_a_platform(tmp_path_factory):
         subprocess.run(["sh", "-c", f"rm -rf {folder}*"], check=True)
 
 
+@pytest.mark.parametrize("inside", ["", "platform"])
+def test_a_folder_that_cannot_be_made_or_used_is_said_in_a_line(tmp_path, inside):
+    (tmp_path / "file").touch()
+    folder = tmp_path / "file" / inside if inside else tmp_path / "file"
+    doors = Doors(open=None, found=None, first_link=None, application="")  # type: ignore[arg-type]  # not reached
+    said = CliRunner().invoke(cli, ["up", "--data", str(folder), "--port", "0"], obj=doors)
+    assert said.exit_code == 2, said.output
+    assert "Traceback" not in said.output
+    assert isinstance(said.exception, SystemExit)
+
+
 def test_what_cannot_serve_leaves_no_server_behind(tmp_path):
     async def sealed(_settings: object, _by: str) -> None:
         assert all(cluster.running for cluster in premises.clusters), "they were started for this"

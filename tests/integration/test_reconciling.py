@@ -514,6 +514,7 @@ async def test_a_hold_on_the_absorbed_outlasts_the_term(desk, twins, owner):
     await owner.execute(hold_it, desk.holder.id, b, True)
     assert await desk.room.ending.due(desk.holder.id) == 0
     await owner.execute(hold_it, desk.holder.id, b, False)
+    await desk.holder.rooms.ticking.tick()
     await desk.holder.rooms.ticking.confirm()
     assert await worked(Wings(desk.holder.rooms).duties(), "ends of merges", desk.holder.id) == 1
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
+import structlog
 
 from bailee.clauses.data_subject_requests import events as requests
 from bailee.clauses.data_subject_requests.keeping import ChangedMeanwhile, NoSuchRequest
@@ -25,6 +26,7 @@ from bailee.gate.passage import Destroyed, Revoked, TooLate
 from bailee.gate.sets import Refused, UnknownField
 from bailee.infra.database import Unavailable
 from bailee.infra.keys.key import NotAsSealed
+from bailee.infra.root_keys import RootKeyTrouble
 from bailee.ledger.reading import NoSuchEntry, Pending
 from bailee.ledger.sealing import Unreadable
 from bailee.obligations.evidence import AlteredEvidence, NotYours, TooLarge
@@ -40,6 +42,10 @@ from bailee.vault.sealing import Altered
 
 TYPE = "https://bailee.dev/problems/"
 MEDIA_TYPE = b"application/problem+json"
+
+KEYS_AWAY_SECONDS = 30.0
+
+log = structlog.get_logger()
 
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -118,9 +124,16 @@ def _unavailable(after: float) -> Problem:
     )  # fmt: skip
 
 
+def _keys_away(trouble: RootKeyTrouble) -> Problem:
+    """What is stored and the root keys do not belong together: a key store was put back to before a turn, say."""
+    log.error("the root keys do not open what the key store holds: put the newer of both back", reason=str(trouble))
+    return _unavailable(KEYS_AWAY_SECONDS)
+
+
 _KINDS: Mapping[type[Exception], Callable[[Any], Problem]] = {
     TooLate: lambda _: _unavailable(1),
     Cut: lambda _: _unavailable(1),
+    RootKeyTrouble: _keys_away,
     Destroyed: lambda _: DESTROYED,
     Pending: lambda _: problem(202, "pending", "The entry is durable but not integrated yet", "Ask again in a second."),
     Gone: lambda _: problem(

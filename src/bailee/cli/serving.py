@@ -1,5 +1,6 @@
 """`bailee up`: everything, as children of one process that stops them in order."""
 
+import fcntl
 import os
 import signal
 import sys
@@ -42,6 +43,7 @@ def up(doors: Doors, data: Path, host: str, port: int, workers: int, sandbox: bo
     premises = Premises(settings)
     if not data.exists():
         err.print("founding the platform: its servers, keys and ledger; this once it takes a moment")
+    alone = _alone(data)
     try:
         _start(premises)
         speaking(lambda: doors.found(settings, "up"))
@@ -59,6 +61,7 @@ def up(doors: Doors, data: Path, host: str, port: int, workers: int, sandbox: bo
     finally:
         for cluster in premises.clusters:
             cluster.stop()
+        os.close(alone)
 
 
 class Children:
@@ -111,11 +114,28 @@ class Children:
         return spawn(self._commands[name], self._environ)
 
 
+def _alone(data: Path) -> int:
+    """The data directory, locked for this process and given back by its end, however that comes: two that watch over the
+    same servers would stop them under each other."""
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = os.open(data, os.O_RDONLY)
+    except OSError as trouble:
+        misuse(f"a file cannot be used: {trouble}")
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        misuse(f"{data} is served already by another `bailee up`: stop that one first")
+    return folder
+
+
 def _start(premises: Premises) -> None:
     try:
         premises.start()
     except (ClusterDown, NoPostgres) as trouble:
         misuse(str(trouble))
+    except OSError as trouble:  # a folder that may not be written, a full disk
+        misuse(f"a file cannot be used: {trouble}")
 
 
 def _commands(application: str, host: str, port: int, workers: int, settings: Settings) -> dict[str, list[str]]:

@@ -24,6 +24,7 @@ from bailee.console.visiting import Visiting
 from bailee.gate.changing import Held, Outdated, Unknown
 from bailee.infra.database import Unavailable
 from bailee.infra.keys.key import NotAsSealed
+from bailee.infra.root_keys import RootKeyGone
 from bailee.infra.web.answers import BACK, NOT_HERE, Html, Wrong, came_from, go, page, path_of_ours
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
@@ -95,6 +96,7 @@ TOLD: dict[type[Exception], tuple[int, str, str]] = {
     LastAdministrator: (409, "Nobody would be left", "Make another administrator first: someone must let others in."),
     UnknownRole: (422, "There is no such role", "Choose one of those that are offered."),
     Unavailable: (503, "A part that this needs is away", "Nothing is lost. Try again in a moment."),
+    RootKeyGone: (503, "A part that this needs is away", "Nothing is lost. Try again in a moment."),
     NotWaiting: (409, "This does not wait any more", "It was decided, done or taken back, or its day has passed."),
     Busy: (503, "Too many sign in at once", "Try again in a few seconds."),
     Unknown: (404, "There is nothing here", "The page does not exist, or it is not yours to see."),
