@@ -11,8 +11,7 @@ from tests.integration.test_mail import read
 from tests.integration.test_request_steps import BOTH, address, clock, steps  # noqa: F401 -- fixtures
 
 from bailee.clauses.data_subject_requests.by_mail import STEP
-from bailee.clauses.data_subject_requests.events import Right, State
-from bailee.clauses.data_subject_requests.requesting import Asked
+from bailee.clauses.data_subject_requests.events import Asked, Right, State
 from bailee.obligations.mailbox.answering import Answered, NotAsked, WrongCode
 from bailee.obligations.mailbox.intents import Stale
 from bailee.obligations.mailbox.replies import replied
@@ -96,7 +95,7 @@ async def test_who_acts_from_a_late_reminder_is_never_too_late_to_answer(steps, 
     [one] = await steps.requests()
     at(clock, one.due.generous + HOUR)
     [late] = links(await reminder(steps))
-    assert (await steps.promised.answering.show(late)).question.choices == ("carry-out", "answered")
+    assert (await steps.promised.answering.show(late)).question.choices == ("erase", "answered")
     at(clock, began + timedelta(days=124))
     with pytest.raises(NotAsked):
         await steps.promised.answering.show(second)
@@ -105,7 +104,7 @@ async def test_who_acts_from_a_late_reminder_is_never_too_late_to_answer(steps, 
 
 
 @pytest.mark.parametrize(("days", "choices"), [
-    (0, ("carry-out", "extend-complex", "extend-many", "answered")), (1, ("carry-out", "answered")),
+    (0, ("erase", "extend-complex", "extend-many", "answered")), (1, ("erase", "answered")),
 ])  # fmt: skip
 async def test_time_is_offered_on_the_last_day_of_the_first_month_and_not_after(steps, address, clock, days, choices):  # noqa: F811
     await steps.passed_on(address)

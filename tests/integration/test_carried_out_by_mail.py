@@ -69,10 +69,10 @@ async def test_an_erasure_is_carried_out_from_the_mailbox_and_everyone_hears(hou
     general, erase = await house.taken_on(profile["email"], ERASE)
     assert (await house.promised.answering.show(general)).question.choices[0] == "extend-complex"
     question = (await house.promised.answering.show(erase)).question
-    assert question.choices == ("carry-out", "extend-complex", "extend-many", "answered")
-    await house.say(erase, "carry-out")
+    assert question.choices == ("erase", "extend-complex", "extend-many", "answered")
+    await house.say(erase, "erase")
     with pytest.raises(Answered):
-        await house.say(erase, "carry-out")
+        await house.say(erase, "erase")
     await house.work()
     [one] = await house.requests()
     assert (one.right, one.state, one.outcome, one.person) == (Right.erasure, State.answered, "granted", None)
@@ -103,7 +103,7 @@ async def test_an_erasure_is_carried_out_from_the_mailbox_and_everyone_hears(hou
 
 async def test_recipients_are_written_to_from_the_reminder_once_an_address_is_named(house, profile, clock):  # noqa: F811
     _, erase = await house.taken_on(profile["email"], ERASE)
-    await house.say(erase, "carry-out")
+    await house.say(erase, "erase")
     await house.work()
     [one] = await house.requests()
     choices = Choices(recipients={name: Reached("dpo@post.example", "fr") for name in ("Post SA", "Bank AG")})
@@ -159,12 +159,12 @@ async def test_what_answers_it_is_fetched_once_by_whoever_has_the_code(house, pr
 async def test_of_two_requests_each_has_its_own_link_in_the_next_letter(house, profile):
     general, *each = await house.taken_on(profile["email"], BOTH)
     asked = [(await house.promised.answering.show(link)).question for link in each]
-    assert [question.choices[0] for question in asked] == ["carry-out", "carry-out"]
+    assert [question.choices[0] for question in asked] == ["carry-out", "erase"]
     assert len({question.arguments["request"] for question in asked}) == 2
     await house.say(general, "answered", note="Both.")
-    for link in each:
+    for link, choice in zip(each, ("carry-out", "erase"), strict=True):
         with pytest.raises(Stale):
-            await house.say(link, "carry-out")
+            await house.say(link, choice)
 
 
 async def test_what_could_not_be_carried_out_says_so_and_may_be_begun_again(house, profile):
@@ -172,13 +172,13 @@ async def test_what_could_not_be_carried_out_says_so_and_may_be_begun_again(hous
     sql = "UPDATE bailee.person SET held = true WHERE controller_id = $1 AND person_id = $2"
     async with house.rooms.data.transaction(house.id) as tx:
         await tx.execute(sql, house.id, UUID(house.person))
-    await house.say(link, "carry-out")
+    await house.say(link, "erase")
     await house.work()
     [one] = await house.requests()
     assert (one.step, one.reason) == (Step.stopped, "hold")
     question = await house.promised.by_mail.question(house.id, one.id, "en")
     assert "could not be finished" in question.words
-    assert question.choices[0] == "carry-out"
+    assert question.choices[0] == "erase"
 
 
 async def test_what_somebody_else_ordered_is_no_mail_to_the_controller(house, profile):

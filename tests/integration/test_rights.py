@@ -17,11 +17,11 @@ from tests.receiving import receiving
 from bailee.clauses.data_subject_requests import deadlines, working
 from bailee.clauses.data_subject_requests.asking import Stopped
 from bailee.clauses.data_subject_requests.choices import Choices, Reached, RefusedChoice
-from bailee.clauses.data_subject_requests.events import Mandate, NotNow, Right, State, Step
+from bailee.clauses.data_subject_requests.events import Asked, Mandate, NotNow, Right, State, Step
 from bailee.clauses.data_subject_requests.keeping import ChangedMeanwhile, NoSuchRequest
 from bailee.clauses.data_subject_requests.ordering import DoesNotFit
 from bailee.clauses.data_subject_requests.papers import Correction, Kept, Order, Review, Target, Weighed
-from bailee.clauses.data_subject_requests.requesting import Asked, NoSuchPerson, TooLate
+from bailee.clauses.data_subject_requests.requesting import NoSuchPerson, TooLate
 from bailee.clauses.data_subject_requests.restricting import TellFirst
 from bailee.gate import files as gate_files
 from bailee.gate.files import Cut
@@ -154,6 +154,7 @@ async def test_access_gives_everything_that_is_held_as_a_paper_and_for_programs(
     assert (held_["id"], held_["data"]) == (str(record), profile)
     assert (held_["purposes"], held_["source"], held_["recipients"]) == (["prospecting"], "a fair", ["Post SA"])
     assert data["recipients"] == ["Post SA"]
+    assert data["retention"]["destroyed_within"] == "30 days", "how long, where no record's own rule says it"
     assert data["account"]["address"] == profile["email"]
     assert [host["country"] for host in data["hosts"]] == ["IE"]
     assert {"store", "export"} <= {seen.get("operation") for seen in data["seen"]}

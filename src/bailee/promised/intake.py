@@ -10,9 +10,9 @@ import msgspec
 
 from bailee.clauses import direct_requests as direct_requests_room
 from bailee.clauses import privacy_notice as privacy_notice_room
-from bailee.clauses.data_subject_requests.events import MISREAD, Right
+from bailee.clauses.data_subject_requests.events import MISREAD, Asked, Right
 from bailee.clauses.data_subject_requests.keeping import ChangedMeanwhile
-from bailee.clauses.data_subject_requests.requesting import Asked, NoSuchPerson
+from bailee.clauses.data_subject_requests.requesting import NoSuchPerson
 from bailee.clauses.data_subject_requests.requesting import Requests as RightsAsked
 from bailee.clauses.direct_requests import queries
 from bailee.clauses.direct_requests.addressing import Addresses

@@ -6,8 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from bailee.clauses.data_subject_requests.commands import Rights
-from bailee.clauses.data_subject_requests.events import CLOSED, Mandate, NotNow, Request, Right, State, Step
-from bailee.clauses.data_subject_requests.requesting import Asked
+from bailee.clauses.data_subject_requests.events import CLOSED, Asked, Mandate, NotNow, Request, Right, State, Step
 from bailee.clauses.data_subject_requests.taking_along import NO_PACK, together
 from bailee.clauses.direct_requests.opendsr.ordering import Standing
 from bailee.clauses.direct_requests.opendsr.wire import Kind, Malformed

@@ -26,10 +26,9 @@ from bailee.api.control.request_shapes import (
     WithdrawnIn,
 )
 from bailee.clauses.data_subject_requests.commands import Rights
-from bailee.clauses.data_subject_requests.events import Mandate
+from bailee.clauses.data_subject_requests.events import Asked, Mandate
 from bailee.clauses.data_subject_requests.events import Request as OfPerson
 from bailee.clauses.data_subject_requests.papers import Correction, Kept, Order, Review, Target, Weighed
-from bailee.clauses.data_subject_requests.requesting import Asked
 from bailee.gate.credentials import Caller
 from bailee.vocabulary.purposes import Purpose
 

@@ -92,9 +92,10 @@ class Offering:
         """What is asked: exactly the addresses that are used, and what a change of one means."""
         noted = (ALL, *ADDRESSES, THEIRS)
         choices = noted if now.slots[THEIRS] == NOBODY else (*noted, NO_OFFICER)
+        means = ("means", "no-officer-means") if NO_OFFICER in choices else ("means",)
         return Question(
             act=CHANGE, choices=choices, heading=said(now.language, "which"), noted=noted,
-            words="\n".join([*lines(now), said(now.language, "means")]), until=self._clock.now() + OPEN_FOR,
+            words="\n".join([*lines(now), *(said(now.language, one) for one in means)]), until=self._clock.now() + OPEN_FOR,
         )  # fmt: skip
 
     async def waiting(self, controller: UUID, contact: UUID) -> Question | None:

@@ -10,8 +10,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "heading": "Confirm this address for notices",
         "which": "Which address changes?",
         "means": "A new address is used once it is confirmed from there. Until then notices go where they go now, and the "
-        "address before is told at once. Where you have no officer, choose that: it holds at once, and the officer before is "
-        "told.",
+        "address before is told at once.",
+        "no-officer-means": "Where you have no officer any more, choose that: it holds at once, and the officer before is told.",
         "back": "Shall these notices stay with this address?",
         "take-back-means": "Take it back: the other address is not used, and can no more be confirmed.",
         "ask-again-means": "Ask once more: another letter goes to the new address, with a link that opens for seven days.",
@@ -24,8 +24,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "heading": "Confirmez cette adresse pour les notifications",
         "which": "Quelle adresse change ?",
         "means": "Une nouvelle adresse est utilisée une fois confirmée depuis cette boîte-là. D'ici là, les notifications vont "
-        "où elles vont, et l'adresse d'avant est avertie aussitôt. Si vous n'avez pas de délégué, choisissez-le : cela vaut "
-        "aussitôt, et le délégué d'avant en est averti.",
+        "où elles vont, et l'adresse d'avant est avertie aussitôt.",
+        "no-officer-means": "Si vous n'avez plus de délégué, choisissez-le : cela vaut aussitôt, et le délégué d'avant en est "
+        "averti.",
         "back": "Ces notifications restent-elles à cette adresse ?",
         "take-back-means": "Annuler : l'autre adresse n'est pas utilisée, et ne peut plus être confirmée.",
         "ask-again-means": "Redemander : une autre lettre part à la nouvelle adresse, avec un lien qui s'ouvre pendant sept "

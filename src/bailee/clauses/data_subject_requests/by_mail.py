@@ -18,6 +18,7 @@ from bailee.clauses.data_subject_requests.phrases import (
     ANSWERED,
     CARRY_OUT,
     COMPLEX,
+    ERASE,
     FETCH,
     GROUNDS,
     MANY,
@@ -81,7 +82,7 @@ class ByMail:
         now = self._clock.now()
         more = one.may("extend") and one.extended_at is None and now <= one.due.generous
         choices = (
-            *((CARRY_OUT,) if _carried(one) else ()), *((FETCH,) if _fetched(one) else ()),
+            *((_carries(one),) if _carried(one) else ()), *((FETCH,) if _fetched(one) else ()),
             *((COMPLEX, MANY) if more else ()), *((ANSWERED,) if one.may("answer") else ()),
         )  # fmt: skip
         return _question(one, choices, language, now + OPEN_FOR) if choices else None
@@ -109,8 +110,8 @@ class ByMail:
             one = await self._requests.keeping.find(change.controller, UUID(intent.arguments["request"]))
             if intent.choice == FETCH:
                 return await self._fetch(change, one, intent, by=by)
-            if intent.choice == CARRY_OUT:
-                order = Order(at_once=one.right is Right.erasure)
+            if intent.choice in (CARRY_OUT, ERASE):
+                order = Order(at_once=intent.choice == ERASE)
                 await self._requests.order_within(change, one, order, mandate=self._mandate(intent, by), by=by)
             elif intent.choice == ANSWERED:
                 await self._requests.finish(
@@ -185,12 +186,16 @@ def _carried(one: Request) -> bool:
     return one.person is not None and one.right in CARRIED and one.may("order") and one.step is not Step.done
 
 
+def _carries(one: Request) -> str:
+    return ERASE if one.right is Right.erasure else CARRY_OUT
+
+
 def _fetched(one: Request) -> bool:
     return one.person is not None and one.right in PACKED and one.step is Step.done
 
 
 def _question(one: Request, choices: tuple[str, ...], language: Language, until: datetime) -> Question:
-    means = phrases.MEANS[language] | {CARRY_OUT: phrases.CARRIED[language].get(one.right, "")}
+    means = phrases.MEANS[language] | {_carries(one): phrases.CARRIED[language].get(one.right, "")}
     words = [
         phrases.ABOUT[language].format(
             right=phrases.RIGHTS[language][one.right], article=one.right.article, request=one.id

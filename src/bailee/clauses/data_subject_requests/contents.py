@@ -15,14 +15,35 @@ import msgspec
 
 from bailee.clauses.data_subject_requests.events import Request, Right
 from bailee.contract.agreement import Agreement
+from bailee.contract.wording import ACTORS, GROUPS, OPERATIONS, PURPOSES, phrases
 from bailee.gate.files import Shown
 from bailee.gate.sets import Opened
 from bailee.ledger.reading import Told
 from bailee.vault.files import Metadata
 from bailee.vault.holding import PolicyClass
+from bailee.vocabulary.languages import Language
+from bailee.vocabulary.parties import ActorKind
+from bailee.vocabulary.periods import Period, Unit
 from bailee.vocabulary.places import is_eu
 
 ACCESS, PORTABILITY = "bailee.dev/access/v1", "bailee.dev/portability/v1"
+# To the person the controller is no "we": it is named.
+ACTORS_OF: Mapping[str, tuple[str, str]] = {
+    **ACTORS,
+    ActorKind.controller_staff: ("the controller's staff", "les collaborateurs du responsable"),
+    ActorKind.controller_system: ("the controller's systems", "les systèmes du responsable"),
+    ActorKind.person: ("you", "vous"),
+}
+UNITS: Mapping[Language, Mapping[Unit, tuple[str, str]]] = {
+    "en": {
+        "hours": ("hour", "hours"), "days": ("day", "days"), "working-days": ("working day", "working days"),
+        "months": ("month", "months"), "years": ("year", "years"),
+    },
+    "fr": {
+        "hours": ("heure", "heures"), "days": ("jour", "jours"), "working-days": ("jour ouvré", "jours ouvrés"),
+        "months": ("mois", "mois"), "years": ("an", "ans"),
+    },
+}  # fmt: skip
 TELLING = frozenset({"permit", "change", "withheld", "handed-over", "transmission"})
 
 
@@ -50,6 +71,10 @@ def head(one: Request, agreement: Agreement, at: datetime, person: Mapping[str, 
         about["hosts"] = [{"name": h.name, "role": h.role, "country": h.country} for h in held.sub_processors]
         about["transfers"] = [h.name for h in held.sub_processors if not is_eu(h.country)]
         about["agreement"] = agreement.title
+        about["retention"] = {
+            "criteria": "until erased, or by the rule of a record; what is left at the contract's end is destroyed",
+            "destroyed_within": agreement.terms.return_and_destruction.destruction.value,
+        }  # fmt: skip
     return msgspec.json.encode(about)[:-1] + b',"records":['
 
 
@@ -63,6 +88,19 @@ def record(one: Opened, policy: PolicyClass | None, expires_at: datetime | None)
         said |= {"purposes": policy.purposes, "source": policy.source, "recipients": policy.recipients}
         said |= {"kept": policy.retention, "expires_at": expires_at}
     return msgspec.json.encode(said)
+
+
+def words(language: Language) -> dict[str, str]:
+    """What the codes of a document are called: purposes, operations, actors, groups."""
+    known = [phrases(table, language) for table in (PURPOSES, OPERATIONS, ACTORS_OF, GROUPS)]
+    return {str(code): word for one in known for code, word in one.items()}
+
+
+def lasting(language: Language, period: str) -> str:
+    """A period of the agreement in words."""
+    found = Period.parse(period)
+    one, many = UNITS[language][found.unit]
+    return f"{found.amount} {one if found.amount == 1 else many}"
 
 
 def carried(one: Opened, fields: Mapping[str, Any]) -> bytes:

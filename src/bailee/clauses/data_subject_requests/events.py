@@ -9,6 +9,7 @@ import msgspec
 
 from bailee.clauses.data_subject_requests.papers import Papers
 from bailee.obligations.calendar import Due
+from bailee.vocabulary.languages import Language
 from bailee.vocabulary.parties import Actor
 
 
@@ -89,6 +90,21 @@ class Mandate(msgspec.Struct, frozen=True):
 
     actor: Actor
     until: datetime
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """A request as it came. Without a person it is about someone who is not held, or not known yet."""
+
+    right: Right
+    channel: Channel
+    words: str = ""
+    person: UUID | None = None
+    name: str = ""
+    contact: str = ""
+    language: Language = "en"
+    identity: Identity = "none"
+    received_at: datetime | None = None
+    message: UUID | None = None
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):

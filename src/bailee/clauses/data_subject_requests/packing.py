@@ -147,7 +147,11 @@ class Packing:
 
             shown = whole | {"records": whole["records"][:PRINTED], "seen": whole["seen"][-PRINTED:]}
             cut = max(0, len(whole["records"]) - PRINTED), max(0, len(whole["seen"]) - PRINTED)
-            said = {"language": one.papers.language, "left_out": cut, "name": one.papers.name, "document": shown}
+            language = one.papers.language
+            said = {
+                "language": language, "left_out": cut, "name": one.papers.name, "document": shown,
+                "words": contents.words(language), "lasting": contents.lasting(language, whole["retention"]["destroyed_within"]),
+            }  # fmt: skip
             return [(PAPER, pdf.typeset(TEMPLATE, said))]
         by_type: dict[str, list[dict[str, Any]]] = {}
         for record in whole["records"]:

@@ -3,7 +3,7 @@
 from bailee.vocabulary.languages import Language
 
 COMPLEX, MANY, ANSWERED = "extend-complex", "extend-many", "answered"
-CARRY_OUT, FETCH, TELL = "carry-out", "fetch", "tell"
+CARRY_OUT, ERASE, FETCH, TELL = "carry-out", "erase", "fetch", "tell"
 DASH = "\N{EN DASH}"
 # What the person is told, in the language that they are written to in.
 GROUNDS: dict[str, dict[Language, str]] = {

@@ -5,7 +5,6 @@ is queued by `order` and carried out by `working.py`.
 """
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,13 +13,12 @@ import msgspec
 from bailee.clauses.data_subject_requests import deadlines, queries
 from bailee.clauses.data_subject_requests.corresponding import Corresponding
 from bailee.clauses.data_subject_requests.events import (
-    Channel,
+    Asked,
     Identity,
     Mandate,
     NotNow,
     Outcome,
     Request,
-    Right,
     State,
     Step,
 )
@@ -36,7 +34,6 @@ from bailee.obligations.obligations import NotOpen, Obligations
 from bailee.obligations.promises import Promise
 from bailee.vault import queries as vault_queries
 from bailee.vocabulary.ids import new_id
-from bailee.vocabulary.languages import Language
 
 CLAUSE = "rights.tools"
 
@@ -47,21 +44,6 @@ class NoSuchPerson(Exception):
 
 class TooLate(Exception):
     """The time in which this could be done is over."""
-
-
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """A request as it came. Without a person it is about someone who is not held, or not known yet."""
-
-    right: Right
-    channel: Channel
-    words: str = ""
-    person: UUID | None = None
-    name: str = ""
-    contact: str = ""
-    language: Language = "en"
-    identity: Identity = "none"
-    received_at: datetime | None = None
-    message: UUID | None = None
 
 
 class Requests:
@@ -173,7 +155,7 @@ class Requests:
     async def order_within(
         self, change: Transaction, one: Request, order: Order, *, mandate: Mandate, by: str
     ) -> Request:
-        """The same, of a request as it was seen, in a transaction that stands or falls with more than this."""
+        """The same, of a request as it was seen, within a transaction."""
         check(one.right, order)
         if one.person is None and one.step is not Step.stopped:
             raise NotNow("not-held")
@@ -288,8 +270,7 @@ class Requests:
         await self._obligations.open(change, promise, by=by)
 
     async def _release(self, change: Transaction, one: Request, by: str, reason: str) -> None:
-        obligation = await self._obligations.find(change, CLAUSE, one.subject)
-        if obligation is not None:
+        if (obligation := await self._obligations.find(change, CLAUSE, one.subject)) is not None:
             await self._obligations.withdraw(change, obligation, by=by, reason=reason)
 
 
@@ -298,4 +279,4 @@ def _papers(one: Request, **changes: Any) -> Papers:
     return msgspec.structs.replace(one.papers, **changes)
 
 
-__all__ = ["Asked", "NoSuchPerson", "NoSuchRequest", "NotNow", "NotOpen", "Requests", "TooLate"]
+__all__ = ["NoSuchPerson", "NoSuchRequest", "NotNow", "NotOpen", "Requests", "TooLate"]

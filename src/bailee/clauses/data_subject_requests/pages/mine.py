@@ -7,11 +7,10 @@ from litestar import Controller, Request, get, post
 from litestar.response import Stream
 
 from bailee.clauses.data_subject_requests.commands import Rights
-from bailee.clauses.data_subject_requests.events import Right
+from bailee.clauses.data_subject_requests.events import Asked, Right
 from bailee.clauses.data_subject_requests.pages import showing
 from bailee.clauses.data_subject_requests.pages.acting import mandate, told
 from bailee.clauses.data_subject_requests.pages.requests import packed
-from bailee.clauses.data_subject_requests.requesting import Asked
 from bailee.infra.clock import Clock
 from bailee.infra.web import forms
 from bailee.infra.web.answers import NOT_HERE, Html, Wrong, go, page

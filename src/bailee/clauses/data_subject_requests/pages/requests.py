@@ -11,14 +11,13 @@ from litestar.response import Stream
 from markupsafe import Markup
 
 from bailee.clauses.data_subject_requests.commands import Rights
-from bailee.clauses.data_subject_requests.events import Channel, Right, Step
+from bailee.clauses.data_subject_requests.events import Asked, Channel, Right, Step
 from bailee.clauses.data_subject_requests.events import Request as OfPerson
 from bailee.clauses.data_subject_requests.ordering import NOT_OBJECTED
 from bailee.clauses.data_subject_requests.pages import reading, showing
 from bailee.clauses.data_subject_requests.pages.acting import CHANNELS, IDENTITIES, act_on, identity_of, mandate, told
 from bailee.clauses.data_subject_requests.pages.naming import named
 from bailee.clauses.data_subject_requests.papers import EXCEPTING, KEEPING, REFUSING, RESTRICTING
-from bailee.clauses.data_subject_requests.requesting import Asked
 from bailee.contract.ruling import AccessRequest, Refusal
 from bailee.gate.sets import START, Sets, Sought
 from bailee.infra.clock import Clock
