@@ -23,7 +23,7 @@ from bailee.ledger.entries import Act
 from bailee.obligations.mailbox import queries
 from bailee.obligations.mailbox.intents import Commands, Handed, Intent, Stale
 from bailee.obligations.mailbox.questions import Question
-from bailee.obligations.mailbox.sealing import unseal
+from bailee.obligations.mailbox.sealing import QUESTIONS
 from bailee.obligations.notices.letters import Letters
 from bailee.obligations.notices.queueing import NOTICES
 from bailee.obligations.notices.routing import MARKED_UNDER, Routing, mark
@@ -170,7 +170,7 @@ class Answering:
     async def question(self, controller: UUID, row: Record) -> Question:
         """What a row asks; `ShownOtherwise` where it is not what was digested."""
         key = await self._key(controller, row)
-        question = unseal(key, controller, row["act_id"], row["sealed"], Question)
+        question = QUESTIONS.unseal(key, controller, row["act_id"], row["sealed"])
         if question.content != row["content"]:
             raise ShownOtherwise
         return question

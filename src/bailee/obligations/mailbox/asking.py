@@ -14,7 +14,7 @@ from bailee.ledger.entries import Act
 from bailee.obligations.mailbox import queries
 from bailee.obligations.mailbox.intents import Commands
 from bailee.obligations.mailbox.questions import Question
-from bailee.obligations.mailbox.sealing import QUESTIONS, seal
+from bailee.obligations.mailbox.sealing import QUESTIONS, UNDER
 from bailee.obligations.notices.notice import Notice
 from bailee.obligations.notices.queueing import Queueing
 from bailee.vocabulary.languages import language_of
@@ -69,10 +69,10 @@ class Asking:
         return {"link": f"{self._origin}/act/{link.text}", "until": moment(language_of(language), question.until)}
 
     async def _write(self, change: Transaction, id: UUID, link: Token, question: Question, *, by: str) -> None:
-        key = await self._keys.controller_key(change.controller, QUESTIONS)
+        key = await self._keys.controller_key(change.controller, UNDER)
         await change.connection.execute(
             queries.ASK, change.controller, link.id, id, question.act, link.digest, question.content, self._clock.now(),
-            question.until, question.coded, seal(key, change.controller, link.id, question), QUESTIONS,
+            question.until, question.coded, QUESTIONS.seal(key, change.controller, link.id, question), UNDER,
         )  # fmt: skip
         details = {
             "act": question.act,

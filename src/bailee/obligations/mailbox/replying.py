@@ -16,7 +16,7 @@ from bailee.obligations.mailbox import queries
 from bailee.obligations.mailbox.answering import LONGEST_NOTE, Answered, Answering, NotAsked, ShownOtherwise
 from bailee.obligations.mailbox.questions import Question
 from bailee.obligations.mailbox.replies import Replied
-from bailee.obligations.mailbox.sealing import seal, unseal
+from bailee.obligations.mailbox.sealing import REPLIES
 from bailee.obligations.obligations import NotOpen, Obligations
 from bailee.obligations.promises import Promise
 from bailee.vocabulary.ids import new_id
@@ -73,7 +73,7 @@ class Replying:
             wrote_to = (controller, replied.notice, replied.recipient)
             if await change.connection.fetchval(queries.RECIPIENT, *wrote_to) is None:
                 return None
-            sealed = seal(key, controller, id, replied)
+            sealed = REPLIES.seal(key, controller, id, replied)
             kept: UUID | None = await change.connection.fetchval(
                 queries.REPLY, controller, id, replied.notice, now, replied.digest, sealed
             )
@@ -105,7 +105,7 @@ class Replying:
         return [
             Reply(
                 row["reply_id"], row["state"], row["received_at"], row["decided_at"], row["decided_by"],
-                unseal(key, controller, row["reply_id"], row["sealed"], Replied) if key else None,
+                REPLIES.unseal(key, controller, row["reply_id"], row["sealed"]) if key else None,
             )
             for row in rows
         ]  # fmt: skip
@@ -159,7 +159,7 @@ class Replying:
         held = await change.connection.fetch(queries.REPLIES, change.controller, notice)
         key = await self._keys.controller_key(change.controller, f"notice/{notice}", create=False)
         sealed = next(row["sealed"] for row in held if row["reply_id"] == reply)
-        said = unseal(key, change.controller, reply, sealed, Replied)
+        said = REPLIES.unseal(key, change.controller, reply, sealed)
         question = await self._answering.question(change.controller, open_[0])
         if choice not in question.choices or choice in question.handing:
             raise ShownOtherwise

@@ -4,35 +4,17 @@ A reply lies under the key of its notice, and goes when the notice's text goes. 
 it asks about is open: it lies under a key of the controller's own, and holds what is shown and nothing else of its letter.
 """
 
-from typing import Any, TypeVar
-from uuid import UUID
+from bailee.infra.keys.key import NotAsSealed
+from bailee.infra.keys.rows import Rows
+from bailee.obligations.mailbox.questions import Question
+from bailee.obligations.mailbox.replies import Replied
 
-import msgspec
-from cryptography.exceptions import InvalidTag
-
-from bailee.infra.keys.key import Key, NotAsSealed
-
-T = TypeVar("T")
-QUESTIONS = "mailbox"  # the key that questions lie under
+UNDER = "mailbox"  # the key that questions lie under
 
 
 class Altered(NotAsSealed):
     """A stored question or reply does not open as itself."""
 
 
-def seal(key: Key, controller: UUID, id: UUID, what: Any) -> bytes:
-    """As stored, bound to its controller and id."""
-    return key.seal(msgspec.json.encode(what), _bound(controller, id))
-
-
-def unseal(key: Key, controller: UUID, id: UUID, sealed: bytes, shape: type[T]) -> T:
-    """As it was; `Altered` where it was changed, moved or swapped."""
-    try:
-        plain = key.unseal(sealed, _bound(controller, id))
-    except InvalidTag as problem:
-        raise Altered(str(id)) from problem
-    return msgspec.json.decode(plain, type=shape)
-
-
-def _bound(controller: UUID, id: UUID) -> bytes:
-    return b"bailee/mailbox/1" + controller.bytes + id.bytes
+QUESTIONS = Rows("mailbox", Question, Altered)
+REPLIES = Rows("mailbox", Replied, Altered)
