@@ -18,7 +18,7 @@ from bailee.furnishing import found, furnish
 from bailee.infra.database import Database, Unavailable
 from bailee.infra.migrating import MigrationError, migrate, statements
 from bailee.infra.postgres import binaries
-from bailee.infra.postgres.cluster import Cluster
+from bailee.infra.postgres.cluster import Cluster, ClusterDown
 from bailee.infra.premises import Premises
 from bailee.infra.settings import load
 
@@ -47,6 +47,22 @@ async def test_a_killed_server_comes_back_with_all_that_was_committed(cluster):
     again = await asyncpg.connect(cluster.address(database="postgres"))
     assert await again.fetchval("SELECT n FROM kept") == 7
     await again.close()
+
+
+async def test_a_server_whose_directory_went_away_is_not_begun_anew_and_opens_when_it_is_back(cluster):
+    cluster.stop()
+    away = cluster.directory.rename(cluster.directory.with_name("away"))
+    for nothing in (None, Path.mkdir):  # moved away, and a disk that is not mounted
+        if nothing:
+            nothing(cluster.directory)
+        with pytest.raises(ClusterDown, match="it held one: put it back"):
+            cluster.start()
+    cluster.directory.rmdir()
+    away.rename(cluster.directory)
+    await asyncio.to_thread(cluster.start)
+    connection = await asyncpg.connect(cluster.address(database="postgres"))
+    assert await connection.fetchval("SELECT 1") == 1
+    await connection.close()
 
 
 async def test_a_running_server_is_adopted_and_not_started_twice(cluster):

@@ -135,9 +135,15 @@ class Cluster:
         return folder
 
     def _init(self) -> None:
+        kept, fresh = self._password_file(), self._password_file(".new")
+        if kept.exists():
+            raise ClusterDown(
+                f"{self.directory} holds no server, and it held one: put it back, or mount its disk. "
+                f"To begin anew, and lose what it held, remove {kept}"
+            )
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         passwords = {role: secrets.token_urlsafe(32) for role in (OWNER, "bailee_app", "bailee_sequencer")}
-        self._write_private(self._password_file(), msgspec.json.encode(passwords))
+        self._write_private(fresh, msgspec.json.encode(passwords))
         entry = self.directory.with_name(self.directory.name + ".pw")
         self._write_private(entry, passwords[OWNER].encode() + b"\n")
         command = [
@@ -149,6 +155,7 @@ class Cluster:
         entry.unlink()
         if made.returncode != 0:
             raise ClusterDown(f"initdb failed: {made.stderr.decode(errors='replace')[-500:]}")
+        fresh.replace(kept)  # from here on it is known that a server was here
 
     def _launch(self) -> None:
         if self._process is not None:  # dead or dying: while it is not buried, its pid counts as running
@@ -204,8 +211,8 @@ class Cluster:
         major = int(version.split()[2].split(b".")[0])
         return ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if major >= 17 else ["--locale=C.UTF-8"]
 
-    def _password_file(self) -> Path:
-        return self.directory.with_name(self.directory.name + ".passwords")
+    def _password_file(self, ending: str = "") -> Path:
+        return self.directory.with_name(f"{self.directory.name}.passwords{ending}")
 
     @staticmethod
     def _write_private(path: Path, content: bytes) -> None:
