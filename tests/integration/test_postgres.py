@@ -65,6 +65,30 @@ async def test_a_server_whose_directory_went_away_is_not_begun_anew_and_opens_wh
     await connection.close()
 
 
+async def test_a_first_start_that_was_killed_in_the_middle_is_made_anew_and_nothing_else_is_swept_away(tmp_path):
+    killed = Cluster(tmp_path / "data")
+    killed.directory.mkdir()
+    (killed.directory / "base").mkdir()
+    (killed.directory / "PG_VERSION").write_text("17")  # among the first files of the server that is being made
+    killed._password_file(".new").write_text("{}")
+    killed.start()
+    try:
+        connection = await asyncpg.connect(killed.address(database="postgres"))
+        assert await connection.fetchval("SELECT 1") == 1
+        await connection.close()
+        assert not killed._password_file(".new").exists()
+    finally:
+        killed.stop()
+
+    foreign = Cluster(tmp_path / "foreign")
+    foreign.directory.mkdir()
+    (foreign.directory / "mine").write_text("kept")
+    for _ in range(2):
+        with pytest.raises(ClusterDown, match="holds something else"):
+            foreign.start()
+    assert (foreign.directory / "mine").read_text() == "kept"
+
+
 async def test_a_running_server_is_adopted_and_not_started_twice(cluster):
     other = Cluster(cluster.directory)
     assert other.start() is False
