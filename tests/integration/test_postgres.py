@@ -118,6 +118,24 @@ async def test_a_lost_server_is_unavailable_and_found_again_without_hands(cluste
     await database.close()
 
 
+async def test_whoever_holds_a_connection_and_asks_for_another_waits_for_nobody_who_does_the_same(cluster):
+    database = await Database.open(cluster.address(database="postgres"), size=2)
+    both = asyncio.Barrier(2)
+
+    async def twice() -> int:
+        async with database.transaction() as one:
+            await both.wait()  # every connection of the set is in somebody's hands
+            async with database.transaction() as other:
+                assert other is not one
+                return (await database.fetch("SELECT 1 AS one"))[0]["one"]
+
+    async with asyncio.timeout(60):
+        assert await asyncio.gather(twice(), twice()) == [1, 1]
+    assert database._holding == set()
+    assert len(database._idle) <= 2, "what was lent beyond the size is not kept"
+    await database.close()
+
+
 async def test_a_cancelled_statement_leaves_nothing_behind_for_the_next(cluster):
     database = await Database.open(cluster.address(database="postgres"), size=1)
     task = asyncio.create_task(database.fetch("SELECT pg_sleep(30)"))
