@@ -16,8 +16,10 @@ from tests.integration.test_mail import read, serving
 from tests.integration.test_notices import Later
 from tests.integration.test_request_steps import BOTH, Steps
 
+from bailee.clauses.data_subject_requests.by_mail import STEP
 from bailee.clauses.data_subject_requests.choices import Choices, Reached
 from bailee.clauses.data_subject_requests.events import Right, State, Step
+from bailee.clauses.data_subject_requests.keeping import key_name
 from bailee.obligations.mailbox.answering import Answered, ShownOtherwise
 from bailee.obligations.mailbox.intents import Intent, Stale
 from bailee.obligations.mailbox.replies import replied
@@ -99,6 +101,20 @@ async def test_an_erasure_is_carried_out_from_the_mailbox_and_everyone_hears(hou
     assert {known.state for known in await house.promised.rights.recipients.listed(one)} == {"told"}
     assert "open" not in {known.state for known in await house.promised.obligations.listed(house.id)}
     assert await house.promised.by_mail.telling(house.id, one.id, "en") is None
+
+
+async def test_a_link_about_a_request_whose_texts_have_served_says_that_things_have_changed(house, profile):
+    await house.taken_on(profile["email"], ERASE)
+    [one] = await house.requests()
+    await house.rooms.keys.shred_controller_key(house.id, key_name(one.id))
+    for choice in ("erase", "extend-complex", "answered"):
+        intent = Intent(
+            controller=house.id, act=STEP, choice=choice, content="", arguments={"request": str(one.id)},
+            notice=uuid4(), note="said",
+        )  # fmt: skip
+        with pytest.raises(Stale):
+            async with house.rooms.committing.transaction(house.id) as change:
+                await house.promised.acts[STEP](change, intent, by="mailbox:x")
 
 
 async def test_recipients_are_written_to_from_the_reminder_once_an_address_is_named(house, profile, clock):  # noqa: F811

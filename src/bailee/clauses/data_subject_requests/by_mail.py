@@ -108,6 +108,8 @@ class ByMail:
         """The command of the link about a request; `Stale` where it went on since, or the first month is over."""
         try:
             one = await self._requests.keeping.find(change.controller, UUID(intent.arguments["request"]))
+            if one.papers is None:  # over, and its texts have served
+                raise Stale
             if intent.choice == FETCH:
                 return await self._fetch(change, one, intent, by=by)
             if intent.choice in (CARRY_OUT, ERASE):
