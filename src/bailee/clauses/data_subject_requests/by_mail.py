@@ -1,8 +1,8 @@
 """By mail: what a letter asks about one request, and what is done of the answer. No account is needed.
 
 Whoever reads the controller's mailbox has a request carried out on what is held, takes more time within the first month
-on the two grounds that Art. 12(3) knows, fetches the pack that answers it, says that the person was answered, and has
-recipients told. What is wanted of an erasure or a pack beyond that (parts that stay, corrections) is ordered in the
+on the two grounds that Art. 12(3) knows, fetches the pack that answers it, says that the person was answered, refuses with
+reasons, and has recipients told. What is wanted of an erasure or a pack beyond that (parts that stay, corrections) is ordered in the
 console.
 """
 
@@ -11,17 +11,17 @@ from typing import get_args
 from uuid import UUID
 
 from bailee.clauses.data_subject_requests import phrases
-from bailee.clauses.data_subject_requests.events import PACKED, Mandate, NotNow, Recipient, Request, Right, Step
+from bailee.clauses.data_subject_requests.events import PACKED, Mandate, NotNow, Recipient, Request, Step
 from bailee.clauses.data_subject_requests.keeping import ChangedMeanwhile, NoSuchRequest
+from bailee.clauses.data_subject_requests.offering import CARRIES, HANDING, NOTED, offered
 from bailee.clauses.data_subject_requests.papers import Order
 from bailee.clauses.data_subject_requests.phrases import (
     ANSWERED,
     CARRY_OUT,
-    COMPLEX,
     ERASE,
     FETCH,
     GROUNDS,
-    MANY,
+    REFUSE,
     TELL,
 )
 from bailee.clauses.data_subject_requests.recipients import CLAUSE as TOLD
@@ -42,7 +42,6 @@ from bailee.vocabulary.parties import Actor, ActorKind
 STEP, TELLING = "rights-step", "recipients-step"
 OPEN_FOR = timedelta(days=123)  # a month to answer in, two more, and a month that one may be late
 WORKED_FOR = timedelta(days=7)  # in the name of the mailbox that ordered it
-CARRIED = frozenset({Right.access, Right.portability, Right.erasure})  # what no more need be said for
 MAILBOX = "mailbox:"
 # What is said of recipients who are not written to from here.
 EXCUSES: dict[str, Excuse] = {one: one for one in get_args(Excuse)}
@@ -77,15 +76,9 @@ class ByMail:
     async def question(self, controller: UUID, request: UUID, language: Language) -> Question | None:
         """What is asked of a request as it stands; None where nothing can be answered."""
         one = await self._find(controller, request)
-        if one is None or not one.open:
-            return None
         now = self._clock.now()
-        more = one.may("extend") and one.extended_at is None and now <= one.due.generous
-        choices = (
-            *((_carries(one),) if _carried(one) else ()), *((FETCH,) if _fetched(one) else ()),
-            *((COMPLEX, MANY) if more else ()), *((ANSWERED,) if one.may("answer") else ()),
-        )  # fmt: skip
-        return _question(one, choices, language, now + OPEN_FOR) if choices else None
+        choices = offered(one, now) if one else ()
+        return _question(one, choices, language, now + OPEN_FOR) if one and choices else None
 
     async def telling(self, controller: UUID, request: UUID, language: Language) -> Question | None:
         """What is asked about the recipients of a request who are to be told still (Art. 19)."""
@@ -116,6 +109,10 @@ class ByMail:
             elif intent.choice == ANSWERED:
                 await self._requests.finish(
                     one, "answer", by=by, send=False, words=intent.note, outcome="", change=change
+                )
+            elif intent.choice == REFUSE:
+                await self._requests.finish(
+                    one, "refuse", by=by, send=True, words=intent.note, outcome="refused", change=change
                 )
             else:
                 await extend(self._requests, one, intent.choice, by=by, change=change)
@@ -181,32 +178,23 @@ async def extend(requests: Requests, one: Request, ground: str, *, by: str, chan
     await requests.extend(one.controller, one.id, words, send=True, by=by, version=one.version, change=change)
 
 
-def _carried(one: Request) -> bool:
-    """Whether it can be carried out without another word: about somebody who is held, and not done yet."""
-    return one.person is not None and one.right in CARRIED and one.may("order") and one.step is not Step.done
-
-
-def _carries(one: Request) -> str:
-    return ERASE if one.right is Right.erasure else CARRY_OUT
-
-
-def _fetched(one: Request) -> bool:
-    return one.person is not None and one.right in PACKED and one.step is Step.done
-
-
 def _question(one: Request, choices: tuple[str, ...], language: Language, until: datetime) -> Question:
-    means = phrases.MEANS[language] | {_carries(one): phrases.CARRIED[language].get(one.right, "")}
+    assert one.papers is not None
+    carried = dict.fromkeys(CARRIES.get(one.right, ()), phrases.CARRIED[language].get(one.right, ""))
+    means = phrases.MEANS[language] | carried
+    unreached = REFUSE in choices and not one.papers.contact
     words = [
         phrases.ABOUT[language].format(
             right=phrases.RIGHTS[language][one.right], article=one.right.article, request=one.id
         ),
         phrases.DUE[language].format(day=day(language, one.due.strict)),
         *([phrases.STOPPED[language]] if one.step is Step.stopped else []),
-        *(means[choice] for choice in choices),
+        *dict.fromkeys(means[choice] for choice in choices),
+        *([phrases.UNREACHED[language]] if unreached else []),
     ]
     return Question(
         act=STEP, choices=choices, heading=phrases.HEADING[language].format(day=day(language, one.received_at)),
         words="\n".join(words), until=until, arguments={"request": str(one.id)},
-        noted=tuple(choice for choice in choices if choice == ANSWERED),
-        handing=tuple(choice for choice in choices if choice == FETCH),
+        noted=tuple(choice for choice in choices if choice in NOTED),
+        handing=tuple(choice for choice in choices if choice in HANDING),
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from bailee.vocabulary.languages import Language
 
 COMPLEX, MANY, ANSWERED = "extend-complex", "extend-many", "answered"
+REFUSE = "refuse"
 CARRY_OUT, ERASE, FETCH, TELL = "carry-out", "erase", "fetch", "tell"
 DASH = "\N{EN DASH}"
 # What the person is told, in the language that they are written to in.
@@ -36,6 +37,10 @@ STOPPED: dict[Language, str] = {
     "en": "It was begun and could not be finished: the console says why. It can be begun again, or answered otherwise.",
     "fr": "Elle a été commencée et n'a pu être achevée : la console dit pourquoi. On peut la recommencer, ou y répondre "
     "autrement.",
+}
+UNREACHED: dict[Language, str] = {
+    "en": "No address of the person is known here: whatever they are to learn, tell them yourselves.",
+    "fr": "Aucune adresse de la personne n'est connue ici : ce qu'elle doit apprendre, dites-le-lui vous-mêmes.",
 }
 TOLD: dict[Language, str] = {
     "en": "Were the recipients told what has become of the data?",
@@ -78,6 +83,8 @@ MEANS: dict[Language, dict[str, str]] = {
         MANY: "Two more months, because there are many requests: the person is told so in your name, likewise.",
         ANSWERED: "You have answered yourselves: it is closed, with your note as evidence. The data held here stay as they "
         "are.",
+        REFUSE: "Refuse it: your note is your reasons, sent to the person as you write it, with the ways to complain and to a "
+        "court (Art. 12(4)). It is closed then, and nothing that is held here changes.",
     },
     "fr": {
         FETCH: "Retirer ce qui y répond : un fichier, remis à qui a le code. Il est consigné qui l'a pris, et une autre lettre "
@@ -91,5 +98,7 @@ MEANS: dict[Language, dict[str, str]] = {
         MANY: "Deux mois de plus, car les demandes sont nombreuses : la personne l'apprend en votre nom, de même.",
         ANSWERED: "Vous avez répondu vous-mêmes : elle est close, votre note en témoigne. Les données tenues ici restent "
         "telles.",
+        REFUSE: "La refuser : votre note donne vos raisons, envoyées à la personne telles que vous les écrivez, avec les voies "
+        "de réclamation et de recours (art. 12, par. 4). Elle est alors close, et rien de ce qui est tenu ici ne change.",
     },
 }

@@ -1,0 +1,44 @@
+"""What a letter offers to be done about one request, as it stands. Pure."""
+
+from datetime import datetime
+
+from bailee.clauses.data_subject_requests.events import PACKED, Request, Right, Step
+from bailee.clauses.data_subject_requests.phrases import (
+    ANSWERED,
+    CARRY_OUT,
+    COMPLEX,
+    ERASE,
+    FETCH,
+    MANY,
+    REFUSE,
+)
+
+# What carries a right out with no more said than the choice itself.
+CARRIES: dict[Right, tuple[str, ...]] = {
+    Right.access: (CARRY_OUT,), Right.portability: (CARRY_OUT,), Right.erasure: (ERASE,),
+}  # fmt: skip
+NOTED = frozenset({ANSWERED, REFUSE})  # want a few words of whoever answers
+# Only on the page: what hands the data over, or the note on to the person, who would read whatever a reply says.
+HANDING = frozenset({FETCH, REFUSE})
+LATER = frozenset({COMPLEX, MANY, ANSWERED})  # what is asked of all requests of a message at once
+
+
+def offered(one: Request, now: datetime) -> tuple[str, ...]:
+    """The choices, those that carry it out first; none where nothing can be answered."""
+    if not one.open or one.papers is None:
+        return ()
+    more = one.may("extend") and one.extended_at is None and now <= one.due.generous
+    return (
+        *(CARRIES.get(one.right, ()) if _carried(one) else ()), *((FETCH,) if _fetched(one) else ()),
+        *((COMPLEX, MANY) if more else ()), *((ANSWERED,) if one.may("answer") else ()),
+        *((REFUSE,) if one.may("refuse") and one.step is not Step.done else ()),
+    )  # fmt: skip
+
+
+def _carried(one: Request) -> bool:
+    """Whether it can be carried out: about somebody who is held, and not done yet."""
+    return one.person is not None and one.may("order") and one.step is not Step.done
+
+
+def _fetched(one: Request) -> bool:
+    return one.person is not None and one.right in PACKED and one.step is Step.done

@@ -1,0 +1,116 @@
+"""By mailbox alone: a person's request is refused with reasons, as the console's page would do it."""
+
+from email.message import EmailMessage
+
+import pytest
+from tests.integration.test_carried_out_by_mail import clock, house  # noqa: F401 -- fixtures
+from tests.integration.test_direct_requests import ERASE
+from tests.integration.test_request_steps import BOTH
+
+from bailee.clauses.data_subject_requests.events import Asked, Right, State, Step
+from bailee.obligations.mailbox.answering import Answered, NoteMissing, ShownOtherwise
+from bailee.obligations.mailbox.intents import Stale
+from bailee.obligations.mailbox.replies import replied
+
+REASONS = "The invoices are kept for ten years; nothing else is held."
+
+
+def text(letter: EmailMessage) -> str:
+    return letter.get_body(("plain",)).get_content()
+
+
+async def test_a_refusal_is_the_letter_of_the_console_with_the_reasons_and_the_ways_to_complain(house, profile):  # noqa: F811
+    _, link = await house.taken_on(profile["email"], ERASE)
+    question = (await house.promised.answering.show(link)).question
+    assert question.choices[-1] == "refuse"
+    assert question.noted == ("answered", "refuse")
+    assert "12(4)" in question.words or "art. 12, par. 4" in question.words
+    given = await house.given(link)
+    for note in ("", "  ", "x" * 1_001):
+        with pytest.raises(NoteMissing):
+            await house.promised.answering.answer(link, "refuse", **given, note=note)
+    assert [one.state for one in await house.requests()] == [State.received]
+    await house.promised.answering.answer(link, "refuse", **given, note=REASONS)
+    [one] = await house.requests()
+    assert (one.state, one.outcome, one.step, str(one.person)) == (State.refused, "refused", Step.none, house.person)
+    assert one.papers.answer == REASONS
+    assert await house.owed_states() == ["discharged"]
+    await house.go_on()
+    mine = house.newest(profile["email"])
+    for said in (REASONS, "CNIL", "79", str(one.id)):
+        assert said in " ".join(text(mine).split())
+    refused = [entry for entry in await house.entries() if entry["kind"] == "request-refused"]
+    assert [entry["actor"].partition(":")[0] for entry in refused] == ["mailbox"]
+    assert REASONS not in str(await house.entries())
+    with pytest.raises(Answered):
+        await house.say(link, "refuse", note=REASONS)
+    client = await house.holder.client()
+    assert (await client("GET", f"/api/v1/persons/{house.person}")).status == 200
+
+
+async def test_the_letter_is_to_the_word_that_of_the_console(house, profile):  # noqa: F811
+    asked = Asked(right=Right.access, channel="letter", name="Ada", contact=profile["email"], language="en")
+    rights, told = house.promised.rights.requests, []
+    for by_mail in (True, False):
+        one = await rights.open(house.id, asked, by="staff")
+        if by_mail:
+            question = await house.promised.by_mail.question(house.id, one.id, "en")
+            await house.do(question, "refuse", REASONS)
+        else:
+            await rights.refuse(house.id, one.id, "exempt", REASONS, by="staff", version=one.version)
+        await house.go_on()
+        told.append(text(house.newest(profile["email"])).replace(str(one.id), "id"))
+    assert told[0] == told[1]
+    assert "Art. 79" in told[0]
+
+
+async def test_of_two_requests_one_is_refused_and_the_other_goes_on(house, profile):  # noqa: F811
+    _, access, erase = await house.taken_on(profile["email"], BOTH)
+    await house.say(erase, "refuse", note=REASONS)
+    assert {one.right: one.state for one in await house.requests()} == {
+        Right.access: State.received, Right.erasure: State.refused
+    }  # fmt: skip
+    with pytest.raises(Answered):
+        await house.say(erase, "erase")
+    await house.say(access, "carry-out")
+
+
+async def test_what_was_ended_or_is_being_worked_on_is_not_refused(house, profile):  # noqa: F811
+    _, link = await house.taken_on(profile["email"], ERASE)
+    given = await house.given(link)
+    [one] = await house.requests()
+    question = await house.promised.by_mail.question(house.id, one.id, "en")
+    await house.do(question, "erase")
+    later = await house.promised.by_mail.question(house.id, one.id, "en")
+    assert "refuse" not in later.choices, "it is being erased"
+    with pytest.raises(Stale):
+        await house.promised.answering.answer(link, "refuse", **given, note=REASONS)
+    await house.work()
+    assert await house.promised.by_mail.question(house.id, one.id, "en") is None
+    with pytest.raises(Stale):
+        await house.do(question, "refuse", REASONS)
+
+
+async def test_no_reply_is_handed_on_as_the_reasons(house, profile):  # noqa: F811
+    _, link = await house.taken_on(profile["email"], ERASE)
+    sent = house.newest()
+    reply = EmailMessage()
+    reply["From"], reply["In-Reply-To"] = "Ada <ada@alpages.example>", str(sent["Message-ID"])
+    reply.set_content("No. And he is a nuisance, between you and me.\n")
+    found = replied(reply.as_bytes())
+    kept = await house.promised.replying.receive(found)
+    acts = await house.promised.replying.asked(house.id, found.notice)
+    [act] = [one.id for one in acts if "refuse" in one.question.choices]
+    with pytest.raises(ShownOtherwise):
+        await house.promised.replying.decide(house.id, kept, "refuse", by="tests", act=act)
+    assert (await house.promised.answering.show(link)).choice == ""
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "No address of the person"), ("fr", "Aucune adresse")])
+async def test_where_no_address_is_known_the_page_says_who_has_to_tell_the_person(house, language, said):  # noqa: F811
+    for contact in ("", "e@x.example"):
+        asked = Asked(right=Right.rectification, channel="letter", contact=contact)
+        one = await house.promised.rights.requests.open(house.id, asked, by="staff")
+        question = await house.promised.by_mail.question(house.id, one.id, language)
+        assert "refuse" in question.choices
+        assert (said in question.words) is not bool(contact)
