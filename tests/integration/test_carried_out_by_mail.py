@@ -78,7 +78,7 @@ async def test_an_erasure_is_carried_out_from_the_mailbox_and_everyone_hears(hou
     general, erase = await house.taken_on(profile["email"], ERASE)
     assert (await house.promised.answering.show(general)).question.choices[0] == "extend-complex"
     question = (await house.promised.answering.show(erase)).question
-    assert question.choices == ("erase", "extend-complex", "extend-many", "answered", "refuse")
+    assert question.choices == ("erase", "extend-complex", "extend-many", "answered", "ask-who", "refuse")
     await house.say(erase, "erase")
     with pytest.raises(Answered):
         await house.say(erase, "erase")

@@ -1,8 +1,9 @@
-"""By mailbox alone: a person's request is refused with reasons, as the console's page would do it."""
+"""By mailbox alone: a person's request is decided as on the console's page, refused with reasons among it."""
 
 from email.message import EmailMessage
 
 import pytest
+from tests.integration.test_answered_from_reminders import links
 from tests.integration.test_carried_out_by_mail import clock, house  # noqa: F401 -- fixtures
 from tests.integration.test_direct_requests import ERASE
 from tests.integration.test_request_steps import BOTH
@@ -23,7 +24,7 @@ async def test_a_refusal_is_the_letter_of_the_console_with_the_reasons_and_the_w
     _, link = await house.taken_on(profile["email"], ERASE)
     question = (await house.promised.answering.show(link)).question
     assert question.choices[-1] == "refuse"
-    assert question.noted == ("answered", "refuse")
+    assert question.noted == ("answered", "ask-who", "refuse")
     assert "12(4)" in question.words or "art. 12, par. 4" in question.words
     given = await house.given(link)
     for note in ("", "  ", "x" * 1_001):
@@ -104,6 +105,52 @@ async def test_no_reply_is_handed_on_as_the_reasons(house, profile):  # noqa: F8
     with pytest.raises(ShownOtherwise):
         await house.promised.replying.decide(house.id, kept, "refuse", by="tests", act=act)
     assert (await house.promised.answering.show(link)).choice == ""
+
+
+@pytest.mark.parametrize(("choice", "identity"), [("known-by-document", "document"), ("known-by-word", "declared")])
+async def test_who_it_is_is_asked_and_noted_and_the_request_goes_on(house, profile, choice, identity):  # noqa: F811
+    _, link = await house.taken_on(profile["email"], ERASE)
+    [before] = await house.requests()
+    given = await house.given(link)
+    with pytest.raises(NoteMissing):
+        await house.promised.answering.answer(link, "ask-who", **given)
+    wanted = "Your customer number, for two people share this address."
+    await house.promised.answering.answer(link, "ask-who", **given, note=wanted)
+    await house.go_on()
+    assert wanted in " ".join(text(house.newest(profile["email"])).split())
+    assert [(one.state, one.due) for one in await house.requests()] == [(State.identity, before.due)], (
+        "the clock runs on"
+    )
+    [next_] = links(house.newest())
+    question = (await house.promised.answering.show(next_)).question
+    assert "erase" not in question.choices, "nobody knows yet who asks"
+    assert question.choices[:2] == ("known-by-document", "known-by-word")
+    await house.say(next_, choice)
+    await house.go_on()
+    [one] = await house.requests()
+    assert (one.state, one.identity) == (State.received, identity)
+    [last] = links(house.newest())
+    choices = (await house.promised.answering.show(last)).question.choices
+    assert choices[0] == "erase"
+    assert ("ask-who" in choices) is (identity == "declared"), "once a document showed it, there is no doubt left"
+    kinds = [one["kind"] for one in await house.entries() if one["actor"].startswith("mailbox:")]
+    assert [one for one in kinds if "identi" in one] == ["request-identity-asked", "request-identified"]
+    assert wanted not in str(await house.entries())
+    await house.say(last, "erase")
+
+
+async def test_who_it_is_is_asked_only_where_it_is_known_where_to_ask(house):  # noqa: F811
+    for contact, identity in (("", "none"), ("e@x.example", "none"), ("e@x.example", "signed-in")):
+        asked = Asked(right=Right.access, channel="letter", contact=contact, identity=identity)
+        one = await house.promised.rights.requests.open(house.id, asked, by="staff")
+        choices = (await house.promised.by_mail.question(house.id, one.id, "en")).choices
+        assert ("ask-who" in choices) is (bool(contact) and identity == "none")
+        if "ask-who" in choices:
+            question = await house.promised.by_mail.question(house.id, one.id, "fr")
+            await house.promised.rights.requests.withdraw(house.id, one.id, by="staff", version=one.version)
+            for choice in ("ask-who", "known-by-word"):
+                with pytest.raises(Stale):
+                    await house.do(question, choice, "Who?")
 
 
 @pytest.mark.parametrize(("language", "said"), [("en", "No address of the person"), ("fr", "Aucune adresse")])

@@ -1,8 +1,8 @@
 """By mail: what a letter asks about one request, and what is done of the answer. No account is needed.
 
 Whoever reads the controller's mailbox has a request carried out on what is held, takes more time within the first month
-on the two grounds that Art. 12(3) knows, fetches the pack that answers it, says that the person was answered, refuses with
-reasons, and has recipients told. What is wanted of an erasure or a pack beyond that (parts that stay, corrections) is ordered in the
+on the two grounds that Art. 12(3) knows, fetches the pack that answers it, says that the person was answered, asks who it is,
+refuses with reasons, and has recipients told. What is wanted of an erasure or a pack beyond that (parts that stay, corrections) is ordered in the
 console.
 """
 
@@ -13,10 +13,11 @@ from uuid import UUID
 from bailee.clauses.data_subject_requests import phrases
 from bailee.clauses.data_subject_requests.events import PACKED, Mandate, NotNow, Recipient, Request, Step
 from bailee.clauses.data_subject_requests.keeping import ChangedMeanwhile, NoSuchRequest
-from bailee.clauses.data_subject_requests.offering import CARRIES, HANDING, NOTED, offered
+from bailee.clauses.data_subject_requests.offering import CARRIES, HANDING, KNOWN, NOTED, offered
 from bailee.clauses.data_subject_requests.papers import Order
 from bailee.clauses.data_subject_requests.phrases import (
     ANSWERED,
+    ASK_WHO,
     CARRY_OUT,
     ERASE,
     FETCH,
@@ -114,6 +115,8 @@ class ByMail:
                 await self._requests.finish(
                     one, "refuse", by=by, send=True, words=intent.note, outcome="refused", change=change
                 )
+            elif intent.choice == ASK_WHO or intent.choice in KNOWN:
+                await self._who(change, one, intent, by=by)
             else:
                 await extend(self._requests, one, intent.choice, by=by, change=change)
         except (NoSuchRequest, NotNow, TooLate, ChangedMeanwhile):
@@ -141,11 +144,31 @@ class ByMail:
             return
         language = language_of(await self._language(change.controller))
         asked = _question(one, (FETCH, ANSWERED), language, self._clock.now() + OPEN_FOR)
+        await self._write(change, one, asked, language, letter="ready", fetched="yes" if fetched else "")
+
+    async def _who(self, change: Transaction, one: Request, intent: Intent, *, by: str) -> None:
+        """Asked who it is, or sure of it now; another letter asks for what comes next."""
+        if intent.choice == ASK_WHO:
+            one = await self._requests.ask_identity(
+                one.controller, one.id, intent.note, send=True, by=by, version=one.version, change=change
+            )
+        else:
+            one = await self._requests.identify(
+                one.controller, one.id, KNOWN[intent.choice], by=by, version=one.version, change=change
+            )
+        language, now = language_of(await self._language(change.controller)), self._clock.now()
+        asked = _question(one, offered(one, now), language, now + OPEN_FOR)
+        await self._write(change, one, asked, language, letter="who", known="" if intent.choice == ASK_WHO else "yes")
+
+    async def _write(
+        self, change: Transaction, one: Request, asked: Question, language: Language, *, letter: str, **said: str
+    ) -> None:
+        """A letter to the controller about a request, with what is asked next."""
         notice = Notice(
-            kind="request", clause=CLAUSE, subject=one.subject, letter="data_subject_requests/ready",
+            kind="request", clause=CLAUSE, subject=one.subject, letter=f"data_subject_requests/{letter}",
             values={
                 "what": phrases.RIGHTS[language][one.right], "article": one.right.article, "request": str(one.id),
-                "fetched": "yes" if fetched else "", "due": day(language, one.due.strict),
+                "due": day(language, one.due.strict), **said,
             },
         )  # fmt: skip
         await self._asking.ask(change, notice, asked, by=MAILBOX[:-1], language=language)

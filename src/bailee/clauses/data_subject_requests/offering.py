@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from bailee.clauses.data_subject_requests.events import PACKED, Request, Right, Step
+from bailee.clauses.data_subject_requests.events import PACKED, Identity, Request, Right, State, Step
 from bailee.clauses.data_subject_requests.phrases import (
     ANSWERED,
+    ASK_WHO,
     CARRY_OUT,
     COMPLEX,
     ERASE,
@@ -17,9 +18,12 @@ from bailee.clauses.data_subject_requests.phrases import (
 CARRIES: dict[Right, tuple[str, ...]] = {
     Right.access: (CARRY_OUT,), Right.portability: (CARRY_OUT,), Right.erasure: (ERASE,),
 }  # fmt: skip
-NOTED = frozenset({ANSWERED, REFUSE})  # want a few words of whoever answers
+# How sure it is by now who asks, once that was asked.
+KNOWN: dict[str, Identity] = {"known-by-document": "document", "known-by-word": "declared"}
+SURE = frozenset({"document", "signed-in"})
+NOTED = frozenset({ANSWERED, ASK_WHO, REFUSE})  # want a few words of whoever answers
 # Only on the page: what hands the data over, or the note on to the person, who would read whatever a reply says.
-HANDING = frozenset({FETCH, REFUSE})
+HANDING = frozenset({FETCH, ASK_WHO, REFUSE})
 LATER = frozenset({COMPLEX, MANY, ANSWERED})  # what is asked of all requests of a message at once
 
 
@@ -30,14 +34,21 @@ def offered(one: Request, now: datetime) -> tuple[str, ...]:
     more = one.may("extend") and one.extended_at is None and now <= one.due.generous
     return (
         *(CARRIES.get(one.right, ()) if _carried(one) else ()), *((FETCH,) if _fetched(one) else ()),
+        *(KNOWN if one.state is State.identity else ()),
         *((COMPLEX, MANY) if more else ()), *((ANSWERED,) if one.may("answer") else ()),
-        *((REFUSE,) if one.may("refuse") and one.step is not Step.done else ()),
+        *((ASK_WHO,) if _doubted(one) else ()), *((REFUSE,) if one.may("refuse") and one.step is not Step.done else ()),
     )  # fmt: skip
 
 
 def _carried(one: Request) -> bool:
     """Whether it can be carried out: about somebody who is held, and not done yet."""
     return one.person is not None and one.may("order") and one.step is not Step.done
+
+
+def _doubted(one: Request) -> bool:
+    """Whether it can be asked who it is: nobody is sure yet, and it is known where to ask."""
+    assert one.papers is not None
+    return one.may("ask-identity") and one.identity not in SURE and bool(one.papers.contact)
 
 
 def _fetched(one: Request) -> bool:

@@ -3,7 +3,7 @@
 from bailee.vocabulary.languages import Language
 
 COMPLEX, MANY, ANSWERED = "extend-complex", "extend-many", "answered"
-REFUSE = "refuse"
+ASK_WHO, REFUSE = "ask-who", "refuse"
 CARRY_OUT, ERASE, FETCH, TELL = "carry-out", "erase", "fetch", "tell"
 DASH = "\N{EN DASH}"
 # What the person is told, in the language that they are written to in.
@@ -83,6 +83,11 @@ MEANS: dict[Language, dict[str, str]] = {
         MANY: "Two more months, because there are many requests: the person is told so in your name, likewise.",
         ANSWERED: "You have answered yourselves: it is closed, with your note as evidence. The data held here stay as they "
         "are.",
+        ASK_WHO: "Ask who it is, only where there are reasonable doubts (Art. 12(6)): your note says what you need and why, and "
+        "is sent to the person as you write it. The time to answer runs on, and another letter asks what comes of it.",
+        "known-by-document": "You know now who asks, by a document that you looked at and did not keep: that is noted, and "
+        "another letter asks what you do about the request.",
+        "known-by-word": "What they say is enough: that is noted, likewise.",
         REFUSE: "Refuse it: your note is your reasons, sent to the person as you write it, with the ways to complain and to a "
         "court (Art. 12(4)). It is closed then, and nothing that is held here changes.",
     },
@@ -98,6 +103,12 @@ MEANS: dict[Language, dict[str, str]] = {
         MANY: "Deux mois de plus, car les demandes sont nombreuses : la personne l'apprend en votre nom, de même.",
         ANSWERED: "Vous avez répondu vous-mêmes : elle est close, votre note en témoigne. Les données tenues ici restent "
         "telles.",
+        ASK_WHO: "Demander qui elle est, seulement en cas de doute raisonnable (art. 12, par. 6) : votre note dit ce qu'il vous "
+        "faut et pourquoi, et part à la personne telle que vous l'écrivez. Le délai de réponse court toujours, et une autre "
+        "lettre demande ce qu'il en advient.",
+        "known-by-document": "Vous savez maintenant qui demande, par un document que vous avez regardé et non conservé : c'est "
+        "noté, et une autre lettre demande ce que vous faites de la demande.",
+        "known-by-word": "Ce qu'elle dit suffit : c'est noté, de même.",
         REFUSE: "La refuser : votre note donne vos raisons, envoyées à la personne telles que vous les écrivez, avec les voies "
         "de réclamation et de recours (art. 12, par. 4). Elle est alors close, et rien de ce qui est tenu ici ne change.",
     },
