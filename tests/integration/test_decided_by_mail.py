@@ -1,14 +1,18 @@
 """By mailbox alone: a person's request is decided as on the console's page, refused with reasons among it."""
 
 from email.message import EmailMessage
+from uuid import UUID
 
+import msgspec
 import pytest
 from tests.integration.test_answered_from_reminders import links
 from tests.integration.test_carried_out_by_mail import clock, house  # noqa: F401 -- fixtures
 from tests.integration.test_direct_requests import ERASE
 from tests.integration.test_request_steps import BOTH
 
+from bailee.clauses.data_subject_requests.choices import Choices, Reached
 from bailee.clauses.data_subject_requests.events import Asked, Right, State, Step
+from bailee.clauses.data_subject_requests.papers import RESTRICTING
 from bailee.obligations.mailbox.answering import Answered, NoteMissing, ShownOtherwise
 from bailee.obligations.mailbox.intents import Stale
 from bailee.obligations.mailbox.replies import replied
@@ -161,3 +165,51 @@ async def test_where_no_address_is_known_the_page_says_who_has_to_tell_the_perso
         question = await house.promised.by_mail.question(house.id, one.id, language)
         assert "refuse" in question.choices
         assert (said in question.words) is not bool(contact)
+
+
+RESTRICT = "Please restrict the processing of my data (Art. 18), for it is not accurate.\n"
+
+
+async def test_a_restriction_bites_at_the_gate_and_the_person_and_recipients_hear_of_it(house, profile):  # noqa: F811
+    choices = Choices(recipients={"Post SA": Reached("dpo@post.example", "fr")})
+    await house.promised.rights.choosing.choose(house.id, choices, by="tests")
+    _, link = await house.taken_on(profile["email"], RESTRICT)
+    question = (await house.promised.answering.show(link)).question
+    assert question.choices[:4] == tuple(f"restrict-{ground}" for ground in RESTRICTING)
+    assert question.words.count("18(1)") + question.words.count("art. 18, par. 1") == 1, (
+        "said once for the four grounds"
+    )
+    client = await house.holder.client()
+    assert (await client("GET", f"/api/v1/persons/{house.person}")).body["restricted"] is False
+    await house.say(link, "restrict-accuracy")
+    await house.work()
+    [one] = await house.requests()
+    assert (one.right, one.state, one.outcome) == (Right.restriction, State.answered, "granted")
+    assert (one.papers.order.ground, one.papers.work["result"]["restricted"]) == ("accuracy", True)
+    assert (await client("GET", f"/api/v1/persons/{house.person}")).body["restricted"] is True
+    assert "18(2)" in text(house.newest(profile["email"])) or "art. 18, par. 2" in text(house.newest(profile["email"]))
+    assert house.newest("dpo@post.example")
+    assert {known.name: known.state for known in await house.promised.rights.recipients.listed(one)} == {
+        "Bank AG": "open", "Post SA": "told"
+    }  # fmt: skip
+    with pytest.raises(Stale):
+        await house.do(question, "restrict-unlawful")
+
+
+@pytest.mark.parametrize(
+    ("right", "offered"),
+    [
+        (Right.restriction, "restrict-"),
+    ],
+)
+async def test_of_nobody_who_is_held_nothing_is_offered_to_be_carried_out(house, right, offered):  # noqa: F811
+    requests = house.promised.rights.requests
+    mine = await requests.open(house.id, Asked(right=right, channel="letter", person=UUID(house.person)), by="staff")
+    question = await house.promised.by_mail.question(house.id, mine.id, "en")
+    assert any(choice.startswith(offered) for choice in question.choices)
+    one = await requests.open(house.id, Asked(right=right, channel="letter"), by="staff")
+    none = await house.promised.by_mail.question(house.id, one.id, "en")
+    assert not any(choice.startswith(offered) for choice in none.choices)
+    with pytest.raises(Stale):  # as if it had been
+        await house.do(msgspec.structs.replace(question, arguments=none.arguments), question.choices[0], "Why.")
+    assert not any(known.startswith("request-ordered") for known in await house.kinds())

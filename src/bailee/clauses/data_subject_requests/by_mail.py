@@ -13,13 +13,10 @@ from uuid import UUID
 from bailee.clauses.data_subject_requests import phrases
 from bailee.clauses.data_subject_requests.events import PACKED, Mandate, NotNow, Recipient, Request, Step
 from bailee.clauses.data_subject_requests.keeping import ChangedMeanwhile, NoSuchRequest
-from bailee.clauses.data_subject_requests.offering import CARRIES, HANDING, KNOWN, NOTED, offered
-from bailee.clauses.data_subject_requests.papers import Order
+from bailee.clauses.data_subject_requests.offering import CARRIES, HANDING, KNOWN, NOTED, offered, ordered
 from bailee.clauses.data_subject_requests.phrases import (
     ANSWERED,
     ASK_WHO,
-    CARRY_OUT,
-    ERASE,
     FETCH,
     GROUNDS,
     REFUSE,
@@ -104,8 +101,8 @@ class ByMail:
             one = await self._requests.keeping.find(change.controller, UUID(intent.arguments["request"]))
             if intent.choice == FETCH:
                 return await self._fetch(change, one, intent, by=by)
-            if intent.choice in (CARRY_OUT, ERASE):
-                order = Order(at_once=intent.choice == ERASE)
+            if intent.choice in CARRIES.get(one.right, ()):
+                order = ordered(one, intent.choice)
                 await self._requests.order_within(change, one, order, mandate=self._mandate(intent, by), by=by)
             elif intent.choice == ANSWERED:
                 await self._requests.finish(

@@ -1,8 +1,9 @@
-"""What a letter offers to be done about one request, as it stands. Pure."""
+"""What a letter offers to be done about one request, as it stands, and which order a choice gives. Pure."""
 
 from datetime import datetime
 
 from bailee.clauses.data_subject_requests.events import PACKED, Identity, Request, Right, State, Step
+from bailee.clauses.data_subject_requests.papers import RESTRICTING, Order
 from bailee.clauses.data_subject_requests.phrases import (
     ANSWERED,
     ASK_WHO,
@@ -14,9 +15,12 @@ from bailee.clauses.data_subject_requests.phrases import (
     REFUSE,
 )
 
+# The ground of a restriction.
+RESTRICTS = {f"restrict-{ground}": ground for ground in RESTRICTING}
 # What carries a right out with no more said than the choice itself.
 CARRIES: dict[Right, tuple[str, ...]] = {
     Right.access: (CARRY_OUT,), Right.portability: (CARRY_OUT,), Right.erasure: (ERASE,),
+    Right.restriction: tuple(RESTRICTS),
 }  # fmt: skip
 # How sure it is by now who asks, once that was asked.
 KNOWN: dict[str, Identity] = {"known-by-document": "document", "known-by-word": "declared"}
@@ -25,6 +29,8 @@ NOTED = frozenset({ANSWERED, ASK_WHO, REFUSE})  # want a few words of whoever an
 # Only on the page: what hands the data over, or the note on to the person, who would read whatever a reply says.
 HANDING = frozenset({FETCH, ASK_WHO, REFUSE})
 LATER = frozenset({COMPLEX, MANY, ANSWERED})  # what is asked of all requests of a message at once
+# What a letter orders is over once it is done, and the person is told; a pack is handed over first.
+AT_ONCE = frozenset(set(Right) - PACKED)
 
 
 def offered(one: Request, now: datetime) -> tuple[str, ...]:
@@ -38,6 +44,11 @@ def offered(one: Request, now: datetime) -> tuple[str, ...]:
         *((COMPLEX, MANY) if more else ()), *((ANSWERED,) if one.may("answer") else ()),
         *((ASK_WHO,) if _doubted(one) else ()), *((REFUSE,) if one.may("refuse") and one.step is not Step.done else ()),
     )  # fmt: skip
+
+
+def ordered(one: Request, choice: str) -> Order:
+    """The order that a choice gives which carries the request out."""
+    return Order(ground=RESTRICTS.get(choice, ""), at_once=one.right in AT_ONCE)
 
 
 def _carried(one: Request) -> bool:

@@ -59,6 +59,9 @@ CARRIED: dict[Language, dict[str, str]] = {
         "it. Be sure who asks before you hand it over.",
         "portability": "Have the data put together now: they lie ready for you within minutes, and another letter has the "
         "link to fetch them. Be sure who asks before you hand them over.",
+        "restriction": "Restrict now, on the ground that you choose (Art. 18(1)): what is held here about the person is stored, "
+        "and nothing else is done with it but what an exception that you record lets through (Art. 18(2)). The person and the "
+        "recipients whose address you have named are told, and the request is closed. Be sure first who asks.",
     },
     "fr": {
         "erasure": "Effacer maintenant : tout ce qui est tenu ici sur la personne disparaît pour de bon, sauvegardes "
@@ -68,6 +71,10 @@ CARRIED: dict[Language, dict[str, str]] = {
         "lien pour la retirer. Soyez sûr de qui demande avant de la remettre.",
         "portability": "Faire rassembler les données maintenant : elles sont prêtes en quelques minutes, et une autre lettre "
         "apporte le lien pour les retirer. Soyez sûr de qui demande avant de les remettre.",
+        "restriction": "Limiter maintenant, pour le motif que vous choisissez (art. 18, par. 1) : ce qui est tenu ici sur la "
+        "personne est conservé, et rien d'autre n'en est fait, sauf ce que permet une exception que vous consignez (art. 18, "
+        "par. 2). La personne l'apprend, et les destinataires dont vous avez indiqué l'adresse ; la demande est close. Soyez "
+        "d'abord sûr de qui demande.",
     },
 }
 MEANS: dict[Language, dict[str, str]] = {
