@@ -167,6 +167,7 @@ async def test_where_no_address_is_known_the_page_says_who_has_to_tell_the_perso
         assert (said in question.words) is not bool(contact)
 
 
+OBJECT = "I object to the processing of my data (Art. 21).\n"
 RESTRICT = "Please restrict the processing of my data (Art. 18), for it is not accurate.\n"
 
 
@@ -196,12 +197,46 @@ async def test_a_restriction_bites_at_the_gate_and_the_person_and_recipients_hea
         await house.do(question, "restrict-unlawful")
 
 
-@pytest.mark.parametrize(
-    ("right", "offered"),
-    [
-        (Right.restriction, "restrict-"),
-    ],
-)
+@pytest.mark.parametrize(("choice", "stopped"), [
+    ("stop-marketing", ["prospecting"]),
+    ("stop-purposes", [
+        "customer-relations", "invoicing", "product-knowledge", "profiling", "prospecting", "risk", "statistics",
+    ]),
+])  # fmt: skip
+async def test_an_objection_stops_exactly_what_the_page_names(house, profile, choice, stopped):  # noqa: F811
+    _, link = await house.taken_on(profile["email"], OBJECT)
+    question = (await house.promised.answering.show(link)).question
+    assert question.choices[:2] == ("stop-marketing", "stop-purposes")
+    assert "la prospection" in question.words or "prospecting" in question.words
+    assert sorted(question.arguments["stops"][choice]) == stopped
+    await house.say(link, choice)
+    await house.work()
+    [one] = await house.requests()
+    assert (one.right, one.state, one.outcome) == (Right.objection, State.answered, "granted")
+    seen = (await (await house.holder.client())("GET", f"/api/v1/persons/{house.person}")).body
+    assert sorted(seen["objections"]) == stopped
+    told = " ".join(text(house.newest(profile["email"])).split())
+    assert "prospecting" in told or "la prospection" in told
+    assert ("profiling" in told or "le profilage" in told) is (choice == "stop-purposes")
+
+
+async def test_a_link_stops_what_it_showed_or_nothing(house):  # noqa: F811
+    asked = Asked(right=Right.objection, channel="letter", person=UUID(house.person))
+    one = await house.promised.rights.requests.open(house.id, asked, by="staff")
+    for language, name in (("en", "invoicing"), ("fr", "la facturation")):
+        question = await house.promised.by_mail.question(house.id, one.id, language)
+        assert name in question.words
+    for stops in ({}, {"stop-purposes": ["account-management"]}):  # what no longer can be objected to
+        with pytest.raises(Stale):
+            await house.do(
+                msgspec.structs.replace(question, arguments=question.arguments | {"stops": stops}), "stop-purposes"
+            )
+    assert [known.step for known in await house.requests()] == [Step.none]
+
+
+@pytest.mark.parametrize(("right", "offered"), [
+    (Right.restriction, "restrict-"), (Right.objection, "stop-"),
+])  # fmt: skip
 async def test_of_nobody_who_is_held_nothing_is_offered_to_be_carried_out(house, right, offered):  # noqa: F811
     requests = house.promised.rights.requests
     mine = await requests.open(house.id, Asked(right=right, channel="letter", person=UUID(house.person)), by="staff")

@@ -13,7 +13,8 @@ from uuid import UUID
 from bailee.clauses.data_subject_requests import phrases
 from bailee.clauses.data_subject_requests.events import PACKED, Mandate, NotNow, Recipient, Request, Step
 from bailee.clauses.data_subject_requests.keeping import ChangedMeanwhile, NoSuchRequest
-from bailee.clauses.data_subject_requests.offering import CARRIES, HANDING, KNOWN, NOTED, offered, ordered
+from bailee.clauses.data_subject_requests.offering import CARRIES, HANDING, KNOWN, NOTED, arguments, offered, ordered
+from bailee.clauses.data_subject_requests.ordering import DoesNotFit
 from bailee.clauses.data_subject_requests.phrases import (
     ANSWERED,
     ASK_WHO,
@@ -102,7 +103,7 @@ class ByMail:
             if intent.choice == FETCH:
                 return await self._fetch(change, one, intent, by=by)
             if intent.choice in CARRIES.get(one.right, ()):
-                order = ordered(one, intent.choice)
+                order = ordered(one, intent.choice, intent.arguments)
                 await self._requests.order_within(change, one, order, mandate=self._mandate(intent, by), by=by)
             elif intent.choice == ANSWERED:
                 await self._requests.finish(
@@ -116,7 +117,7 @@ class ByMail:
                 await self._who(change, one, intent, by=by)
             else:
                 await extend(self._requests, one, intent.choice, by=by, change=change)
-        except (NoSuchRequest, NotNow, TooLate, ChangedMeanwhile):
+        except (NoSuchRequest, NotNow, TooLate, ChangedMeanwhile, DoesNotFit):
             raise Stale from None
         return None
 
@@ -201,7 +202,11 @@ async def extend(requests: Requests, one: Request, ground: str, *, by: str, chan
 def _question(one: Request, choices: tuple[str, ...], language: Language, until: datetime) -> Question:
     assert one.papers is not None
     carried = dict.fromkeys(CARRIES.get(one.right, ()), phrases.CARRIED[language].get(one.right, ""))
-    means = phrases.MEANS[language] | carried
+    asked = arguments(one, choices)
+    stops = {
+        choice: phrases.stopping(choice, purposes, language) for choice, purposes in asked.get("stops", {}).items()
+    }
+    means = phrases.MEANS[language] | carried | stops
     unreached = REFUSE in choices and not one.papers.contact
     words = [
         phrases.ABOUT[language].format(
@@ -214,7 +219,7 @@ def _question(one: Request, choices: tuple[str, ...], language: Language, until:
     ]
     return Question(
         act=STEP, choices=choices, heading=phrases.HEADING[language].format(day=day(language, one.received_at)),
-        words="\n".join(words), until=until, arguments={"request": str(one.id)},
+        words="\n".join(words), until=until, arguments=asked,
         noted=tuple(choice for choice in choices if choice in NOTED),
         handing=tuple(choice for choice in choices if choice in HANDING),
     )  # fmt: skip

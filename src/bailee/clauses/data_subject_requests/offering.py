@@ -1,8 +1,10 @@
 """What a letter offers to be done about one request, as it stands, and which order a choice gives. Pure."""
 
 from datetime import datetime
+from typing import Any
 
 from bailee.clauses.data_subject_requests.events import PACKED, Identity, Request, Right, State, Step
+from bailee.clauses.data_subject_requests.ordering import ABSOLUTE, OBJECTED
 from bailee.clauses.data_subject_requests.papers import RESTRICTING, Order
 from bailee.clauses.data_subject_requests.phrases import (
     ANSWERED,
@@ -17,10 +19,12 @@ from bailee.clauses.data_subject_requests.phrases import (
 
 # The ground of a restriction.
 RESTRICTS = {f"restrict-{ground}": ground for ground in RESTRICTING}
+# The purposes that an objection stops: direct marketing, against which no ground prevails, or all that can be objected to.
+STOPS = {"stop-marketing": tuple(sorted(map(str, ABSOLUTE))), "stop-purposes": tuple(map(str, OBJECTED))}
 # What carries a right out with no more said than the choice itself.
 CARRIES: dict[Right, tuple[str, ...]] = {
     Right.access: (CARRY_OUT,), Right.portability: (CARRY_OUT,), Right.erasure: (ERASE,),
-    Right.restriction: tuple(RESTRICTS),
+    Right.restriction: tuple(RESTRICTS), Right.objection: tuple(STOPS),
 }  # fmt: skip
 # How sure it is by now who asks, once that was asked.
 KNOWN: dict[str, Identity] = {"known-by-document": "document", "known-by-word": "declared"}
@@ -46,9 +50,18 @@ def offered(one: Request, now: datetime) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def ordered(one: Request, choice: str) -> Order:
-    """The order that a choice gives which carries the request out."""
-    return Order(ground=RESTRICTS.get(choice, ""), at_once=one.right in AT_ONCE)
+def arguments(one: Request, choices: tuple[str, ...]) -> dict[str, Any]:
+    """What is asked with them: about which request, and what each would stop, so that what is done is what was shown."""
+    stops = {choice: list(STOPS[choice]) for choice in choices if choice in STOPS}
+    return {"request": str(one.id), **({"stops": stops} if stops else {})}
+
+
+def ordered(one: Request, choice: str, asked: dict[str, Any]) -> Order:
+    """The order that a choice gives which carries the request out, by what it was asked with."""
+    return Order(
+        ground=RESTRICTS.get(choice, ""), purposes=tuple(asked.get("stops", {}).get(choice, ())),
+        at_once=one.right in AT_ONCE,
+    )  # fmt: skip
 
 
 def _carried(one: Request) -> bool:

@@ -1,6 +1,7 @@
 """What a person is told of what was carried out and answered in one go, in their language. Pure."""
 
 from bailee.clauses.data_subject_requests.events import Request, Right
+from bailee.clauses.data_subject_requests.phrases import named
 
 SAID = {
     "en": "You asked for this by yourself, and it was done at once. What there is to take along waits for you where "
@@ -21,14 +22,22 @@ RESTRICTED = {
     "important (art. 18, par. 2). Vous serez averti avant que cela ne cesse.",
 }
 
+OBJECTED = {
+    "en": "Your data are not used any more for: {purposes}.",
+    "fr": "Vos données ne sont plus utilisées pour : {purposes}.",
+}
+
 
 def told(one: Request) -> str:
     """The words of the answer."""
     assert one.papers is not None
+    assert one.papers.order is not None
     language = one.papers.language
     match one.right:
         case Right.erasure:
             return ERASED[language]
         case Right.restriction:
             return RESTRICTED[language]
+        case Right.objection:
+            return OBJECTED[language].format(purposes=named(one.papers.order.purposes, language))
     return SAID[language]

@@ -1,5 +1,8 @@
 """What a letter says when it asks about one request, in both languages. Pure."""
 
+from collections.abc import Iterable
+
+from bailee.contract import wording
 from bailee.vocabulary.languages import Language
 
 COMPLEX, MANY, ANSWERED = "extend-complex", "extend-many", "answered"
@@ -77,6 +80,21 @@ CARRIED: dict[Language, dict[str, str]] = {
         "d'abord sûr de qui demande.",
     },
 }
+STOPPING: dict[Language, dict[str, str]] = {
+    "en": {
+        "stop-marketing": "Stop direct marketing now, which no ground of yours outweighs (Art. 21(3)): {purposes}. The gate lets "
+        "nothing about the person through for it any more. The person is told, and the request is closed.",
+        "stop-purposes": "Stop now everything that can be objected to (Art. 21): {purposes}. Likewise; what the contract and "
+        "the law need goes on. What goes on for compelling grounds is said in the console.",
+    },
+    "fr": {
+        "stop-marketing": "Arrêter maintenant la prospection, devant laquelle aucun de vos motifs ne l'emporte (art. 21, par. "
+        "3) : {purposes}. La porte ne laisse plus rien passer pour cela sur la personne. Elle l'apprend, et la demande est "
+        "close.",
+        "stop-purposes": "Arrêter maintenant tout ce à quoi on peut s'opposer (art. 21) : {purposes}. De même ; ce qu'exigent "
+        "le contrat et la loi continue. Ce qui continue pour des motifs impérieux se dit dans la console.",
+    },
+}
 MEANS: dict[Language, dict[str, str]] = {
     "en": {
         FETCH: "Fetch what answers it: one file, read by whoever has the code. It is on record who took it, and another letter "
@@ -120,3 +138,14 @@ MEANS: dict[Language, dict[str, str]] = {
         "de réclamation et de recours (art. 12, par. 4). Elle est alors close, et rien de ce qui est tenu ici ne change.",
     },
 }
+
+
+def named(purposes: Iterable[str], language: Language) -> str:
+    """Purposes as a reader knows them."""
+    names = wording.phrases(wording.PURPOSES, language)
+    return ", ".join(names[one] for one in purposes)
+
+
+def stopping(choice: str, purposes: Iterable[str], language: Language) -> str:
+    """What an objection would stop, by name."""
+    return STOPPING[language][choice].format(purposes=named(purposes, language))
