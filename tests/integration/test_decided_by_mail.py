@@ -167,6 +167,7 @@ async def test_where_no_address_is_known_the_page_says_who_has_to_tell_the_perso
         assert (said in question.words) is not bool(contact)
 
 
+DECIDED = "I contest the automated decision about me and ask that a human reviews it (Art. 22).\n"
 OBJECT = "I object to the processing of my data (Art. 21).\n"
 RESTRICT = "Please restrict the processing of my data (Art. 18), for it is not accurate.\n"
 
@@ -234,8 +235,33 @@ async def test_a_link_stops_what_it_showed_or_nothing(house):  # noqa: F811
     assert [known.step for known in await house.requests()] == [Step.none]
 
 
+@pytest.mark.parametrize(("choice", "changed", "said"), [
+    ("reviewed-stands", False, ("it stands", "maintenue")), ("reviewed-changed", True, ("changed it", "changée")),
+])  # fmt: skip
+async def test_a_decision_of_a_machine_is_looked_at_and_the_person_told_what_was_found(
+    house, profile, choice, changed, said  # noqa: F811
+):  # fmt: skip
+    _, link = await house.taken_on(profile["email"], DECIDED)
+    given = await house.given(link)
+    with pytest.raises(NoteMissing):
+        await house.promised.answering.answer(link, choice, **given)
+    found = "The income was read from an old payslip; the score does not hang on it."
+    await house.promised.answering.answer(link, choice, **given, note=found)
+    await house.work()
+    [one] = await house.requests()
+    assert (one.right, one.state, one.outcome) == (Right.automated_decision, State.answered, "granted")
+    review = one.papers.order.review
+    assert (review.changed, review.result, review.reviewer.partition(":")[0]) == (changed, found, "mailbox")
+    [carried] = [entry for entry in await house.entries() if entry["kind"] == "request-carried-out"]
+    assert carried["details"]["result"]["changed"] is changed
+    told = " ".join(text(house.newest(profile["email"])).split())
+    assert found in told
+    assert any(words in told for words in said)
+    assert found not in str(await house.entries())
+
+
 @pytest.mark.parametrize(("right", "offered"), [
-    (Right.restriction, "restrict-"), (Right.objection, "stop-"),
+    (Right.restriction, "restrict-"), (Right.objection, "stop-"), (Right.automated_decision, "reviewed-"),
 ])  # fmt: skip
 async def test_of_nobody_who_is_held_nothing_is_offered_to_be_carried_out(house, right, offered):  # noqa: F811
     requests = house.promised.rights.requests

@@ -1,9 +1,9 @@
 """By mail: what a letter asks about one request, and what is done of the answer. No account is needed.
 
 Whoever reads the controller's mailbox has a request carried out on what is held, takes more time within the first month
-on the two grounds that Art. 12(3) knows, fetches the pack that answers it, says that the person was answered, asks who it is,
-refuses with reasons, and has recipients told. What is wanted of an erasure or a pack beyond that (parts that stay, corrections) is ordered in the
-console.
+on the two grounds that Art. 12(3) knows, fetches the pack that answers it, says that the person was answered, asks who it
+is, refuses with reasons, and has recipients told. What is wanted beyond that (parts that stay of an erasure, another
+controller for a pack, corrections, an objection that does not prevail) is ordered in the console.
 """
 
 from datetime import datetime, timedelta
@@ -103,7 +103,7 @@ class ByMail:
             if intent.choice == FETCH:
                 return await self._fetch(change, one, intent, by=by)
             if intent.choice in CARRIES.get(one.right, ()):
-                order = ordered(one, intent.choice, intent.arguments)
+                order = ordered(one, intent, by=by)
                 await self._requests.order_within(change, one, order, mandate=self._mandate(intent, by), by=by)
             elif intent.choice == ANSWERED:
                 await self._requests.finish(

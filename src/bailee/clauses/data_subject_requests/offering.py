@@ -5,33 +5,38 @@ from typing import Any
 
 from bailee.clauses.data_subject_requests.events import PACKED, Identity, Request, Right, State, Step
 from bailee.clauses.data_subject_requests.ordering import ABSOLUTE, OBJECTED
-from bailee.clauses.data_subject_requests.papers import RESTRICTING, Order
+from bailee.clauses.data_subject_requests.papers import RESTRICTING, Order, Review
 from bailee.clauses.data_subject_requests.phrases import (
     ANSWERED,
     ASK_WHO,
     CARRY_OUT,
     COMPLEX,
+    DECISION,
     ERASE,
     FETCH,
     MANY,
     REFUSE,
 )
+from bailee.obligations.mailbox.intents import Intent
 
 # The ground of a restriction.
 RESTRICTS = {f"restrict-{ground}": ground for ground in RESTRICTING}
 # The purposes that an objection stops: direct marketing, against which no ground prevails, or all that can be objected to.
 STOPS = {"stop-marketing": tuple(sorted(map(str, ABSOLUTE))), "stop-purposes": tuple(map(str, OBJECTED))}
+# Whether the decision of a machine was changed by the human who looked at it; what they found stands in the note.
+REVIEWS = {"reviewed-stands": False, "reviewed-changed": True}
 # What carries a right out with no more said than the choice itself.
 CARRIES: dict[Right, tuple[str, ...]] = {
     Right.access: (CARRY_OUT,), Right.portability: (CARRY_OUT,), Right.erasure: (ERASE,),
     Right.restriction: tuple(RESTRICTS), Right.objection: tuple(STOPS),
+    Right.automated_decision: tuple(REVIEWS),
 }  # fmt: skip
 # How sure it is by now who asks, once that was asked.
 KNOWN: dict[str, Identity] = {"known-by-document": "document", "known-by-word": "declared"}
 SURE = frozenset({"document", "signed-in"})
-NOTED = frozenset({ANSWERED, ASK_WHO, REFUSE})  # want a few words of whoever answers
+NOTED = frozenset({ANSWERED, ASK_WHO, REFUSE, *REVIEWS})  # want a few words of whoever answers
 # Only on the page: what hands the data over, or the note on to the person, who would read whatever a reply says.
-HANDING = frozenset({FETCH, ASK_WHO, REFUSE})
+HANDING = frozenset({FETCH, ASK_WHO, REFUSE, *REVIEWS})
 LATER = frozenset({COMPLEX, MANY, ANSWERED})  # what is asked of all requests of a message at once
 # What a letter orders is over once it is done, and the person is told; a pack is handed over first.
 AT_ONCE = frozenset(set(Right) - PACKED)
@@ -56,11 +61,16 @@ def arguments(one: Request, choices: tuple[str, ...]) -> dict[str, Any]:
     return {"request": str(one.id), **({"stops": stops} if stops else {})}
 
 
-def ordered(one: Request, choice: str, asked: dict[str, Any]) -> Order:
-    """The order that a choice gives which carries the request out, by what it was asked with."""
+def ordered(one: Request, intent: Intent, *, by: str) -> Order:
+    """The order that an answer gives which carries the request out, by what it was asked with."""
+    review = None
+    if intent.choice in REVIEWS:
+        assert one.papers is not None
+        decision = DECISION[one.papers.language]
+        review = Review(decision=decision, reviewer=by, changed=REVIEWS[intent.choice], result=intent.note)
     return Order(
-        ground=RESTRICTS.get(choice, ""), purposes=tuple(asked.get("stops", {}).get(choice, ())),
-        at_once=one.right in AT_ONCE,
+        ground=RESTRICTS.get(intent.choice, ""), purposes=tuple(intent.arguments.get("stops", {}).get(intent.choice, ())),
+        review=review, at_once=one.right in AT_ONCE,
     )  # fmt: skip
 
 

@@ -27,12 +27,24 @@ OBJECTED = {
     "fr": "Vos données ne sont plus utilisées pour : {purposes}.",
 }
 
+# Whether it was changed.
+REVIEWED = {
+    "en": {
+        False: "A human has looked at the decision; it stands.",
+        True: "A human has looked at the decision and changed it.",
+    },
+    "fr": {
+        False: "Une personne a regardé la décision ; elle est maintenue.",
+        True: "Une personne a regardé la décision et l'a changée.",
+    },
+}
+
 
 def told(one: Request) -> str:
     """The words of the answer."""
     assert one.papers is not None
     assert one.papers.order is not None
-    language = one.papers.language
+    language, review = one.papers.language, one.papers.order.review
     match one.right:
         case Right.erasure:
             return ERASED[language]
@@ -40,4 +52,6 @@ def told(one: Request) -> str:
             return RESTRICTED[language]
         case Right.objection:
             return OBJECTED[language].format(purposes=named(one.papers.order.purposes, language))
+        case Right.automated_decision if review is not None:
+            return f"{REVIEWED[language][review.changed]}\n\n{review.result}"
     return SAID[language]

@@ -36,6 +36,11 @@ RIGHTS: dict[Language, dict[str, str]] = {
         "automated-decision": "un regard humain sur une décision automatisée",
     },
 }  # fmt: skip
+# What a human looked at, as the evidence says it.
+DECISION: dict[Language, str] = {
+    "en": "The automated decision that the request is about.",
+    "fr": "La décision automatisée que vise la demande.",
+}
 STOPPED: dict[Language, str] = {
     "en": "It was begun and could not be finished: the console says why. It can be begun again, or answered otherwise.",
     "fr": "Elle a été commencée et n'a pu être achevée : la console dit pourquoi. On peut la recommencer, ou y répondre "
@@ -65,6 +70,9 @@ CARRIED: dict[Language, dict[str, str]] = {
         "restriction": "Restrict now, on the ground that you choose (Art. 18(1)): what is held here about the person is stored, "
         "and nothing else is done with it but what an exception that you record lets through (Art. 18(2)). The person and the "
         "recipients whose address you have named are told, and the request is closed. Be sure first who asks.",
+        "automated-decision": "A human of yours who may change the decision has looked at it (Art. 22(3)): your note says what "
+        "they found and why, and is sent to the person as you write it. It is on record whether the decision was changed, and "
+        "the request is closed.",
     },
     "fr": {
         "erasure": "Effacer maintenant : tout ce qui est tenu ici sur la personne disparaît pour de bon, sauvegardes "
@@ -78,6 +86,9 @@ CARRIED: dict[Language, dict[str, str]] = {
         "personne est conservé, et rien d'autre n'en est fait, sauf ce que permet une exception que vous consignez (art. 18, "
         "par. 2). La personne l'apprend, et les destinataires dont vous avez indiqué l'adresse ; la demande est close. Soyez "
         "d'abord sûr de qui demande.",
+        "automated-decision": "Une personne de chez vous qui peut changer la décision l'a regardée (art. 22, par. 3) : votre "
+        "note dit ce qu'elle a trouvé et pourquoi, et part au demandeur telle que vous l'écrivez. Il est consigné si la "
+        "décision a été changée, et la demande est close.",
     },
 }
 STOPPING: dict[Language, dict[str, str]] = {
