@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
+from tests.browsing import Browser
 from tests.integration.test_answered_from_reminders import links
 from tests.integration.test_carried_out_by_mail import clock, house  # noqa: F401 -- fixtures
 from tests.integration.test_direct_requests import ERASE
@@ -16,6 +17,7 @@ from bailee.clauses.data_subject_requests.papers import RESTRICTING
 from bailee.obligations.mailbox.answering import Answered, NoteMissing, ShownOtherwise
 from bailee.obligations.mailbox.intents import Stale
 from bailee.obligations.mailbox.replies import replied
+from bailee.serving import Doors
 
 REASONS = "The invoices are kept for ten years; nothing else is held."
 
@@ -51,6 +53,20 @@ async def test_a_refusal_is_the_letter_of_the_console_with_the_reasons_and_the_w
         await house.say(link, "refuse", note=REASONS)
     client = await house.holder.client()
     assert (await client("GET", f"/api/v1/persons/{house.person}")).status == 200
+
+
+async def test_the_page_asks_again_for_a_missing_note_and_the_same_code_still_opens(house, profile):  # noqa: F811
+    _, link = await house.taken_on(profile["email"], ERASE)
+    house.wings.promised = house.promised
+    browser, given = Browser(Doors(house.rooms, house.wings)), await house.given(link)
+    await browser.get(f"/act/{link}")
+    answer = await browser.post(f"/act/{link}", choice="refuse", note=" ", **given)
+    assert answer.status == 422
+    assert '<option value="refuse"' in answer.raw.decode()
+    assert [one.state for one in await house.requests()] == [State.received]
+    answer = await browser.post(f"/act/{link}", choice="refuse", note=REASONS, **given)
+    assert answer.status == 200
+    assert [one.state for one in await house.requests()] == [State.refused]
 
 
 async def test_the_letter_is_to_the_word_that_of_the_console(house, profile):  # noqa: F811
@@ -128,6 +144,9 @@ async def test_who_it_is_is_asked_and_noted_and_the_request_goes_on(house, profi
     [next_] = links(house.newest())
     question = (await house.promised.answering.show(next_)).question
     assert "erase" not in question.choices, "nobody knows yet who asks"
+    for done in ("erase", "answered", "ask-who"):
+        with pytest.raises(Stale):
+            await house.do(question, done, "Now.")
     assert question.choices[:2] == ("known-by-document", "known-by-word")
     await house.say(next_, choice)
     await house.go_on()

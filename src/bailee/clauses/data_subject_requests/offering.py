@@ -38,8 +38,6 @@ NOTED = frozenset({ANSWERED, ASK_WHO, REFUSE, *REVIEWS})  # want a few words of 
 # Only on the page: what hands the data over, or the note on to the person, who would read whatever a reply says.
 HANDING = frozenset({FETCH, ASK_WHO, REFUSE, *REVIEWS})
 LATER = frozenset({COMPLEX, MANY, ANSWERED})  # what is asked of all requests of a message at once
-# What a letter orders is over once it is done, and the person is told; a pack is handed over first.
-AT_ONCE = frozenset(set(Right) - PACKED)
 
 
 def offered(one: Request, now: datetime) -> tuple[str, ...]:
@@ -62,7 +60,8 @@ def arguments(one: Request, choices: tuple[str, ...]) -> dict[str, Any]:
 
 
 def ordered(one: Request, intent: Intent, *, by: str) -> Order:
-    """The order that an answer gives which carries the request out, by what it was asked with."""
+    """The order that an answer gives which carries the request out, by what it was asked with. The person is told once it is
+    done, and it is over then; but a pack is handed over first."""
     review = None
     if intent.choice in REVIEWS:
         assert one.papers is not None
@@ -70,7 +69,7 @@ def ordered(one: Request, intent: Intent, *, by: str) -> Order:
         review = Review(decision=decision, reviewer=by, changed=REVIEWS[intent.choice], result=intent.note)
     return Order(
         ground=RESTRICTS.get(intent.choice, ""), purposes=tuple(intent.arguments.get("stops", {}).get(intent.choice, ())),
-        review=review, at_once=one.right in AT_ONCE,
+        review=review, at_once=one.right not in PACKED,
     )  # fmt: skip
 
 
