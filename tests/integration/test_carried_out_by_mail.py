@@ -78,7 +78,7 @@ async def test_an_erasure_is_carried_out_from_the_mailbox_and_everyone_hears(hou
     general, erase = await house.taken_on(profile["email"], ERASE)
     assert (await house.promised.answering.show(general)).question.choices[0] == "extend-complex"
     question = (await house.promised.answering.show(erase)).question
-    assert question.choices == ("erase", "extend-complex", "extend-many", "answered", "ask-who", "refuse")
+    assert question.choices == ("erase", "extend-complex", "extend-many", "answered", "ask-who", "refuse-request")
     await house.say(erase, "erase")
     with pytest.raises(Answered):
         await house.say(erase, "erase")
@@ -184,6 +184,14 @@ async def test_what_could_not_be_carried_out_says_so_and_may_be_begun_again(hous
     question = await house.promised.by_mail.question(house.id, one.id, "en")
     assert "could not be finished" in question.words
     assert question.choices[0] == "erase"
+    letter = house.newest().get_body(("plain",)).get_content()
+    assert re.search("A hold stands|Un gel pèse", letter), "whoever ordered it need not wait for the reminder"
+    [again] = links(house.newest())
+    async with house.rooms.data.transaction(house.id) as tx:
+        await tx.execute(sql.replace("true", "false"), house.id, UUID(house.person))
+    await house.say(again, "erase")
+    await house.work()
+    assert [(one.state, one.outcome) for one in await house.requests()] == [(State.answered, "granted")]
 
 
 async def test_what_somebody_else_ordered_is_no_mail_to_the_controller(house, profile):

@@ -29,15 +29,15 @@ def text(letter: EmailMessage) -> str:
 async def test_a_refusal_is_the_letter_of_the_console_with_the_reasons_and_the_ways_to_complain(house, profile):  # noqa: F811
     _, link = await house.taken_on(profile["email"], ERASE)
     question = (await house.promised.answering.show(link)).question
-    assert question.choices[-1] == "refuse"
-    assert question.noted == ("answered", "ask-who", "refuse")
+    assert question.choices[-1] == "refuse-request"
+    assert question.noted == ("answered", "ask-who", "refuse-request")
     assert "12(4)" in question.words or "art. 12, par. 4" in question.words
     given = await house.given(link)
     for note in ("", "  ", "x" * 1_001):
         with pytest.raises(NoteMissing):
-            await house.promised.answering.answer(link, "refuse", **given, note=note)
+            await house.promised.answering.answer(link, "refuse-request", **given, note=note)
     assert [one.state for one in await house.requests()] == [State.received]
-    await house.promised.answering.answer(link, "refuse", **given, note=REASONS)
+    await house.promised.answering.answer(link, "refuse-request", **given, note=REASONS)
     [one] = await house.requests()
     assert (one.state, one.outcome, one.step, str(one.person)) == (State.refused, "refused", Step.none, house.person)
     assert one.papers.answer == REASONS
@@ -50,7 +50,7 @@ async def test_a_refusal_is_the_letter_of_the_console_with_the_reasons_and_the_w
     assert [entry["actor"].partition(":")[0] for entry in refused] == ["mailbox"]
     assert REASONS not in str(await house.entries())
     with pytest.raises(Answered):
-        await house.say(link, "refuse", note=REASONS)
+        await house.say(link, "refuse-request", note=REASONS)
     client = await house.holder.client()
     assert (await client("GET", f"/api/v1/persons/{house.person}")).status == 200
 
@@ -60,11 +60,11 @@ async def test_the_page_asks_again_for_a_missing_note_and_the_same_code_still_op
     house.wings.promised = house.promised
     browser, given = Browser(Doors(house.rooms, house.wings)), await house.given(link)
     await browser.get(f"/act/{link}")
-    answer = await browser.post(f"/act/{link}", choice="refuse", note=" ", **given)
+    answer = await browser.post(f"/act/{link}", choice="refuse-request", note=" ", **given)
     assert answer.status == 422
-    assert '<option value="refuse"' in answer.raw.decode()
+    assert '<option value="refuse-request"' in answer.raw.decode()
     assert [one.state for one in await house.requests()] == [State.received]
-    answer = await browser.post(f"/act/{link}", choice="refuse", note=REASONS, **given)
+    answer = await browser.post(f"/act/{link}", choice="refuse-request", note=REASONS, **given)
     assert answer.status == 200
     assert [one.state for one in await house.requests()] == [State.refused]
 
@@ -76,7 +76,7 @@ async def test_the_letter_is_to_the_word_that_of_the_console(house, profile):  #
         one = await rights.open(house.id, asked, by="staff")
         if by_mail:
             question = await house.promised.by_mail.question(house.id, one.id, "en")
-            await house.do(question, "refuse", REASONS)
+            await house.do(question, "refuse-request", REASONS)
         else:
             await rights.refuse(house.id, one.id, "exempt", REASONS, by="staff", version=one.version)
         await house.go_on()
@@ -87,7 +87,7 @@ async def test_the_letter_is_to_the_word_that_of_the_console(house, profile):  #
 
 async def test_of_two_requests_one_is_refused_and_the_other_goes_on(house, profile):  # noqa: F811
     _, access, erase = await house.taken_on(profile["email"], BOTH)
-    await house.say(erase, "refuse", note=REASONS)
+    await house.say(erase, "refuse-request", note=REASONS)
     assert {one.right: one.state for one in await house.requests()} == {
         Right.access: State.received, Right.erasure: State.refused
     }  # fmt: skip
@@ -103,13 +103,13 @@ async def test_what_was_ended_or_is_being_worked_on_is_not_refused(house, profil
     question = await house.promised.by_mail.question(house.id, one.id, "en")
     await house.do(question, "erase")
     later = await house.promised.by_mail.question(house.id, one.id, "en")
-    assert "refuse" not in later.choices, "it is being erased"
+    assert "refuse-request" not in later.choices, "it is being erased"
     with pytest.raises(Stale):
-        await house.promised.answering.answer(link, "refuse", **given, note=REASONS)
+        await house.promised.answering.answer(link, "refuse-request", **given, note=REASONS)
     await house.work()
     assert await house.promised.by_mail.question(house.id, one.id, "en") is None
     with pytest.raises(Stale):
-        await house.do(question, "refuse", REASONS)
+        await house.do(question, "refuse-request", REASONS)
 
 
 async def test_no_reply_is_handed_on_as_the_reasons(house, profile):  # noqa: F811
@@ -121,9 +121,9 @@ async def test_no_reply_is_handed_on_as_the_reasons(house, profile):  # noqa: F8
     found = replied(reply.as_bytes())
     kept = await house.promised.replying.receive(found)
     acts = await house.promised.replying.asked(house.id, found.notice)
-    [act] = [one.id for one in acts if "refuse" in one.question.choices]
+    [act] = [one.id for one in acts if "refuse-request" in one.question.choices]
     with pytest.raises(ShownOtherwise):
-        await house.promised.replying.decide(house.id, kept, "refuse", by="tests", act=act)
+        await house.promised.replying.decide(house.id, kept, "refuse-request", by="tests", act=act)
     assert (await house.promised.answering.show(link)).choice == ""
 
 
@@ -182,7 +182,7 @@ async def test_where_no_address_is_known_the_page_says_who_has_to_tell_the_perso
         asked = Asked(right=Right.rectification, channel="letter", contact=contact)
         one = await house.promised.rights.requests.open(house.id, asked, by="staff")
         question = await house.promised.by_mail.question(house.id, one.id, language)
-        assert "refuse" in question.choices
+        assert "refuse-request" in question.choices
         assert (said in question.words) is not bool(contact)
 
 
@@ -293,3 +293,17 @@ async def test_of_nobody_who_is_held_nothing_is_offered_to_be_carried_out(house,
     with pytest.raises(Stale):  # as if it had been
         await house.do(msgspec.structs.replace(question, arguments=none.arguments), question.choices[0], "Why.")
     assert not any(known.startswith("request-ordered") for known in await house.kinds())
+
+
+async def test_of_who_was_erased_meanwhile_nothing_is_carried_out_any_more(house, profile):  # noqa: F811
+    _, erase, restrict = await house.taken_on(profile["email"], f"{ERASE}{RESTRICT}")
+    await house.say(erase, "erase")
+    await house.work()
+    with pytest.raises(Stale):
+        await house.say(restrict, "restrict-accuracy")
+    found = {one.right: one for one in await house.requests()}
+    assert found[Right.restriction].step is Step.none
+    question = await house.promised.by_mail.question(house.id, found[Right.restriction].id, "en")
+    assert "restrict-accuracy" not in question.choices
+    await house.say(restrict, "refuse-request", note="Your data were erased, as you asked too.")
+    assert {one.state for one in await house.requests()} == {State.answered, State.refused}

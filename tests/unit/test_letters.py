@@ -49,6 +49,15 @@ SAMPLES = {
     "data_subject_requests/identity": OF_PERSON | {"words": "Come by.", "due": "1 August"},
     "data_subject_requests/lifting": OF_PERSON | {"words": "It was checked."},
     "data_subject_requests/refused": OF_PERSON | {"words": "A law says so."},
+    "data_subject_requests/stopped": {
+        "what": "access",
+        "article": "Art. 15",
+        "request": "r-1",
+        "why": "The console says why.",
+        "due": "1 July",
+        "link": LINK,
+        "until": "2 July",
+    },
     "data_subject_requests/who": {
         "what": "access",
         "article": "Art. 15",

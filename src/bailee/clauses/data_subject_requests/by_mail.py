@@ -137,12 +137,19 @@ class ByMail:
             raise Stale from None
 
     async def ready(self, change: Transaction, one: Request, *, fetched: bool = False) -> None:
-        """The letter that a pack lies ready, to the mailbox that ordered it; nothing where somebody else did."""
-        if one.right not in PACKED or one.mandate is None or not one.mandate.actor.id.startswith(MAILBOX):
+        """The letter that a pack lies ready, or that the work has stopped, to the mailbox that ordered it; nothing where
+        somebody else did."""
+        stopped = one.step is Step.stopped
+        if one.mandate is None or not one.mandate.actor.id.startswith(MAILBOX) or not (stopped or one.right in PACKED):
             return
-        language = language_of(await self._language(change.controller))
-        asked = _question(one, (FETCH, ANSWERED), language, self._clock.now() + OPEN_FOR)
-        await self._write(change, one, asked, language, letter="ready", fetched="yes" if fetched else "")
+        language, now = language_of(await self._language(change.controller)), self._clock.now()
+        choices = offered(one, now) if stopped else (FETCH, ANSWERED)
+        asked = _question(one, choices, language, now + OPEN_FOR)
+        if stopped:
+            why = phrases.WHY[language].get(one.reason, phrases.WHY[language][""])
+            await self._write(change, one, asked, language, letter="stopped", why=why)
+        else:
+            await self._write(change, one, asked, language, letter="ready", fetched="yes" if fetched else "")
 
     async def _who(self, change: Transaction, one: Request, intent: Intent, *, by: str) -> None:
         """Asked who it is, or sure of it now; another letter asks for what comes next."""

@@ -6,7 +6,7 @@ from bailee.contract import wording
 from bailee.vocabulary.languages import Language
 
 COMPLEX, MANY, ANSWERED = "extend-complex", "extend-many", "answered"
-ASK_WHO, REFUSE = "ask-who", "refuse"
+ASK_WHO, REFUSE = "ask-who", "refuse-request"
 CARRY_OUT, ERASE, FETCH, TELL = "carry-out", "erase", "fetch", "tell"
 DASH = "\N{EN DASH}"
 # What the person is told, in the language that they are written to in.
@@ -42,13 +42,25 @@ DECISION: dict[Language, str] = {
     "fr": "La décision automatisée que vise la demande.",
 }
 STOPPED: dict[Language, str] = {
-    "en": "It was begun and could not be finished: the console says why. It can be begun again, or answered otherwise.",
-    "fr": "Elle a été commencée et n'a pu être achevée : la console dit pourquoi. On peut la recommencer, ou y répondre "
-    "autrement.",
+    "en": "It was begun and could not be finished. It can be begun again, or answered otherwise.",
+    "fr": "Elle a été commencée et n'a pu être achevée. On peut la recommencer, ou y répondre autrement.",
 }
 UNREACHED: dict[Language, str] = {
     "en": "No address of the person is known here: whatever they are to learn, tell them yourselves.",
     "fr": "Aucune adresse de la personne n'est connue ici : ce qu'elle doit apprendre, dites-le-lui vous-mêmes.",
+}
+# Why it stopped.
+WHY: dict[Language, dict[str, str]] = {
+    "en": {
+        "hold": "A hold stands on this person: nothing is erased until it is lifted.",
+        "not-held": "Nobody of that id is held here any more.",
+        "": "The console says why.",
+    },
+    "fr": {
+        "hold": "Un gel pèse sur cette personne : rien n'est effacé avant qu'il soit levé.",
+        "not-held": "Personne de cet identifiant n'est plus tenu ici.",
+        "": "La console dit pourquoi.",
+    },
 }
 TOLD: dict[Language, str] = {
     "en": "Were the recipients told what has become of the data?",

@@ -37,7 +37,7 @@ NEEDED = {
     Right.access: (Operation.export,), Right.portability: (Operation.export,), Right.erasure: (Operation.delete,),
     Right.rectification: (Operation.modify, Operation.retrieve),
 }  # fmt: skip
-# Who hears, in its transaction, that what was ordered is done and waits for a human.
+# Who hears, in its transaction, that what was ordered is done, or has stopped, and waits for a human.
 Ready = Callable[[Transaction, Request], Awaitable[None]]
 
 
@@ -217,7 +217,8 @@ class Working:
         papers = msgspec.structs.replace(one.papers, trouble=stopped.remedy)
         one = msgspec.structs.replace(one, step=Step.stopped, reason=stopped.reason, papers=papers)
         async with self._keeping.committing.transaction(one.controller) as change:
-            await self._keeping.write(change, one, "request-stopped", by="platform", reason=stopped.reason)
+            one = await self._keeping.write(change, one, "request-stopped", by="platform", reason=stopped.reason)
+            await self._ready(change, one)
 
     async def _go_on(self, controller: UUID, request: UUID) -> None:
         now = self._clock.now()
