@@ -107,15 +107,17 @@ STOPPING: dict[Language, dict[str, str]] = {
     "en": {
         "stop-marketing": "Stop direct marketing now, which no ground of yours outweighs (Art. 21(3)): {purposes}. The gate lets "
         "nothing about the person through for it any more. The person is told, and the request is closed.",
-        "stop-purposes": "Stop now everything that can be objected to (Art. 21): {purposes}. Likewise; what the contract and "
-        "the law need goes on. What goes on for compelling grounds is said in the console.",
+        "stop-purposes": "Stop now everything that can be objected to (Art. 21): {purposes}. The gate lets nothing about the "
+        "person through for these any more; what the contract and the law need goes on. The person is told, and the request "
+        "is closed. What is to go on for compelling grounds is said in the console.",
     },
     "fr": {
         "stop-marketing": "Arrêter maintenant la prospection, devant laquelle aucun de vos motifs ne l'emporte (art. 21, par. "
         "3) : {purposes}. La porte ne laisse plus rien passer pour cela sur la personne. Elle l'apprend, et la demande est "
         "close.",
-        "stop-purposes": "Arrêter maintenant tout ce à quoi on peut s'opposer (art. 21) : {purposes}. De même ; ce qu'exigent "
-        "le contrat et la loi continue. Ce qui continue pour des motifs impérieux se dit dans la console.",
+        "stop-purposes": "Arrêter maintenant tout ce à quoi on peut s'opposer (art. 21) : {purposes}. La porte ne laisse plus "
+        "rien passer pour cela sur la personne ; ce qu'exigent le contrat et la loi continue. Elle l'apprend, et la demande est "
+        "close. Ce qui doit continuer pour des motifs impérieux se dit dans la console.",
     },
 }
 MEANS: dict[Language, dict[str, str]] = {
