@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bailee.clauses.data_subject_requests.events import Right
 from bailee.infra.letters import Attachment, Mail, MalformedMail, build
 from bailee.obligations.notices import letters as notices
 from bailee.obligations.notices.letters import BrokenLetter, Letters, formal
@@ -253,6 +254,32 @@ def test_a_formal_letter_is_set_whatever_script_a_name_is_written_in(letters):
     for name in ("Ὅμηρος", "Σωκράτης", "Łukasz Żółć", "王小明", "محمد", "🦔", "e\u0301\u0323", "\ufdd0"):
         written = letters.write("contact_data/officer", "en", SAMPLES["contact_data/officer"] | {"name": name})
         assert formal(written, sender=name, language="en", at=WRITTEN_AT, reference="r").startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize(
+    ("held", "language", "said"),
+    [
+        ("2026-07-01", "fr", "Le 1er juillet 2026, vous"),
+        ("2026-07-01", "en", "On 1 July 2026 you"),
+        ("2026-11-25 10:00:07 UTC", "fr", "Le 25 novembre 2026, 10:00 UTC, vous"),
+        ("2026-11-25 10:00 UTC", "en", "On 25 November 2026, 10:00 UTC you"),
+        ("last week", "en", "On last week you"),
+    ],
+)
+def test_a_letter_says_days_as_its_language_does(letters, held, language, said):
+    values = SAMPLES["data_subject_requests/refused"] | {"received": held}
+    written = letters.write("data_subject_requests/refused", language, values)
+    assert said in written.text
+    assert said in written.html
+
+
+def test_an_article_within_a_french_sentence_is_written_small():
+    assert (Right.erasure.cited("fr"), Right.erasure.cited("en")) == ("art. 17", "Art. 17")
+
+
+@pytest.mark.parametrize(("many", "said"), [(1, "une pièce jointe."), (2, "2 pièces jointes.")])
+def test_one_attachment_is_one(letters, many, said):
+    assert said in letters.write("direct_requests/request", "fr", PASSED_ON | {"attachments": many}).text
 
 
 def test_the_same_letter_is_the_same_mail_byte_for_byte():

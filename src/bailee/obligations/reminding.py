@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from bailee.infra.clock import Clock
+from bailee.infra.web.words import moment
 from bailee.ledger.committing import Committing, Transaction
 from bailee.obligations import queries, wording
 from bailee.obligations.mailbox.asking import Asking
@@ -115,7 +116,7 @@ def said(owed: Sequence[Obligation], now: datetime) -> dict[str, object]:
         f"{name}_{language}": [
             {
                 "id": str(one.id),
-                "said": f"{wording.called(language, one.promise.clause)}, {one.promise.binding:%Y-%m-%d %H:%M} UTC",
+                "said": f"{wording.called(language, one.promise.clause)}, {moment(language, one.promise.binding)}",
             }
             for one in some
         ]

@@ -31,7 +31,7 @@ class Stepping:
         for one in sorted(await self._open(change, message), key=lambda one: list(Right).index(one.right)):
             question = await self._by_mail.question(one.controller, one.id, language)
             if question is not None and set(question.choices) - LATER:
-                found[f"{RIGHTS[language][one.right]} ({one.right.article})"] = question
+                found[f"{RIGHTS[language][one.right]} ({one.right.cited(language)})"] = question
         return found
 
     async def extend(self, change: Transaction, message: UUID, ground: str, *, by: str) -> None:

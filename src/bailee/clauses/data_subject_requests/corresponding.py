@@ -55,7 +55,7 @@ class Corresponding:
         """A letter to who asked, at the address they gave."""
         assert one.papers is not None
         values = {
-            "name": one.papers.name, "what": ASKED[one.papers.language][one.right], "article": one.right.article,
+            "name": one.papers.name, "what": ASKED[one.papers.language][one.right], "article": one.right.cited(one.papers.language),
             "received": f"{one.received_at:%Y-%m-%d}", "due": f"{one.due.strict:%Y-%m-%d}",
             "words": words, "outcome": FAR[one.papers.language].get(one.outcome, ""), "request": str(one.id),
             **_writes((await self._agreement(one.controller)).parties.controller),
@@ -72,7 +72,7 @@ class Corresponding:
         """A letter to a recipient (Art. 19): which ids are concerned, and what has become of their data."""
         recipient, address, language = reached
         values = {
-            "recipient": recipient, "done": DONE[language][one.right], "article": one.right.article,
+            "recipient": recipient, "done": DONE[language][one.right], "article": one.right.cited(language),
             "request": str(one.id), "person": facts.get("person", ""), "records": facts.get("records", []),
             **_writes((await self._agreement(one.controller)).parties.controller),
         }  # fmt: skip

@@ -30,6 +30,10 @@ class Right(StrEnum):
         """The article of the GDPR that gives it."""
         return f"Art. {15 + list(Right).index(self)}"
 
+    def cited(self, language: Language) -> str:
+        """The article within a sentence: French writes it small."""
+        return self.article.lower() if language == "fr" else self.article
+
 
 class State(StrEnum):
     """Where a request stands."""

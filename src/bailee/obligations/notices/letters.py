@@ -1,8 +1,9 @@
 """Letters: templates of every room, in English and French, as text and HTML. Nothing a value holds breaks out of them.
 
 `room/name` is `name.{en,fr}.{txt,html}` in that room's folder. The text says its subject with `{% set subject %}`. In
-the HTML every value is escaped; in the text a value stays on its line, unless the template quotes it. Controls and
-marks that turn the direction of writing are taken out of values everywhere.
+the HTML every value is escaped; in the text a value stays on its line, unless the template quotes it. An instant that a
+value holds is said in the letter's language by `| dated`. Controls and marks that turn the direction of writing are taken
+out of values everywhere.
 """
 
 import re
@@ -14,13 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined, TemplateError
+from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined, TemplateError, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from bailee.infra.letters import LONGEST_SUBJECT, TURNING
 from bailee.infra.pdf import NotTypeset, typeset
+from bailee.infra.web.words import day, moment
 
 FORMAL = Path(__file__).with_name("letters") / "formal.typ"
+DATED = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d(:\d\d)? UTC)?")
 UNSET = re.compile("[^\n -~\u00a0-\u024f\u0370-\u03ff\u0400-\u04ff\u2010-\u2027\u2030-\u203a\u20ac]")
 
 
@@ -55,10 +59,11 @@ class Letters:
         self._html = Environment(**shared, autoescape=True)
         self._text.filters["quoted"] = _quoted
         self._html.filters["quoted"] = _set_apart
+        self._text.filters["dated"] = self._html.filters["dated"] = _dated
 
     def write(self, letter: str, language: str, values: Mapping[str, Any]) -> Written:
         """The letter in a language, or `BrokenLetter`."""
-        given = {name: cleaned(value) for name, value in values.items()}
+        given = {name: cleaned(value) for name, value in values.items()} | {"language": language}
         try:
             text = self._text.get_template(f"{letter}.{language}.txt").make_module(given)
             html = self._html.get_template(f"{letter}.{language}.html").render(given)
@@ -113,11 +118,20 @@ def _on_its_line(value: Any) -> Any:
     return value
 
 
+@pass_context
+def _dated(context: Context, value: str) -> str:
+    """A day or an instant in words: 1 July 2026 where a value has 2026-07-01. Whatever else it holds stays as it is."""
+    if not DATED.fullmatch(value):
+        return value
+    at = datetime.fromisoformat(value.removesuffix(" UTC"))
+    return (moment if value.endswith("UTC") else day)(context["language"], at)
+
+
 def _quoted(value: str) -> Quoted:
     """A text of several lines, each under a mark, so that none is taken for the letter's own."""
     return Quoted("\n".join(f"> {line}".rstrip() for line in str(value).splitlines()))
 
 
 def _set_apart(value: str) -> Markup:
-    style = "margin:0;padding:.6rem 1rem;border-left:3px solid #9aa69f;white-space:pre-wrap"
+    style = "margin:1rem 0;padding:.6rem 1rem;border-left:3px solid #9aa69f;white-space:pre-wrap"
     return Markup('<blockquote style="{}">{}</blockquote>').format(style, escape(str(value)))
