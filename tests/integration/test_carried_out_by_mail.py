@@ -7,6 +7,7 @@ import zipfile
 from email.message import EmailMessage
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 from tests.browsing import Browser
 from tests.integration.test_answered_from_reminders import COMPLAINT, at, clock, links, reminder  # noqa: F401 -- fixture
@@ -232,6 +233,29 @@ async def test_who_confirms_a_reply_is_handed_nothing(house, profile):
     kept = await house.promised.replying.receive(found)
     with pytest.raises(ShownOtherwise):
         await house.promised.replying.decide(house.id, kept, "fetch", by="tests")
+
+
+async def test_a_reply_by_mail_erases_nobody_for_it_does_not_prove_who_wrote_it(house, profile):
+    _, link = await house.taken_on(profile["email"], ERASE)
+    act = (await house.promised.answering._look(link)).link.id
+    reply = EmailMessage()
+    reply["From"], reply["In-Reply-To"] = "Ada <ada@alpages.example>", str(house.newest()["Message-ID"])
+    reply.set_content("Erase them.\n")
+    kept = await house.promised.replying.receive(replied(reply.as_bytes()))
+    with pytest.raises(ShownOtherwise):
+        await house.promised.replying.decide(house.id, kept, "erase", by="tests", act=act)
+    assert (await (await house.holder.client())("GET", f"/api/v1/persons/{house.person}")).status == 200
+
+
+async def test_a_link_about_one_person_does_nothing_to_another(house, profile):
+    _, link = await house.taken_on(profile["email"], ERASE)
+    question = (await house.promised.answering.show(link)).question
+    assert question.arguments["person"] == house.person
+    other = msgspec.structs.replace(question, arguments=question.arguments | {"person": str(uuid4())})
+    with pytest.raises(Stale):
+        await house.do(other, "erase")
+    [one] = await house.requests()
+    assert (one.step, one.state) == (Step.none, State.received)
 
 
 async def test_a_complaint_offers_nothing_to_carry_out(house, profile):

@@ -13,7 +13,16 @@ from uuid import UUID
 from bailee.clauses.data_subject_requests import phrases
 from bailee.clauses.data_subject_requests.events import PACKED, Mandate, NotNow, Recipient, Request, Step
 from bailee.clauses.data_subject_requests.keeping import ChangedMeanwhile, NoSuchRequest
-from bailee.clauses.data_subject_requests.offering import CARRIES, HANDING, KNOWN, NOTED, arguments, offered, ordered
+from bailee.clauses.data_subject_requests.offering import (
+    CARRIES,
+    HANDING,
+    KNOWN,
+    NOTED,
+    arguments,
+    asked_about,
+    offered,
+    ordered,
+)
 from bailee.clauses.data_subject_requests.ordering import DoesNotFit
 from bailee.clauses.data_subject_requests.phrases import (
     ANSWERED,
@@ -100,7 +109,7 @@ class ByMail:
         """The command of the link about a request; `Stale` where it went on since, or the first month is over."""
         try:
             one = await self._requests.keeping.find(change.controller, UUID(intent.arguments["request"]))
-            if one.papers is None:  # over, and its texts have served
+            if one.papers is None or not asked_about(one, intent.arguments):  # over, or found to be about another
                 raise Stale
             if intent.choice == FETCH:
                 return await self._fetch(change, one, intent, by=by)

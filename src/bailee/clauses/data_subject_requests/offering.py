@@ -35,8 +35,9 @@ CARRIES: dict[Right, tuple[str, ...]] = {
 KNOWN: dict[str, Identity] = {"known-by-document": "document", "known-by-word": "declared"}
 SURE = frozenset({"document", "signed-in"})
 NOTED = frozenset({ANSWERED, ASK_WHO, REFUSE, *REVIEWS})  # want a few words of whoever answers
-# Only on the page: what hands the data over, or the note on to the person, who would read whatever a reply says.
-HANDING = frozenset({FETCH, ASK_WHO, REFUSE, *REVIEWS})
+# Only on the page, with its code, for a mail does not prove its author: what cannot be undone, and what hands the data over,
+# or the note on to the person, who would read whatever a reply says.
+HANDING = frozenset({ERASE, FETCH, ASK_WHO, REFUSE, *REVIEWS})
 LATER = frozenset({COMPLEX, MANY, ANSWERED})  # what is asked of all requests of a message at once
 
 
@@ -54,9 +55,15 @@ def offered(one: Request, now: datetime) -> tuple[str, ...]:
 
 
 def arguments(one: Request, choices: tuple[str, ...]) -> dict[str, Any]:
-    """What is asked with them: about which request, and what each would stop, so that what is done is what was shown."""
+    """What is asked with them: about which request and whom, and what each would stop, so that what is done is what was
+    shown."""
     stops = {choice: list(STOPS[choice]) for choice in choices if choice in STOPS}
-    return {"request": str(one.id), **({"stops": stops} if stops else {})}
+    return {"request": str(one.id), "person": str(one.person or ""), **({"stops": stops} if stops else {})}
+
+
+def asked_about(one: Request, arguments: dict[str, Any]) -> bool:
+    """Whether it is about nobody else than it was when it was asked; about nobody any more, where they were erased since."""
+    return one.person is None or str(one.person) == arguments["person"]
 
 
 def ordered(one: Request, intent: Intent, *, by: str) -> Order:
