@@ -39,7 +39,7 @@ from bailee.infra.keys.turning import Turn, Turning
 from bailee.infra.outbox import Outbox
 from bailee.infra.paths import paths
 from bailee.infra.root_keys import RootKeyFile, RootKeys
-from bailee.infra.setbacks.looks import Looks
+from bailee.infra.setbacks.looks import FIRST, Looks
 from bailee.infra.setbacks.setbacks import Setbacks
 from bailee.infra.settings import Settings
 from bailee.infra.space import Space
@@ -190,12 +190,23 @@ class Rooms:
         return doubted
 
     async def scrub(self, controller: UUID) -> int:
-        """Compare some persons of a controller with the ledger, after those of before; how many records differ."""
-        began = self.clock.now()
-        self.scrubbing.go_on(controller, await self.looks.after(controller))
+        """Compare some persons of a controller with the ledger, after those of before; how many records differ.
+
+        Where some cannot be compared the others are all the same, and no look is whole before these are.
+        """
+        began, kept = self.clock.now(), await self.looks.after(controller)
+        before = self.scrubbing.place(controller)
+        if before is None:
+            before = kept
+            self.scrubbing.go_on(controller, kept)
         found = await self.scrubbing.some(controller)
         place = self.scrubbing.place(controller)
-        await (self.looks.none(controller) if place is None else self.looks.came_to(controller, place, began=began))
+        if place is None:
+            await self.looks.none(controller)
+        elif before == kept:
+            await self.looks.came_to(controller, place, began=began)
+        elif before < kept and (place == FIRST or place > kept):
+            self.scrubbing.go_on(controller, kept)  # to those that could not be compared
         return len(found)
 
     async def turn_due(self, controller: UUID) -> int:

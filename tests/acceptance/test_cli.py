@@ -215,6 +215,8 @@ def test_what_waits_for_a_second_person_and_what_stands_still_is_listed(tmp_path
     assert (fine.returncode, "no duty stands still" in fine.stdout) == (0, True), fine.stdout + fine.stderr
     assert json.loads(bailee("status", "--data", data, "--json").stdout)["setbacks"] == []
     assert "no record has been compared with its log yet" in fine.stdout
+    assert "none will before BAILEE_SMTP_URL is set" in fine.stdout
+    assert "✓ mail leaves" in bailee("status", "--data", data, BAILEE_SMTP_URL="smtp://127.0.0.1:9").stdout
     made = subprocess.run([sys.executable, "-c", WAIT, data], capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stderr
     [waiting] = json.loads(bailee("approvals", "--data", data, "--json").stdout)

@@ -61,6 +61,8 @@ async def test_each_request_has_a_link_of_its_own_and_one_answer_leaves_the_othe
         "extend-complex",
         "extend-many",
         "answered",
+        "ask-who",
+        "refuse-request",
     )
     assert all(now.open for now in await steps.requests()), "looking changes nothing"
     content = (await steps.promised.answering.show(one)).question.content
@@ -95,7 +97,12 @@ async def test_who_acts_from_a_late_reminder_is_never_too_late_to_answer(steps, 
     [one] = await steps.requests()
     at(clock, one.due.generous + HOUR)
     [late] = links(await reminder(steps))
-    assert (await steps.promised.answering.show(late)).question.choices == ("erase", "answered")
+    assert (await steps.promised.answering.show(late)).question.choices == (
+        "erase",
+        "answered",
+        "ask-who",
+        "refuse-request",
+    )
     at(clock, began + timedelta(days=124))
     with pytest.raises(NotAsked):
         await steps.promised.answering.show(second)
@@ -104,7 +111,8 @@ async def test_who_acts_from_a_late_reminder_is_never_too_late_to_answer(steps, 
 
 
 @pytest.mark.parametrize(("days", "choices"), [
-    (0, ("erase", "extend-complex", "extend-many", "answered")), (1, ("erase", "answered")),
+    (0, ("erase", "extend-complex", "extend-many", "answered", "ask-who", "refuse-request")),
+    (1, ("erase", "answered", "ask-who", "refuse-request")),
 ])  # fmt: skip
 async def test_time_is_offered_on_the_last_day_of_the_first_month_and_not_after(steps, address, clock, days, choices):  # noqa: F811
     await steps.passed_on(address)
@@ -139,9 +147,13 @@ async def test_whose_identity_is_asked_for_gets_more_time_and_no_answer_yet(step
         steps.id, one.id, "Who are you?", send=False, by="staff", version=one.version
     )
     question = await steps.promised.by_mail.question(steps.id, one.id, "en")
-    assert (question.choices, question.noted) == (("extend-complex", "extend-many"), ())
+    known = ("known-by-document", "known-by-word")
+    assert (question.choices, question.noted) == (
+        (*known, "extend-complex", "extend-many", "refuse-request"),
+        ("refuse-request",),
+    )
     at(clock, one.due.generous + HOUR)
-    assert await steps.promised.by_mail.question(steps.id, one.id, "en") is None, "an officer has to look at it"
+    assert (await steps.promised.by_mail.question(steps.id, one.id, "en")).choices == (*known, "refuse-request")
 
 
 async def test_a_human_says_which_of_a_letters_questions_a_reply_answers(steps, address, clock):  # noqa: F811

@@ -16,8 +16,10 @@ from tests.integration.test_mail import read, serving
 from tests.integration.test_notices import Later
 from tests.integration.test_request_steps import BOTH, Steps
 
+from bailee.clauses.data_subject_requests.by_mail import STEP
 from bailee.clauses.data_subject_requests.choices import Choices, Reached
 from bailee.clauses.data_subject_requests.events import Right, State, Step
+from bailee.clauses.data_subject_requests.keeping import key_name
 from bailee.obligations.mailbox.answering import Answered, ShownOtherwise
 from bailee.obligations.mailbox.intents import Intent, Stale
 from bailee.obligations.mailbox.replies import replied
@@ -39,6 +41,15 @@ class House(Steps):
         await self.say(await self.passed_on(address, text), "take-on")
         await self.go_on()
         return links(self.newest())
+
+    async def do(self, question, choice: str, note: str = "") -> None:
+        """What a link's command does, once its code was right."""
+        asked = Intent(
+            controller=self.id, act=question.act, choice=choice, content=question.content, note=note,
+            arguments=question.arguments, notice=uuid4(),
+        )  # fmt: skip
+        async with self.rooms.committing.transaction(self.id) as change:
+            await self.promised.acts[question.act](change, asked, by="mailbox:x")
 
     def newest(self, to: str = OLD):
         return [read(one.content) for one in self.keeping.mails if one.rcpt_tos == [to]][-1]
@@ -69,7 +80,7 @@ async def test_an_erasure_is_carried_out_from_the_mailbox_and_everyone_hears(hou
     general, erase = await house.taken_on(profile["email"], ERASE)
     assert (await house.promised.answering.show(general)).question.choices[0] == "extend-complex"
     question = (await house.promised.answering.show(erase)).question
-    assert question.choices == ("erase", "extend-complex", "extend-many", "answered")
+    assert question.choices == ("erase", "extend-complex", "extend-many", "answered", "ask-who", "refuse-request")
     await house.say(erase, "erase")
     with pytest.raises(Answered):
         await house.say(erase, "erase")
@@ -101,6 +112,20 @@ async def test_an_erasure_is_carried_out_from_the_mailbox_and_everyone_hears(hou
     assert await house.promised.by_mail.telling(house.id, one.id, "en") is None
 
 
+async def test_a_link_about_a_request_whose_texts_have_served_says_that_things_have_changed(house, profile):
+    await house.taken_on(profile["email"], ERASE)
+    [one] = await house.requests()
+    await house.rooms.keys.shred_controller_key(house.id, key_name(one.id))
+    for choice in ("erase", "extend-complex", "answered"):
+        intent = Intent(
+            controller=house.id, act=STEP, choice=choice, content="", arguments={"request": str(one.id)},
+            notice=uuid4(), note="said",
+        )  # fmt: skip
+        with pytest.raises(Stale):
+            async with house.rooms.committing.transaction(house.id) as change:
+                await house.promised.acts[STEP](change, intent, by="mailbox:x")
+
+
 async def test_recipients_are_written_to_from_the_reminder_once_an_address_is_named(house, profile, clock):  # noqa: F811
     _, erase = await house.taken_on(profile["email"], ERASE)
     await house.say(erase, "erase")
@@ -117,11 +142,7 @@ async def test_recipients_are_written_to_from_the_reminder_once_an_address_is_na
         await house.promised.answering.answer(link, "tell", **given)
     question = await house.promised.by_mail.telling(house.id, one.id, "fr")
     assert question.choices[0] == "tell"
-    intent = Intent(
-        controller=house.id, act=question.act, choice="tell", content="", arguments=question.arguments, notice=uuid4()
-    )
-    async with house.rooms.committing.transaction(house.id) as change:
-        await house.promised.acts[question.act](change, intent, by="mailbox:x")
+    await house.do(question, "tell")
     await house.go_on()
     assert house.newest("dpo@post.example")
     assert {known.state for known in await house.promised.rights.recipients.listed(one)} == {"told", "excused"}
@@ -179,6 +200,14 @@ async def test_what_could_not_be_carried_out_says_so_and_may_be_begun_again(hous
     question = await house.promised.by_mail.question(house.id, one.id, "en")
     assert "could not be finished" in question.words
     assert question.choices[0] == "erase"
+    letter = house.newest().get_body(("plain",)).get_content()
+    assert re.search("A hold stands|Un gel pèse", letter), "whoever ordered it need not wait for the reminder"
+    [again] = links(house.newest())
+    async with house.rooms.data.transaction(house.id) as tx:
+        await tx.execute(sql.replace("true", "false"), house.id, UUID(house.person))
+    await house.say(again, "erase")
+    await house.work()
+    assert [(one.state, one.outcome) for one in await house.requests()] == [(State.answered, "granted")]
 
 
 async def test_what_somebody_else_ordered_is_no_mail_to_the_controller(house, profile):

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -30,6 +31,7 @@ from bailee.ledger.anchors import Anchor, Anchors, BrokenAnchors
 from bailee.ledger.entries import Act, Repeated
 from bailee.ledger.pruning import NotPruned
 from bailee.ledger.reading import NoSuchEntry, Pending
+from bailee.ledger.sealing import Unreadable
 from bailee.ledger.sequencing import Overtaken, Sequencer
 from bailee.proof.merkle import leaf_hash
 from bailee.vault import amending, holding
@@ -515,6 +517,49 @@ async def test_the_scrub_goes_on_where_it_was_before_a_restart_and_says_since_wh
     assert await look() == (0, None, None), "where data are destroyed nothing is compared any more"
     assert await rooms.looks.oldest() is None
     await owner.execute("UPDATE bailee.gate SET state = 'open' WHERE controller_id = $1", holder.id)
+
+
+async def test_someone_who_cannot_be_compared_keeps_nobody_from_it_and_every_look_from_being_whole(
+    held, rooms, owner, monkeypatch
+):
+    holder, client, _ = held
+    await client.person({"language": "it"})
+    persons = [row["person_id"] for row in await owner.fetch(
+        "SELECT person_id FROM bailee.person WHERE controller_id = $1 ORDER BY person_id", holder.id
+    )]  # fmt: skip
+    assert len(persons) == 2
+    some, person, parts, broken, looked = rooms.scrubbing.some, rooms.scrubbing.person, [1], {persons[1]}, []
+
+    async def seen(controller, who):
+        looked.append(who)
+        if who in broken:
+            raise Unreadable("its batch was damaged")
+        return await person(controller, who)
+
+    async def look():
+        looked.clear()
+        with suppress(Unreadable):
+            await rooms.scrub(holder.id)
+        row = await owner.fetchrow("SELECT after_person, whole_at FROM bailee.look WHERE controller_id = $1", holder.id)
+        return list(looked), *row
+
+    monkeypatch.setattr(rooms.scrubbing, "some", lambda controller: some(controller, parts[0]))
+    monkeypatch.setattr(rooms.scrubbing, "person", seen)
+    await owner.execute("DELETE FROM bailee.look")
+    rooms.scrubbing._after.clear()
+    one, two = persons
+    assert await look() == ([one], one, None)
+    assert await look() == ([two], one, None), "it cannot be compared"
+    assert await look() == ([], one, None), "the end"
+    assert await look() == ([one], one, None), "and from the start again, while that one waits"
+    assert await look() == ([two], one, None)
+    assert await look() == ([], one, None)
+    parts[0] = 2
+    broken.clear()
+    assert await look() == ([one, two], one, None), "past it, in other parts"
+    seen_last, place, whole = await look()
+    assert (seen_last, place) == ([two], UUID(int=0))
+    assert whole is not None, "now everyone was compared"
 
 
 def test_anchors_are_made_anew_when_they_have_grown_and_say_when_they_are_broken(tmp_path, monkeypatch):

@@ -65,6 +65,30 @@ async def test_a_server_whose_directory_went_away_is_not_begun_anew_and_opens_wh
     await connection.close()
 
 
+async def test_a_first_start_that_was_killed_in_the_middle_is_made_anew_and_nothing_else_is_swept_away(tmp_path):
+    killed = Cluster(tmp_path / "data")
+    killed.directory.mkdir()
+    (killed.directory / "base").mkdir()
+    (killed.directory / "PG_VERSION").write_text("17")  # among the first files of the server that is being made
+    killed._password_file(".new").write_text("{}")
+    killed.start()
+    try:
+        connection = await asyncpg.connect(killed.address(database="postgres"))
+        assert await connection.fetchval("SELECT 1") == 1
+        await connection.close()
+        assert not killed._password_file(".new").exists()
+    finally:
+        killed.stop()
+
+    foreign = Cluster(tmp_path / "foreign")
+    foreign.directory.mkdir()
+    (foreign.directory / "mine").write_text("kept")
+    for _ in range(2):
+        with pytest.raises(ClusterDown, match="holds something else"):
+            foreign.start()
+    assert (foreign.directory / "mine").read_text() == "kept"
+
+
 async def test_a_running_server_is_adopted_and_not_started_twice(cluster):
     other = Cluster(cluster.directory)
     assert other.start() is False
@@ -91,6 +115,24 @@ async def test_a_lost_server_is_unavailable_and_found_again_without_hands(cluste
         await database.fetch("SELECT 1")
     await asyncio.to_thread(cluster.start)
     assert (await database.fetch("SELECT 1 AS one"))[0]["one"] == 1
+    await database.close()
+
+
+async def test_whoever_holds_a_connection_and_asks_for_another_waits_for_nobody_who_does_the_same(cluster):
+    database = await Database.open(cluster.address(database="postgres"), size=2)
+    both = asyncio.Barrier(2)
+
+    async def twice() -> int:
+        async with database.transaction() as one:
+            await both.wait()  # every connection of the set is in somebody's hands
+            async with database.transaction() as other:
+                assert other is not one
+                return (await database.fetch("SELECT 1 AS one"))[0]["one"]
+
+    async with asyncio.timeout(60):
+        assert await asyncio.gather(twice(), twice()) == [1, 1]
+    assert database._holding == set()
+    assert len(database._idle) <= 2, "what was lent beyond the size is not kept"
     await database.close()
 
 

@@ -126,6 +126,8 @@ def _alone(data: Path) -> int:
         fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         misuse(f"{data} is served already by another `bailee up`: stop that one first")
+    except OSError as trouble:  # a file system of a network may lock no folder
+        err.print(f"  {data} cannot be locked ({trouble}): see to it that no second `bailee up` serves it.")
     return folder
 
 

@@ -28,7 +28,8 @@ def status(doors: Doors, data: Path, sandbox: bool, as_json: bool) -> None:
         names, doubted, look = await rooms.names(), await rooms.ticking.doubted(), await rooms.looks.oldest()
         return names, await rooms.setbacks.listed(), await post.standing(), doubted, look
 
-    names, found, mail, doubted, look = within(doors, settings_of(data, sandbox=sandbox), looking)
+    settings = settings_of(data, sandbox=sandbox)
+    names, found, mail, doubted, look = within(doors, settings, looking)
     trouble = bool(found or doubted or mail.state == "away")
     if as_json:
         told = [msgspec.structs.asdict(one) for one in found]
@@ -37,7 +38,10 @@ def status(doors: Doors, data: Path, sandbox: bool, as_json: bool) -> None:
         say_json({"time": "doubted" if doubted else "believed", "mail": said, "setbacks": told, "scrub": compared})
         raise SystemExit(FINDING if trouble else 0)
     _mark(not doubted, "the time is believed", "the time is doubted: look at a clock, then `bailee clock confirm`")
-    _mark(mail.state != "away", "mail leaves", f"no mail leaves: {plain(mail.reason)}; nothing is lost")
+    if mail.state == "away" or mail.since or settings.smtp_url:
+        _mark(mail.state != "away", "mail leaves", f"no mail leaves: {plain(mail.reason)}; nothing is lost")
+    else:
+        say("○ no letter has left yet, and none will before BAILEE_SMTP_URL is set")
     _mark(not found, "no duty stands still", f"{len(found)} duties stand still at a controller and are tried again")
     say(_compared(look, names))
     rows = [

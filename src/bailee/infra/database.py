@@ -58,7 +58,9 @@ class Database:
         self._address = address
         self._vouch = vouch
         self._idle: deque[asyncpg.Connection] = deque()
+        self._size = size
         self._room = asyncio.Semaphore(size)
+        self._holding: set[asyncio.Task[object] | None] = set()
 
     @classmethod
     async def open(cls, address: str, *, size: int = 4, vouch: Vouch | None = None) -> "Database":
@@ -95,20 +97,38 @@ class Database:
 
     @asynccontextmanager
     async def _pinned(self) -> AsyncIterator[asyncpg.Connection]:
-        async with self._room:
-            connection: asyncpg.Connection | None = None
-            try:
-                connection = self._taken() or await self._connected()
-                yield connection
-            except AWAY as error:
-                self._drop(connection)
-                raise Unavailable(type(error).__name__) from error
-            except asyncio.CancelledError:
-                self._drop(connection)
-                raise
-            finally:
-                if connection is not None and not connection.is_closed():
-                    self._idle.append(connection)
+        """A connection of the set. Whoever has one already, and asks for another on the way, gets it beyond the set's
+        size: several who waited for each other's with their own in hand would wait for ever.
+        """
+        task = asyncio.current_task()
+        first = task not in self._holding
+        if first:
+            await self._room.acquire()
+            self._holding.add(task)
+        connection: asyncpg.Connection | None = None
+        try:
+            connection = self._taken() or await self._connected()
+            yield connection
+        except AWAY as error:
+            self._drop(connection)
+            raise Unavailable(type(error).__name__) from error
+        except asyncio.CancelledError:
+            self._drop(connection)
+            raise
+        finally:
+            self._back(connection)
+            if first:
+                self._holding.discard(task)
+                self._room.release()
+
+    def _back(self, connection: asyncpg.Connection | None) -> None:
+        """Keep what can be used again, as many as the set has room for."""
+        if connection is None or connection.is_closed():
+            return
+        if len(self._idle) < self._size:
+            self._idle.append(connection)
+        else:
+            self._drop(connection)
 
     def _taken(self) -> asyncpg.Connection | None:
         while self._idle:

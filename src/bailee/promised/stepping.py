@@ -5,7 +5,8 @@ from uuid import UUID
 from bailee.clauses.data_subject_requests.by_mail import ByMail, extend
 from bailee.clauses.data_subject_requests.events import NotNow, Request, Right
 from bailee.clauses.data_subject_requests.keeping import ChangedMeanwhile
-from bailee.clauses.data_subject_requests.phrases import CARRY_OUT, ERASE, RIGHTS
+from bailee.clauses.data_subject_requests.offering import LATER
+from bailee.clauses.data_subject_requests.phrases import RIGHTS
 from bailee.clauses.data_subject_requests.requesting import Requests, TooLate
 from bailee.ledger.committing import Transaction
 from bailee.obligations.mailbox.intents import Stale
@@ -25,11 +26,11 @@ class Stepping:
         await self._open(change, message)
 
     async def each(self, change: Transaction, message: UUID, language: Language) -> dict[str, Question]:
-        """A question for each that can be carried out, under what it asks for, in the order of the law."""
+        """A question for each that can be carried out or refused, under what it asks for, in the order of the law."""
         found = {}
         for one in sorted(await self._open(change, message), key=lambda one: list(Right).index(one.right)):
             question = await self._by_mail.question(one.controller, one.id, language)
-            if question is not None and {CARRY_OUT, ERASE} & set(question.choices):
+            if question is not None and set(question.choices) - LATER:
                 found[f"{RIGHTS[language][one.right]} ({one.right.cited(language)})"] = question
         return found
 

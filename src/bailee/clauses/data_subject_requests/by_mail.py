@@ -1,9 +1,9 @@
 """By mail: what a letter asks about one request, and what is done of the answer. No account is needed.
 
 Whoever reads the controller's mailbox has a request carried out on what is held, takes more time within the first month
-on the two grounds that Art. 12(3) knows, fetches the pack that answers it, says that the person was answered, and has
-recipients told. What is wanted of an erasure or a pack beyond that (parts that stay, corrections) is ordered in the
-console.
+on the two grounds that Art. 12(3) knows, fetches the pack that answers it, says that the person was answered, asks who it
+is, refuses with reasons, and has recipients told. What is wanted beyond that (parts that stay of an erasure, another
+controller for a pack, corrections, an objection that does not prevail) is ordered in the console.
 """
 
 from datetime import datetime, timedelta
@@ -11,17 +11,16 @@ from typing import get_args
 from uuid import UUID
 
 from bailee.clauses.data_subject_requests import phrases
-from bailee.clauses.data_subject_requests.events import PACKED, Mandate, NotNow, Recipient, Request, Right, Step
+from bailee.clauses.data_subject_requests.events import PACKED, Mandate, NotNow, Recipient, Request, Step
 from bailee.clauses.data_subject_requests.keeping import ChangedMeanwhile, NoSuchRequest
-from bailee.clauses.data_subject_requests.papers import Order
+from bailee.clauses.data_subject_requests.offering import CARRIES, HANDING, KNOWN, NOTED, arguments, offered, ordered
+from bailee.clauses.data_subject_requests.ordering import DoesNotFit
 from bailee.clauses.data_subject_requests.phrases import (
     ANSWERED,
-    CARRY_OUT,
-    COMPLEX,
-    ERASE,
+    ASK_WHO,
     FETCH,
     GROUNDS,
-    MANY,
+    REFUSE,
     TELL,
 )
 from bailee.clauses.data_subject_requests.recipients import CLAUSE as TOLD
@@ -42,7 +41,6 @@ from bailee.vocabulary.parties import Actor, ActorKind
 STEP, TELLING = "rights-step", "recipients-step"
 OPEN_FOR = timedelta(days=123)  # a month to answer in, two more, and a month that one may be late
 WORKED_FOR = timedelta(days=7)  # in the name of the mailbox that ordered it
-CARRIED = frozenset({Right.access, Right.portability, Right.erasure})  # what no more need be said for
 MAILBOX = "mailbox:"
 # What is said of recipients who are not written to from here.
 EXCUSES: dict[str, Excuse] = {one: one for one in get_args(Excuse)}
@@ -77,15 +75,9 @@ class ByMail:
     async def question(self, controller: UUID, request: UUID, language: Language) -> Question | None:
         """What is asked of a request as it stands; None where nothing can be answered."""
         one = await self._find(controller, request)
-        if one is None or not one.open:
-            return None
         now = self._clock.now()
-        more = one.may("extend") and one.extended_at is None and now <= one.due.generous
-        choices = (
-            *((_carries(one),) if _carried(one) else ()), *((FETCH,) if _fetched(one) else ()),
-            *((COMPLEX, MANY) if more else ()), *((ANSWERED,) if one.may("answer") else ()),
-        )  # fmt: skip
-        return _question(one, choices, language, now + OPEN_FOR) if choices else None
+        choices = offered(one, now) if one else ()
+        return _question(one, choices, language, now + OPEN_FOR) if one and choices else None
 
     async def telling(self, controller: UUID, request: UUID, language: Language) -> Question | None:
         """What is asked about the recipients of a request who are to be told still (Art. 19)."""
@@ -108,18 +100,26 @@ class ByMail:
         """The command of the link about a request; `Stale` where it went on since, or the first month is over."""
         try:
             one = await self._requests.keeping.find(change.controller, UUID(intent.arguments["request"]))
+            if one.papers is None:  # over, and its texts have served
+                raise Stale
             if intent.choice == FETCH:
                 return await self._fetch(change, one, intent, by=by)
-            if intent.choice in (CARRY_OUT, ERASE):
-                order = Order(at_once=intent.choice == ERASE)
+            if intent.choice in CARRIES.get(one.right, ()):
+                order = ordered(one, intent, by=by)
                 await self._requests.order_within(change, one, order, mandate=self._mandate(intent, by), by=by)
             elif intent.choice == ANSWERED:
                 await self._requests.finish(
                     one, "answer", by=by, send=False, words=intent.note, outcome="", change=change
                 )
+            elif intent.choice == REFUSE:
+                await self._requests.finish(
+                    one, "refuse", by=by, send=True, words=intent.note, outcome="refused", change=change
+                )
+            elif intent.choice == ASK_WHO or intent.choice in KNOWN:
+                await self._who(change, one, intent, by=by)
             else:
                 await extend(self._requests, one, intent.choice, by=by, change=change)
-        except (NoSuchRequest, NotNow, TooLate, ChangedMeanwhile):
+        except (NoSuchRequest, NotNow, TooLate, ChangedMeanwhile, DoesNotFit):
             raise Stale from None
         return None
 
@@ -139,16 +139,43 @@ class ByMail:
             raise Stale from None
 
     async def ready(self, change: Transaction, one: Request, *, fetched: bool = False) -> None:
-        """The letter that a pack lies ready, to the mailbox that ordered it; nothing where somebody else did."""
-        if one.right not in PACKED or one.mandate is None or not one.mandate.actor.id.startswith(MAILBOX):
+        """The letter that a pack lies ready, or that the work has stopped, to the mailbox that ordered it; nothing where
+        somebody else did."""
+        stopped = one.step is Step.stopped
+        if one.mandate is None or not one.mandate.actor.id.startswith(MAILBOX) or not (stopped or one.right in PACKED):
             return
-        language = language_of(await self._language(change.controller))
-        asked = _question(one, (FETCH, ANSWERED), language, self._clock.now() + OPEN_FOR)
+        language, now = language_of(await self._language(change.controller)), self._clock.now()
+        choices = offered(one, now) if stopped else (FETCH, ANSWERED)
+        asked = _question(one, choices, language, now + OPEN_FOR)
+        if stopped:
+            why = phrases.WHY[language].get(one.reason, phrases.WHY[language][""])
+            await self._write(change, one, asked, language, letter="stopped", why=why)
+        else:
+            await self._write(change, one, asked, language, letter="ready", fetched="yes" if fetched else "")
+
+    async def _who(self, change: Transaction, one: Request, intent: Intent, *, by: str) -> None:
+        """Asked who it is, or sure of it now; another letter asks for what comes next."""
+        if intent.choice == ASK_WHO:
+            one = await self._requests.ask_identity(
+                one.controller, one.id, intent.note, send=True, by=by, version=one.version, change=change
+            )
+        else:
+            one = await self._requests.identify(
+                one.controller, one.id, KNOWN[intent.choice], by=by, version=one.version, change=change
+            )
+        language, now = language_of(await self._language(change.controller)), self._clock.now()
+        asked = _question(one, offered(one, now), language, now + OPEN_FOR)
+        await self._write(change, one, asked, language, letter="who", known="" if intent.choice == ASK_WHO else "yes")
+
+    async def _write(
+        self, change: Transaction, one: Request, asked: Question, language: Language, *, letter: str, **said: str
+    ) -> None:
+        """A letter to the controller about a request, with what is asked next."""
         notice = Notice(
-            kind="request", clause=CLAUSE, subject=one.subject, letter="data_subject_requests/ready",
+            kind="request", clause=CLAUSE, subject=one.subject, letter=f"data_subject_requests/{letter}",
             values={
                 "what": phrases.RIGHTS[language][one.right], "article": one.right.article, "request": str(one.id),
-                "fetched": "yes" if fetched else "", "due": day(language, one.due.strict),
+                "due": day(language, one.due.strict), **said,
             },
         )  # fmt: skip
         await self._asking.ask(change, notice, asked, by=MAILBOX[:-1], language=language)
@@ -181,32 +208,27 @@ async def extend(requests: Requests, one: Request, ground: str, *, by: str, chan
     await requests.extend(one.controller, one.id, words, send=True, by=by, version=one.version, change=change)
 
 
-def _carried(one: Request) -> bool:
-    """Whether it can be carried out without another word: about somebody who is held, and not done yet."""
-    return one.person is not None and one.right in CARRIED and one.may("order") and one.step is not Step.done
-
-
-def _carries(one: Request) -> str:
-    return ERASE if one.right is Right.erasure else CARRY_OUT
-
-
-def _fetched(one: Request) -> bool:
-    return one.person is not None and one.right in PACKED and one.step is Step.done
-
-
 def _question(one: Request, choices: tuple[str, ...], language: Language, until: datetime) -> Question:
-    means = phrases.MEANS[language] | {_carries(one): phrases.CARRIED[language].get(one.right, "")}
+    assert one.papers is not None
+    carried = dict.fromkeys(CARRIES.get(one.right, ()), phrases.CARRIED[language].get(one.right, ""))
+    asked = arguments(one, choices)
+    stops = {
+        choice: phrases.stopping(choice, purposes, language) for choice, purposes in asked.get("stops", {}).items()
+    }
+    means = phrases.MEANS[language] | carried | stops
+    unreached = REFUSE in choices and not one.papers.contact
     words = [
         phrases.ABOUT[language].format(
             right=phrases.RIGHTS[language][one.right], article=one.right.article, request=one.id
         ),
         phrases.DUE[language].format(day=day(language, one.due.strict)),
         *([phrases.STOPPED[language]] if one.step is Step.stopped else []),
-        *(means[choice] for choice in choices),
+        *dict.fromkeys(means[choice] for choice in choices),
+        *([phrases.UNREACHED[language]] if unreached else []),
     ]
     return Question(
         act=STEP, choices=choices, heading=phrases.HEADING[language].format(day=day(language, one.received_at)),
-        words="\n".join(words), until=until, arguments={"request": str(one.id)},
-        noted=tuple(choice for choice in choices if choice == ANSWERED),
-        handing=tuple(choice for choice in choices if choice == FETCH),
+        words="\n".join(words), until=until, arguments=asked,
+        noted=tuple(choice for choice in choices if choice in NOTED),
+        handing=tuple(choice for choice in choices if choice in HANDING),
     )  # fmt: skip

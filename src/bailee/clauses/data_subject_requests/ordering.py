@@ -11,6 +11,7 @@ NOT_OBJECTED = frozenset(
     {Purpose.account_management, Purpose.storage_and_backup, Purpose.contract_administration, Purpose.security,
      Purpose.support, Purpose.rights_of_persons, Purpose.legal_obligation}
 )  # fmt: skip
+OBJECTED = tuple(one for one in Purpose if one not in NOT_OBJECTED)  # everything else
 
 
 class DoesNotFit(ValueError):

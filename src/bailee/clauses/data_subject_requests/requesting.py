@@ -102,20 +102,25 @@ class Requests:
         await self._owe(change, one, due, by)
         return one if mandate is None else await self._queue(change, one, Order(at_once=True), mandate, by)
 
-    async def identify(self, controller: UUID, request: UUID, identity: Identity, *, by: str, version: int) -> Request:
+    async def identify(
+        self, controller: UUID, request: UUID, identity: Identity, *, by: str, version: int,
+        change: Transaction | None = None,
+    ) -> Request:  # fmt: skip
         """Note how sure it is who asks. A document shown for it is looked at and not kept."""
         one = await self._now(controller, request, version)
         after = msgspec.structs.replace(one, identity=identity, state=one.after("identify"))
-        return await self._step(after, "request-identified", by=by, identity=identity)
+        return await self._step(after, "request-identified", by=by, change=change, identity=identity)
 
     async def ask_identity(
-        self, controller: UUID, request: UUID, words: str, *, send: bool, by: str, version: int
-    ) -> Request:
+        self, controller: UUID, request: UUID, words: str, *, send: bool, by: str, version: int,
+        change: Transaction | None = None,
+    ) -> Request:  # fmt: skip
         """Ask for more where there are reasonable doubts (Art. 12(6)). The clock runs on."""
         one = await self._now(controller, request, version)
         papers = _papers(one, asked_identity=words)
         after = msgspec.structs.replace(one, state=one.after("ask-identity"), papers=papers)
-        return await self._step(after, "request-identity-asked", by=by, letter="identity" if send else "", words=words)
+        letter = "identity" if send else ""
+        return await self._step(after, "request-identity-asked", by=by, change=change, letter=letter, words=words)
 
     async def extend(
         self, controller: UUID, request: UUID, reasons: str, *, send: bool, by: str, version: int,
@@ -244,11 +249,11 @@ class Requests:
         keep = deadlines.keeping(await self.agreement(one.controller), now)
         return msgspec.structs.replace(one, state=state, ended_at=now, keep_until=keep)
 
-    async def _step(
-        self, after: Request, kind: str, *, by: str, letter: str = "", words: str = "", **said: Any
-    ) -> Request:
+    async def _step(self, after: Request, kind: str, *, by: str, change: Transaction | None, **said: Any) -> Request:
+        if change is not None:
+            return await self._told(change, after, kind, by=by, **said)
         async with self.keeping.committing.transaction(after.controller) as change:
-            return await self._told(change, after, kind, by=by, letter=letter, words=words, **said)
+            return await self._told(change, after, kind, by=by, **said)
 
     async def _told(
         self, change: Transaction, after: Request, kind: str, *, by: str, letter: str = "", words: str = "", **said: Any

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 
-from bailee.clauses.data_subject_requests import queries
+from bailee.clauses.data_subject_requests import outcomes, queries
 from bailee.clauses.data_subject_requests.asking import Stopped
 from bailee.clauses.data_subject_requests.carrying import Carrying
 from bailee.clauses.data_subject_requests.events import PACKED, TOLD, NotNow, Request, Right, Step, held
@@ -37,17 +37,7 @@ NEEDED = {
     Right.access: (Operation.export,), Right.portability: (Operation.export,), Right.erasure: (Operation.delete,),
     Right.rectification: (Operation.modify, Operation.retrieve),
 }  # fmt: skip
-SAID = {
-    "en": "You asked for this by yourself, and it was done at once. What there is to take along waits for you where "
-    "you asked for it.",
-    "fr": "Vous l'avez demandé vous-même, et ce fut fait aussitôt. Ce qu'il y a à emporter vous attend là où vous "
-    "l'avez demandé.",
-}
-ERASED = {
-    "en": "All that was held about you on behalf of our organisation was erased for good.",
-    "fr": "Tout ce qui était tenu sur vous pour notre organisation a été effacé pour de bon.",
-}
-# Who hears, in its transaction, that what was ordered is done and waits for a human.
+# Who hears, in its transaction, that what was ordered is done, or has stopped, and waits for a human.
 Ready = Callable[[Transaction, Request], Awaitable[None]]
 
 
@@ -211,9 +201,8 @@ class Working:
             if concerned:
                 await self._recipients.owe(change, one, concerned["recipients"], by=by)
             if order is not None and order.at_once and one.papers is not None:
-                words = (ERASED if one.right is Right.erasure else SAID)[one.papers.language]
                 await self._requests.finish(
-                    one, "answer", by=by, send=True, words=words, outcome=outcome, change=change
+                    one, "answer", by=by, send=True, words=outcomes.told(one), outcome=outcome, change=change
                 )
             else:
                 await self._ready(change, one)
@@ -228,7 +217,8 @@ class Working:
         papers = msgspec.structs.replace(one.papers, trouble=stopped.remedy)
         one = msgspec.structs.replace(one, step=Step.stopped, reason=stopped.reason, papers=papers)
         async with self._keeping.committing.transaction(one.controller) as change:
-            await self._keeping.write(change, one, "request-stopped", by="platform", reason=stopped.reason)
+            one = await self._keeping.write(change, one, "request-stopped", by="platform", reason=stopped.reason)
+            await self._ready(change, one)
 
     async def _go_on(self, controller: UUID, request: UUID) -> None:
         now = self._clock.now()

@@ -85,7 +85,7 @@ class Owed(Protocol):
         ...
 
     async def each(self, change: Transaction, message: UUID, language: Language) -> Mapping[str, Question]:
-        """What is asked of each that can be carried out on what is held here, by what it asks for, in the language."""
+        """What is asked of each that can be decided alone, by what it asks for, in the language."""
         ...
 
     async def extend(self, change: Transaction, message: UUID, ground: str, *, by: str) -> None:

@@ -8,6 +8,7 @@ the killed server's children are gone. The server is not tied to its parent's li
 import hashlib
 import os
 import secrets
+import shutil
 import signal
 import subprocess
 import time
@@ -66,7 +67,7 @@ class Cluster:
         """Start the server, or adopt the one that runs; True when it was started here."""
         if self.ready():
             return False
-        if not (self.directory / "PG_VERSION").exists():
+        if not (self.directory / "PG_VERSION").exists() or self._half_made():
             self._init()
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
@@ -142,6 +143,10 @@ class Cluster:
                 f"To begin anew, and lose what it held, remove {kept}"
             )
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if self._half_made():
+            self._empty()
+        elif any(self.directory.iterdir()):
+            raise ClusterDown(f"{self.directory} holds something else: a server is begun in an empty folder")
         passwords = {role: secrets.token_urlsafe(32) for role in (OWNER, "bailee_app", "bailee_sequencer")}
         self._write_private(fresh, msgspec.json.encode(passwords))
         entry = self.directory.with_name(self.directory.name + ".pw")
@@ -154,8 +159,20 @@ class Cluster:
         made = subprocess.run(command, capture_output=True, check=False)
         entry.unlink()
         if made.returncode != 0:
+            fresh.unlink()
             raise ClusterDown(f"initdb failed: {made.stderr.decode(errors='replace')[-500:]}")
         fresh.replace(kept)  # from here on it is known that a server was here
+
+    def _half_made(self) -> bool:
+        """Whether a first start ended while it made the server: its passwords were never put in place, nobody used it."""
+        return self._password_file(".new").exists() and not self._password_file().exists()
+
+    def _empty(self) -> None:
+        for one in self.directory.iterdir():
+            if one.is_dir() and not one.is_symlink():
+                shutil.rmtree(one)
+            else:
+                one.unlink()
 
     def _launch(self) -> None:
         if self._process is not None:  # dead or dying: while it is not buried, its pid counts as running

@@ -12,7 +12,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 
     `about` is the digest of the document that it is about, if any; `arguments` go to the command as they are. Without
     `coded` the link itself is the answer's proof: for the one question whether a letter arrives at an address. The choices
-    of `noted` want a few words of whoever answers; those of `handing` hand something over, to whoever answers on the page.
+    of `noted` want a few words of whoever answers; those of `handing` hand something over, or the note on to a person: who
+    answers on the page does that, and no reply.
     """
 
     act: str

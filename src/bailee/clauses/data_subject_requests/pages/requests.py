@@ -13,7 +13,7 @@ from markupsafe import Markup
 from bailee.clauses.data_subject_requests.commands import Rights
 from bailee.clauses.data_subject_requests.events import Asked, Channel, Right, Step
 from bailee.clauses.data_subject_requests.events import Request as OfPerson
-from bailee.clauses.data_subject_requests.ordering import NOT_OBJECTED
+from bailee.clauses.data_subject_requests.ordering import OBJECTED
 from bailee.clauses.data_subject_requests.pages import reading, showing
 from bailee.clauses.data_subject_requests.pages.acting import CHANNELS, IDENTITIES, act_on, identity_of, mandate, told
 from bailee.clauses.data_subject_requests.pages.naming import named
@@ -163,7 +163,7 @@ async def _shown(one: OfPerson, visit: Visit, rights: Rights, clock: Clock) -> d
         "records": await rights.held_of(one) if held and one.right in (Right.erasure, Right.rectification) else [],
         "exceptions": await rights.restricting.exceptions(one.controller, one.person) if one.person else [],
         "grounds": {"keep": KEEPING, "restrict": RESTRICTING, "refuse": REFUSING, "except": EXCEPTING},
-        "purposes": [str(p) for p in Purpose if p not in NOT_OBJECTED], "all_purposes": list(map(str, Purpose)),
+        "purposes": list(map(str, OBJECTED)), "all_purposes": list(map(str, Purpose)),
         "operations": ("consult", "retrieve", "use", "modify", "transmit", "export"),
         "fields": (*FIELDS, *(f"postal_address.{part}" for part in PARTS)),
         "profile": PROFILE, "pairs": range(reading.PAIRS),
