@@ -9,7 +9,7 @@ from bailee.gate.replay import check_seal
 from bailee.house import Rooms, furnished
 from bailee.infra import vouching
 from bailee.infra.database import Database, Vouch
-from bailee.infra.premises import Addresses
+from bailee.infra.premises import Addresses, NotFounded
 from bailee.infra.root_keys import RootKeyFile, RootKeysAway
 from bailee.infra.settings import Settings
 from bailee.infra.vouching import Vouching
@@ -18,10 +18,6 @@ from bailee.ledger.closing import Closing
 from bailee.ledger.sequencing import Sequencer
 from bailee.ledger.signing import LogKey
 from bailee.vocabulary.ids import new_id
-
-
-class NotFounded(Exception):
-    """The platform has no dossier of its own yet: `bailee init` founds it."""
 
 
 @asynccontextmanager
@@ -33,7 +29,7 @@ async def furnish(
         databases = await _databases(stack, addresses, size, vouch)
         platform = await _platform(databases[1])
         if platform is None:
-            raise NotFounded
+            raise NotFounded("no platform is founded here yet: `bailee up` founds one and starts it")
         _known_root(settings)
         rooms = furnished(settings, platform, *databases)
         stack.push_async_callback(rooms.refusing.flush)

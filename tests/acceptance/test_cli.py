@@ -108,12 +108,14 @@ def test_a_platform_is_founded_examined_and_listed(tmp_path):
 
 
 def test_before_anything_is_founded_every_command_says_how_to_begin(tmp_path):
-    for command in ("doctor", "status"):
-        said = bailee(command, "--data", str(tmp_path / "nothing"))
+    (tmp_path / "other").mkdir()
+    for command, place in (("doctor", "nothing"), ("status", "nothing"), ("status", "other")):
+        said = bailee(command, "--data", str(tmp_path / place))
         assert said.returncode in (1, 2)
         words = " ".join((said.stdout + said.stderr).split())
         assert "`bailee up`" in words
         assert words.count("✗") == 1
+    assert not any((tmp_path / "other").iterdir()), "looking begins no server"
 
 
 def test_an_external_server_that_is_away_is_called_a_server(tmp_path):

@@ -15,6 +15,7 @@ from bailee.infra.database import Unavailable
 from bailee.infra.migrating import MigrationError
 from bailee.infra.postgres.binaries import NoPostgres
 from bailee.infra.postgres.cluster import ClusterDown
+from bailee.infra.premises import NotFounded, Premises
 from bailee.infra.root_keys import RootKeyTrouble
 from bailee.infra.settings import RefusedSettings, Settings, load
 from bailee.ledger.anchors import BrokenAnchors
@@ -58,7 +59,7 @@ def within(doors: Doors, settings: Settings, do: Callable[[Any], Awaitable[T]]) 
         async with doors.open(settings) as rooms:
             return await do(rooms)
 
-    if not settings.data.exists() and not settings.database_url:
+    if not (settings.database_url or settings.root_keys.exists() or Premises(settings).founded):
         misuse(f"there is nothing in {settings.data}: `bailee up` founds a platform there and starts it")
     return speaking(inside)
 
@@ -67,7 +68,15 @@ def speaking(do: Callable[[], Awaitable[T]]) -> T:
     """Run something; trouble with servers, keys or schemas becomes a message."""
     try:
         return asyncio.run(do())  # type: ignore[arg-type]  # every caller gives a coroutine function
-    except (ClusterDown, NoPostgres, RootKeyTrouble, MigrationError, RefusedSettings, BrokenAnchors) as trouble:
+    except (
+        ClusterDown,
+        NoPostgres,
+        NotFounded,
+        RootKeyTrouble,
+        MigrationError,
+        RefusedSettings,
+        BrokenAnchors,
+    ) as trouble:
         misuse(str(trouble))
     except Contradiction as contradiction:
         misuse(

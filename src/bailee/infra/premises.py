@@ -16,6 +16,10 @@ DATABASE = "bailee"
 APP, SEQUENCER = "bailee_app", "bailee_sequencer"
 
 
+class NotFounded(Exception):
+    """The platform has no dossier of its own yet: `bailee init` founds it."""
+
+
 class Addresses(msgspec.Struct, frozen=True):
     """Where the application connects, by role and server."""
 
