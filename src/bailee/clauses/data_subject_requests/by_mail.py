@@ -183,7 +183,7 @@ class ByMail:
         notice = Notice(
             kind="request", clause=CLAUSE, subject=one.subject, letter=f"data_subject_requests/{letter}",
             values={
-                "what": phrases.RIGHTS[language][one.right], "article": one.right.article, "request": str(one.id),
+                "what": phrases.RIGHTS[language][one.right], "article": one.right.cited(language), "request": str(one.id),
                 "due": day(language, one.due.strict), **said,
             },
         )  # fmt: skip
@@ -228,7 +228,7 @@ def _question(one: Request, choices: tuple[str, ...], language: Language, until:
     unreached = REFUSE in choices and not one.papers.contact
     words = [
         phrases.ABOUT[language].format(
-            right=phrases.RIGHTS[language][one.right], article=one.right.article, request=one.id
+            right=phrases.RIGHTS[language][one.right], article=one.right.cited(language), request=one.id
         ),
         phrases.DUE[language].format(day=day(language, one.due.strict)),
         *([phrases.STOPPED[language]] if one.step is Step.stopped else []),
