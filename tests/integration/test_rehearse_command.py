@@ -74,14 +74,14 @@ def traffic(settings, premises, base):
         async with furnish(settings, premises.addresses()) as rooms:
             yield rooms
 
-    return asyncio.run(made()), Doors(open=opened, found=None, first_link=None, application="")
+    return asyncio.run(made()), Doors(open=opened, found=None, first_link=None, application=""), settings.data
 
 
 def rehearsed(traffic, tmp_path, text, *more):
-    controller, doors = traffic
+    controller, doors, data = traffic
     file = tmp_path / "proposal.yaml"
     file.write_text(text)
-    command = ["agreement", "rehearse", str(file), "--data", str(tmp_path), "--controller", str(controller), *more]
+    command = ["agreement", "rehearse", str(file), "--data", str(data), "--controller", str(controller), *more]
     return CliRunner().invoke(cli, command, obj=doors)
 
 
