@@ -39,7 +39,7 @@ from bailee.infra.keys.turning import Turn, Turning
 from bailee.infra.outbox import Outbox
 from bailee.infra.paths import paths
 from bailee.infra.root_keys import RootKeyFile, RootKeys
-from bailee.infra.setbacks.looks import FIRST, Looks
+from bailee.infra.setbacks.looks import Looks
 from bailee.infra.setbacks.setbacks import Setbacks
 from bailee.infra.settings import Settings
 from bailee.infra.space import Space
@@ -61,6 +61,7 @@ from bailee.vault.destruction_log import DestructionLog
 from bailee.vault.erasing import Erasing
 from bailee.vault.files import GROWN_UP, Files
 from bailee.vault.holding import Holding
+from bailee.vault.looking_through import LookingThrough
 from bailee.vault.opening import Opening
 from bailee.vault.scrubbing import Scrubbing
 from bailee.worker.jobs import Duty
@@ -189,26 +190,6 @@ class Rooms:
         await self.appending.append_one(Act("clock-confirmed", self.platform, by, {"doubted": doubted}))
         return doubted
 
-    async def scrub(self, controller: UUID) -> int:
-        """Compare some persons of a controller with the ledger, after those of before; how many records differ.
-
-        Where some cannot be compared the others are all the same, and no look is whole before these are.
-        """
-        began, kept = self.clock.now(), await self.looks.after(controller)
-        before = self.scrubbing.place(controller)
-        if before is None:
-            before = kept
-            self.scrubbing.go_on(controller, kept)
-        found = await self.scrubbing.some(controller)
-        place = self.scrubbing.place(controller)
-        if place is None:
-            await self.looks.none(controller)
-        elif before == kept:
-            await self.looks.came_to(controller, place, began=began)
-        elif before < kept and (place == FIRST or place > kept):
-            self.scrubbing.go_on(controller, kept)  # to those that could not be compared
-        return len(found)
-
     async def turn_due(self, controller: UUID) -> int:
         """Turn a controller's epoch, for erasures that are not final yet, a day after the last turn."""
         due = await self.erasing.pending_final(controller) and await self.turning.older_than(controller, A_DAY)
@@ -231,6 +212,11 @@ class Rooms:
         """How far the scrub has come."""
         return Looks(self.control)
 
+    @cached_property
+    def looking_through(self) -> LookingThrough:
+        """The scrub, everyone in turn."""
+        return LookingThrough(scrubbing=self.scrubbing, looks=self.looks, clock=self.clock)
+
     def rounds_over(self, controllers: Controllers) -> Rounds:
         """Duties at each of some controllers."""
         return Rounds(
@@ -249,7 +235,7 @@ class Rooms:
             asked("files that must go", 300.0, vault.WITH_FILES_TO_GO, sweeping.files, ago=GROWN_UP),
             in_turn("blobs without a row", 300.0, sweeping.blobs, most=50),
             asked("ends of contracts", 5.0, ends.WITH_ENDINGS, self.ending.due, abreast=2),
-            in_turn("scrub", 10.0, self.scrub, most=50),
+            in_turn("scrub", 10.0, self.looking_through.go_on, most=50),
             asked("key epochs", 3600.0, vault.WITH_ERASURES_NOT_FINAL, self.turn_due),
         ]
 

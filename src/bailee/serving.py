@@ -81,7 +81,8 @@ class Doors:
     @cached_property
     def api(self) -> Application:
         """The door for programs."""
-        return Application(data_plane(self._rooms), control_plane(self._rooms), directory(self._rooms))
+        rooms, wings = self._rooms, self._wings
+        return Application(data_plane(rooms, wings), control_plane(rooms, wings), directory(rooms, wings=wings))
 
     @cached_property
     def console(self) -> Litestar:
@@ -101,7 +102,7 @@ class Doors:
         await door(scope, receive, send)
 
 
-def data_plane(rooms: Rooms) -> Parts:
+def data_plane(rooms: Rooms, wings: Wings | None = None) -> Parts:
     """What the data plane is given."""
     return Parts(
         credentials=rooms.credentials,
@@ -111,7 +112,7 @@ def data_plane(rooms: Rooms) -> Parts:
         relations=rooms.further.relations,
         records=rooms.records,
         people=rooms.people,
-        erasures=Wings(rooms).access.erasures,
+        erasures=(wings or Wings(rooms)).access.erasures,
         files=rooms.files,
         uploading=uploading(rooms),
         photographs=Photographs(),
@@ -136,20 +137,21 @@ def uploading(rooms: Rooms) -> Uploading:
     )  # fmt: skip
 
 
-def directory(rooms: Rooms, passwords: Passwords | None = None) -> Directory:
+def directory(rooms: Rooms, passwords: Passwords | None = None, *, wings: Wings | None = None) -> Directory:
     """The SCIM endpoints; without somewhere for passwords to go, directories set none."""
     changing = Changing(passage=rooms.passage, appending=rooms.appending, committing=rooms.committing)
     given = Given(
         passage=rooms.passage, changing=changing, appending=rooms.appending, sets=rooms.sets, records=rooms.records,
-        people=rooms.people, erasures=Wings(rooms).access.erasures, provisioning=Provisioning(rooms.committing, rooms.clock), database=rooms.data,
-        keys=rooms.keys, clock=rooms.clock, passwords=passwords or NoPasswords(), place=rooms.settings.region,
+        people=rooms.people, erasures=(wings or Wings(rooms)).access.erasures,
+        provisioning=Provisioning(rooms.committing, rooms.clock), database=rooms.data, keys=rooms.keys,
+        clock=rooms.clock, passwords=passwords or NoPasswords(), place=rooms.settings.region,
     )  # fmt: skip
     return Directory(rooms.credentials, given, noticing(rooms))
 
 
-def control_plane(rooms: Rooms) -> dict[str, Any]:
+def control_plane(rooms: Rooms, wings: Wings | None = None) -> dict[str, Any]:
     """What the control plane is given, by name."""
-    wings = Wings(rooms)
+    wings = wings or Wings(rooms)
     return {
         "approvals": wings.access.approvals,
         "issuing": wings.access.issuing,

@@ -494,7 +494,7 @@ async def test_the_scrub_goes_on_where_it_was_before_a_restart_and_says_since_wh
     async def look():
         """The next part, by a process that remembers nothing; and what is said afterwards."""
         rooms.scrubbing._after.clear()
-        found = await rooms.scrub(holder.id)
+        found = await rooms.looking_through.go_on(holder.id)
         row = "SELECT began_at, whole_at FROM bailee.look WHERE controller_id = $1"
         return found, *(await owner.fetchrow(row, holder.id) or (None, None))
 
@@ -539,7 +539,7 @@ async def test_someone_who_cannot_be_compared_keeps_nobody_from_it_and_every_loo
     async def look():
         looked.clear()
         with suppress(Unreadable):
-            await rooms.scrub(holder.id)
+            await rooms.looking_through.go_on(holder.id)
         row = await owner.fetchrow("SELECT after_person, whole_at FROM bailee.look WHERE controller_id = $1", holder.id)
         return list(looked), *row
 

@@ -1,8 +1,9 @@
-"""Periods as people type them into the form of an instruction, in either language."""
+"""Periods as people read them, and as they type them into the form of an instruction, in either language."""
 
 import pytest
 
 from bailee.clauses.instructions.pages.writing import period
+from bailee.infra.web.words import lasting
 from bailee.vocabulary.periods import Period
 
 
@@ -19,3 +20,11 @@ def test_what_is_no_period_stays_as_it_was_typed_and_is_refused(typed: str) -> N
     assert period(typed) == typed
     with pytest.raises(ValueError, match="is not a period"):
         Period.parse(period(typed))
+
+
+@pytest.mark.parametrize(("period", "english", "french"), [
+    ("30 days", "30 days", "30 jours"), ("1 month", "1 month", "1 mois"), ("15 working-days", "15 working days", "15 jours ouvrés"),
+    ("72 hours", "72 hours", "72 heures"), ("2 years", "2 years", "2 ans"), ("as agreed", "as agreed", "as agreed"),
+])  # fmt: skip
+def test_how_long_is_said_in_words(period: str, english: str, french: str) -> None:
+    assert (lasting("en", period), lasting("fr", period)) == (english, french)

@@ -32,16 +32,16 @@ OFFICES: tuple[tuple[str, Kind], ...] = (
     ("retention.", "hold"),
 )  # fmt: skip
 # What is asked of a controller about what it owes, as it stands; None where nothing can be answered.
-Asked = Callable[[Obligation, Language], Awaitable[Question | None]]
+AsksOf = Callable[[Obligation, Language], Awaitable[Question | None]]
 # In which language a controller is written to; None where no agreement names addresses for it now.
-Spoken = Callable[[UUID], Awaitable[Language | None]]
+WrittenTo = Callable[[UUID], Awaitable[Language | None]]
 
 
 class Reminding:
     """Writes the letters. `answered` is what can be answered from a letter, by the first word of what it is about."""
 
     def __init__(
-        self, *, committing: Committing, asking: Asking, clock: Clock, spoken: Spoken, answered: Mapping[str, Asked],
+        self, *, committing: Committing, asking: Asking, clock: Clock, spoken: WrittenTo, answered: Mapping[str, AsksOf],
         origin: str,
     ) -> None:  # fmt: skip
         self._committing = committing

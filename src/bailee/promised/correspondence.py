@@ -41,7 +41,7 @@ from bailee.obligations.notices.sending import Sending
 from bailee.obligations.notices.settling import UNSENT_AFTER, Settling
 from bailee.obligations.notices.tending import Tending
 from bailee.obligations.promises import Obligation
-from bailee.obligations.reminding import Asked, Reminding
+from bailee.obligations.reminding import AsksOf, Reminding
 from bailee.processing.webhooks.announcing import Announcing
 from bailee.promised.beginning import Beginning
 from bailee.vocabulary.languages import Language
@@ -142,7 +142,7 @@ class Correspondence(Beginning):
         )  # fmt: skip
 
     @cached_property
-    def answered(self) -> Mapping[str, Asked]:
+    def answered(self) -> Mapping[str, AsksOf]:
         """What a controller that is reminded can answer from the letter, by the first word of what it is about.
 
         As with `acts`, each looks its room up when it is called.

@@ -17,7 +17,7 @@ from bailee.ledger.committing import Transaction
 from bailee.obligations.mailbox.intents import Command, Intent
 from bailee.obligations.mailbox.questions import Question
 from bailee.obligations.promises import Obligation
-from bailee.obligations.reminding import Asked
+from bailee.obligations.reminding import AsksOf
 from bailee.promised.persons import Persons
 from bailee.vocabulary.languages import Language
 from bailee.worker.jobs import Duty
@@ -62,7 +62,7 @@ class Instructed(Persons):
         return {**super().acts, ANSWER: answer_challenge, WITHDRAWAL: withdraw}
 
     @cached_property
-    def answered(self) -> Mapping[str, Asked]:
+    def answered(self) -> Mapping[str, AsksOf]:
         """What a controller that is reminded can answer from the letter, a challenge among it."""
 
         async def challenge(one: Obligation, language: Language) -> Question | None:

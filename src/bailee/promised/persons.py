@@ -18,7 +18,7 @@ from bailee.ledger.committing import Transaction
 from bailee.obligations.mailbox.intents import Command, Handed, Intent
 from bailee.obligations.mailbox.questions import Question
 from bailee.obligations.promises import Obligation
-from bailee.obligations.reminding import Asked
+from bailee.obligations.reminding import AsksOf
 from bailee.processing.accounts.accounts import Accounts
 from bailee.processing.accounts.export_forms import writer
 from bailee.processing.accounts.holding_about import HeldAbout
@@ -78,7 +78,8 @@ class Persons(Correspondence):
 
         return Rights(
             rooms, obligations=self.obligations, queueing=self.queueing, uploading=uploading,
-            outbound=Outbound(sandbox=rooms.settings.sandbox), forms=_written, ready=ready, known=self.addresses.as_known, base=sample,
+            outbound=Outbound(sandbox=rooms.settings.sandbox), forms=_written, ready=ready,
+            known=self.addresses.as_known, base=sample,
             held_about=HeldAbout(accounts=self.accounts, means=self.means, sessions=sessions),
         )  # fmt: skip
 
@@ -107,7 +108,7 @@ class Persons(Correspondence):
         return {**super().acts, STEP: step, TELLING: tell}
 
     @cached_property
-    def answered(self) -> Mapping[str, Asked]:
+    def answered(self) -> Mapping[str, AsksOf]:
         """What a controller that is reminded can answer from the letter, a person's request among it."""
 
         async def request(one: Obligation, language: Language) -> Question | None:

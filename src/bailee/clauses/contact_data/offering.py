@@ -56,8 +56,8 @@ class Offering:
     """Asks whether the addresses still hold, and changes them as it is told."""
 
     def __init__(
-        self, *, contacts: Changes, telling: Telling, addresses: Addresses, asking: Asking, committing: Committing, keys: KeyStore,
-        clock: Clock,
+        self, *, contacts: Changes, telling: Telling, addresses: Addresses, asking: Asking,
+        committing: Committing, keys: KeyStore, clock: Clock,
     ) -> None:  # fmt: skip
         self._contacts = contacts
         self._telling = telling

@@ -23,7 +23,6 @@ from bailee.vault.files import Metadata
 from bailee.vault.holding import PolicyClass
 from bailee.vocabulary.languages import Language
 from bailee.vocabulary.parties import ActorKind
-from bailee.vocabulary.periods import Period, Unit
 from bailee.vocabulary.places import is_eu
 
 ACCESS, PORTABILITY = "bailee.dev/access/v1", "bailee.dev/portability/v1"
@@ -34,16 +33,6 @@ ACTORS_OF: Mapping[str, tuple[str, str]] = {
     ActorKind.controller_system: ("the controller's systems", "les systèmes du responsable"),
     ActorKind.person: ("you", "vous"),
 }
-UNITS: Mapping[Language, Mapping[Unit, tuple[str, str]]] = {
-    "en": {
-        "hours": ("hour", "hours"), "days": ("day", "days"), "working-days": ("working day", "working days"),
-        "months": ("month", "months"), "years": ("year", "years"),
-    },
-    "fr": {
-        "hours": ("heure", "heures"), "days": ("jour", "jours"), "working-days": ("jour ouvré", "jours ouvrés"),
-        "months": ("mois", "mois"), "years": ("an", "ans"),
-    },
-}  # fmt: skip
 TELLING = frozenset({"permit", "change", "withheld", "handed-over", "transmission"})
 
 
@@ -94,13 +83,6 @@ def words(language: Language) -> dict[str, str]:
     """What the codes of a document are called: purposes, operations, actors, groups."""
     known = [phrases(table, language) for table in (PURPOSES, OPERATIONS, ACTORS_OF, GROUPS)]
     return {str(code): word for one in known for code, word in one.items()}
-
-
-def lasting(language: Language, period: str) -> str:
-    """A period of the agreement in words."""
-    found = Period.parse(period)
-    one, many = UNITS[language][found.unit]
-    return f"{found.amount} {one if found.amount == 1 else many}"
 
 
 def carried(one: Opened, fields: Mapping[str, Any]) -> bytes:

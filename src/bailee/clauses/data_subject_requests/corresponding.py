@@ -55,7 +55,8 @@ class Corresponding:
         """A letter to who asked, at the address they gave."""
         assert one.papers is not None
         values = {
-            "name": one.papers.name, "what": ASKED[one.papers.language][one.right], "article": one.right.cited(one.papers.language),
+            "name": one.papers.name, "what": ASKED[one.papers.language][one.right],
+            "article": one.right.cited(one.papers.language),
             "received": f"{one.received_at:%Y-%m-%d}", "due": f"{one.due.strict:%Y-%m-%d}",
             "words": words, "outcome": FAR[one.papers.language].get(one.outcome, ""), "request": str(one.id),
             **_writes((await self._agreement(one.controller)).parties.controller),

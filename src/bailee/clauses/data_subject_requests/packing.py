@@ -29,6 +29,7 @@ from bailee.infra.clock import Clock
 from bailee.ledger.reading import Reading
 from bailee.vault.profile import PROFILE
 from bailee.vocabulary.operations import Operation
+from bailee.vocabulary.periods import Period
 
 PAGE, FILES, FIRST = 200, 200, UUID(int=0)
 DATA, PAPER = "data.json", "answer.pdf"
@@ -150,7 +151,8 @@ class Packing:
             language = one.papers.language
             said = {
                 "language": language, "left_out": cut, "name": one.papers.name, "document": shown,
-                "words": contents.words(language), "lasting": contents.lasting(language, whole["retention"]["destroyed_within"]),
+                "words": contents.words(language),
+                "lasting": Period.parse(whole["retention"]["destroyed_within"]).said(language),
             }  # fmt: skip
             return [(PAPER, pdf.typeset(TEMPLATE, said))]
         by_type: dict[str, list[dict[str, Any]]] = {}

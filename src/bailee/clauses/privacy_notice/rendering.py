@@ -9,7 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bailee.clauses.privacy_notice.events import Told
-from bailee.infra.web.words import Words, lowered
+from bailee.infra.web.words import Words, lasting, lowered
 from bailee.vocabulary.categories import CATALOGUE
 
 FOLDER = Path(__file__).with_name("templates")
@@ -41,7 +41,7 @@ def render(told: Told, language: str, group: str) -> bytes:
         group=group,
         category=category,
         lowered=lowered,
-        lasting=lambda period: words.lasting(language, period),
+        lasting=lambda period: lasting(language, period),
     )
     return made.encode()
 

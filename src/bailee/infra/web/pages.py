@@ -42,7 +42,7 @@ class Pages:
             short=lambda at: words.short_day(language, at),
             browser=words.browser,
             moment=lambda at: _moment(language, at),
-            lasting=lambda period: self.words.lasting(language, period),
+            lasting=lambda period: words.lasting(language, period),
             **context,
         )
         return text.encode()

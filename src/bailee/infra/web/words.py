@@ -11,7 +11,8 @@ from pathlib import Path
 
 import yaml
 
-from bailee.vocabulary.languages import LANGUAGES
+from bailee.vocabulary.languages import LANGUAGES, language_of
+from bailee.vocabulary.periods import Period
 
 SAFE = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same, ten times as fast, where its library is there
 MONTHS = {
@@ -49,12 +50,6 @@ class Words:
         single = number <= 1 if language == "fr" else number == 1
         return self.say(language, one if single else many)
 
-    def lasting(self, language: str, period: str) -> str:
-        """A period of the agreement in words: `30 days` as 30 days or 30 jours."""
-        amount, _, unit = period.partition(" ")
-        single = unit.removesuffix("s")
-        return self.count(language, int(amount), single, f"{single}s") if amount.isdecimal() else period
-
 
 @lru_cache(maxsize=8)
 def _read(folders: tuple[Path, ...], name: str) -> dict[str, str]:
@@ -69,6 +64,14 @@ def _read(folders: tuple[Path, ...], name: str) -> dict[str, str]:
 def lowered(label: str) -> str:
     """A label as it stands within a sentence: `E-mail address` begins small there, `IP address` does not."""
     return label if label[1:2].isupper() else label[:1].lower() + label[1:]
+
+
+def lasting(language: str, period: str) -> str:
+    """A period of the agreement in words: `30 days` as 30 days or 30 jours; what is none stays as it is."""
+    try:
+        return Period.parse(period).said(language_of(language))
+    except ValueError:
+        return period
 
 
 def figure(language: str, number: int) -> str:

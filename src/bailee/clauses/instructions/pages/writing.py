@@ -11,14 +11,14 @@ from msgspec import UNSET
 from bailee.contract.documents import InstructionText
 from bailee.contract.sentences import FORMAT
 from bailee.infra.web import forms
+from bailee.vocabulary.periods import UNITS
 
 MANY = ("actors", "operations", "categories", "groups", "purposes")
 OPTIONAL = ("replaces", "retention", "legal_ground", "safeguards")
 A_DAY = timedelta(days=1)
 # A period may be typed in French: its units are the agreement's, under other names.
-FRENCH = {
-    "heure": "hour", "heures": "hours", "jour": "day", "jours": "days", "jour ouvré": "working-day",
-    "jours ouvrés": "working-days", "mois": "months", "an": "year", "ans": "years", "année": "year", "années": "years",
+FRENCH = {"année": "year", "années": "years"} | {
+    name: kept for unit, (one, many) in UNITS["fr"].items() for name, kept in ((one, unit[:-1]), (many, unit))
 }  # fmt: skip
 MISSING = {
     "id": "Give it a short name: small letters, digits and hyphens.", "actors": "Say who may.",
