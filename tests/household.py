@@ -5,11 +5,14 @@ import json
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from click.testing import CliRunner, Result
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from bailee.cli.demo import parties
 from bailee.cli.doors import Doors
 from bailee.cli.main import cli
 from bailee.furnishing import furnish
@@ -17,6 +20,7 @@ from bailee.house import Rooms
 from bailee.infra.premises import Premises
 from bailee.processing.accounts.accounts import Link
 from bailee.processing.accounts.sessions import Device
+from bailee.vocabulary.parties import ActorKind
 from bailee.worker.jobs import Duty
 from tests.browsing import PASSWORD, Browser, doors
 
@@ -116,3 +120,18 @@ async def commanded(house: Household, premises: Premises, *typed: str) -> Result
     doors = Doors(open=opened, found=None, first_link=None, application="")  # type: ignore[arg-type]  # neither is used
     line = [*typed, "--data", str(settings.data), "--sandbox"]
     return await asyncio.to_thread(CliRunner().invoke, cli, line, obj=doors)
+
+
+async def signed_controller(rooms: Rooms, base: Any) -> tuple[UUID, str]:
+    """A controller whose agreement was signed a minute ago, and the text of a credential of its CRM."""
+    company = parties.companies()[0]
+    company.id = await rooms.filing.open_dossier(company.name, by="tests")
+    company.verifier_key = rooms.log_key.verifier(company.id)
+    at = datetime.now(UTC) - timedelta(minutes=1)
+    document = parties.signed(parties.filled(base, company), company, Ed25519PrivateKey.generate(), at)
+    await rooms.filing.file(company.id, document, by="tests")
+    issued = await rooms.credentials.issue(
+        company.id, by="tests", actor="system:crm", kind=ActorKind.controller_system,
+        purposes=["account-management"], expires_at=rooms.clock.now() + timedelta(days=1),
+    )  # fmt: skip
+    return company.id, issued.text

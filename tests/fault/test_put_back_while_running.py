@@ -4,15 +4,14 @@ import asyncio
 import json
 import shutil
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from tests.household import signed_controller
 from tests.speaking import Client
 
 from bailee.api.control.health import _state
 from bailee.api.data_plane import DataPlane
-from bailee.cli.demo import parties
 from bailee.furnishing import found, furnish, look_over, sequencing, vouched
 from bailee.infra import migrating, vouching
 from bailee.infra.database import Database, Unavailable
@@ -21,7 +20,6 @@ from bailee.infra.premises import Premises
 from bailee.infra.settings import load
 from bailee.infra.vouching import Unvouched, Vouching
 from bailee.serving import data_plane
-from bailee.vocabulary.parties import ActorKind
 
 ANEW = datetime(2026, 11, 26, 9, tzinfo=UTC)
 
@@ -101,20 +99,6 @@ async def house(tmp_path):
             await asyncio.to_thread(one.stop)
 
 
-async def controller(rooms, base):
-    company = parties.companies()[0]
-    company.id = await rooms.filing.open_dossier(company.name, by="tests")
-    company.verifier_key = rooms.log_key.verifier(company.id)
-    at = datetime.now(UTC) - timedelta(minutes=1)
-    document = parties.signed(parties.filled(base, company), company, Ed25519PrivateKey.generate(), at)
-    await rooms.filing.file(company.id, document, by="tests")
-    issued = await rooms.credentials.issue(
-        company.id, by="tests", actor="system:crm", kind=ActorKind.controller_system,
-        purposes=["account-management"], expires_at=rooms.clock.now() + timedelta(days=1),
-    )  # fmt: skip
-    return company.id, issued.text
-
-
 async def looked_over(ask):
     """What it answers when the servers have been looked over; before that it serves nothing."""
     while True:
@@ -131,7 +115,7 @@ async def test_a_server_put_back_while_it_is_used_ends_who_remembers_and_the_log
     house, base, profile
 ):
     async with house.process() as rooms, house.sequencer() as sequencer:
-        log, text = await controller(rooms, base)
+        log, text = await signed_controller(rooms, base)
         client = Client(DataPlane(data_plane(rooms)), text)
         (gone, record), (stays, other) = await client.person(profile), await client.person({"language": "fr"})
         await sequencer.integrate_all()

@@ -1,23 +1,20 @@
 """`data`, `control` and the key store as three different servers, of the embedded PostgreSQL and of the system's own."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import asyncpg
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from tests.household import signed_controller
 from tests.speaking import Client
 
 from bailee.api.data_plane import DataPlane
-from bailee.cli.demo import parties
 from bailee.furnishing import found, furnish, sequencing
 from bailee.infra import migrating
 from bailee.infra.postgres.cluster import QUIET, Cluster
 from bailee.infra.premises import Premises
 from bailee.infra.settings import load
 from bailee.serving import data_plane
-from bailee.vocabulary.parties import ActorKind
 
 TABLES = "SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE nspname = 'bailee' AND relkind = 'r'"
 
@@ -50,29 +47,20 @@ async def test_the_main_job_runs_with_control_on_a_server_of_its_own(tmp_path, b
         await premises.migrate()
         await found(settings, premises.addresses(), by="tests")
         async with furnish(settings, premises.addresses()) as rooms, sequencing(settings, premises.addresses()) as log:
-            company = parties.companies()[0]
-            company.id = await rooms.filing.open_dossier(company.name, by="tests")
-            company.verifier_key = rooms.log_key.verifier(company.id)
-            at = datetime.now(UTC) - timedelta(minutes=1)
-            document = parties.signed(parties.filled(base, company), company, Ed25519PrivateKey.generate(), at)
-            await rooms.filing.file(company.id, document, by="tests")
-            issued = await rooms.credentials.issue(
-                company.id, by="tests", actor="system:crm", kind=ActorKind.controller_system,
-                purposes=["account-management"], expires_at=rooms.clock.now() + timedelta(days=1),
-            )  # fmt: skip
-            client = Client(DataPlane(data_plane(rooms)), issued.text)
+            of, text = await signed_controller(rooms, base)
+            client = Client(DataPlane(data_plane(rooms)), text)
             person, record = await client.person(profile)
             path = f"/api/v1/persons/{person}"
             assert (await client("GET", f"{path}/profile/{record}")).body["data"] == profile
             assert (await client("PATCH", f"{path}/profile/{record}", {"language": "en"})).status == 200
             found_again = {"type": "profile", "field": "email", "value": profile["email"]}
             assert len((await client("POST", "/api/v1/search", found_again)).body["records"]) == 1
-            assert (await rooms.turn(company.id, by="tests")).epoch == 2
+            assert (await rooms.turn(of, by="tests")).epoch == 2
             assert (await client("DELETE", path)).status in (200, 202)
             assert (await client("GET", f"{path}/profile/{record}")).status == 404
             assert await rooms.ticking.tick() == 0
             assert await log.integrate_all() > 5
-            assert (await rooms.reading.integrated(company.id)).size > 5
+            assert (await rooms.reading.integrated(of)).size > 5
         held = {}
         for name, cluster in zip(("data", "control", "keys"), clusters, strict=True):
             owner = await asyncpg.connect(cluster.address())
