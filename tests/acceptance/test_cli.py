@@ -260,7 +260,7 @@ async def main():
             pass
         later = rooms.clock.now() + timedelta(minutes=5)
         await rooms.setbacks.note(rooms.platform, "imports", "ZeroDivisionError", times=3, again_at=later)
-        await rooms.scrub(rooms.platform)
+        await rooms.looking_through.go_on(rooms.platform)
 
 asyncio.run(main())
 """
