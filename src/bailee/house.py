@@ -11,6 +11,7 @@ from bailee.clauses.return_and_destruction.certifying import Certifying
 from bailee.clauses.return_and_destruction.commands import Commands
 from bailee.clauses.return_and_destruction.destroying import Destroying
 from bailee.clauses.return_and_destruction.returning import Returning
+from bailee.clauses.return_and_destruction.shelf import Shelf
 from bailee.gate import queries as gate
 from bailee.gate.archive import Archive
 from bailee.gate.changing import Changing
@@ -138,7 +139,7 @@ class Rooms:
         returning = Returning(
             archive=self.archive, sets=self.sets, people=self.people, reading=self.reading, log_key=self.log_key,
             files=self.files, relations=self.further.relations, clock=self.clock, database=self.data,
-            folder=folders[0],
+            shelf=Shelf(self.data, folders[0]),
         )  # fmt: skip
         destroying = Destroying(
             database=self.data, keys=self.keys, trying=Trying(self.key_store, self.root), archive=self.archive,
