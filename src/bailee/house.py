@@ -177,10 +177,12 @@ class Rooms:
     async def turn(self, controller: UUID, *, by: str, progress: Callable[[int], None] = lambda _moved: None) -> Turn:
         """Turn a controller's key epoch, and close the erasures that this made final."""
         began = self.clock.now()
+        await self.sweeping.keys(controller)  # the key of someone erased that came back with a key store moves nowhere
         turn = await self.turning.turn(controller, progress)
         if not turn.epoch:
             return turn
-        await self.erasing.close(controller, began)
+        if not turn.left:
+            await self.erasing.close(controller, began)
         details = {"epoch": turn.epoch, "moved": turn.moved, "destroyed": list(turn.destroyed)}
         await self.appending.append_one(Act("keys-turned", controller, by, details))
         return turn
