@@ -11,6 +11,7 @@ from bailee.clauses.return_and_destruction.certifying import Certifying
 from bailee.clauses.return_and_destruction.commands import Commands
 from bailee.clauses.return_and_destruction.destroying import Destroying
 from bailee.clauses.return_and_destruction.returning import Returning
+from bailee.clauses.return_and_destruction.shelf import Shelf
 from bailee.gate import queries as gate
 from bailee.gate.archive import Archive
 from bailee.gate.changing import Changing
@@ -138,7 +139,7 @@ class Rooms:
         returning = Returning(
             archive=self.archive, sets=self.sets, people=self.people, reading=self.reading, log_key=self.log_key,
             files=self.files, relations=self.further.relations, clock=self.clock, database=self.data,
-            folder=folders[0],
+            shelf=Shelf(self.data, folders[0]),
         )  # fmt: skip
         destroying = Destroying(
             database=self.data, keys=self.keys, trying=Trying(self.key_store, self.root), archive=self.archive,
@@ -176,10 +177,12 @@ class Rooms:
     async def turn(self, controller: UUID, *, by: str, progress: Callable[[int], None] = lambda _moved: None) -> Turn:
         """Turn a controller's key epoch, and close the erasures that this made final."""
         began = self.clock.now()
+        await self.sweeping.keys(controller)  # the key of someone erased that came back with a key store moves nowhere
         turn = await self.turning.turn(controller, progress)
         if not turn.epoch:
             return turn
-        await self.erasing.close(controller, began)
+        if not turn.left:
+            await self.erasing.close(controller, began)
         details = {"epoch": turn.epoch, "moved": turn.moved, "destroyed": list(turn.destroyed)}
         await self.appending.append_one(Act("keys-turned", controller, by, details))
         return turn

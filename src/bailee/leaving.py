@@ -10,6 +10,7 @@ from bailee.clauses.direct_requests import queries as direct_requests
 from bailee.clauses.direct_requests.opendsr import queries as opendsr
 from bailee.clauses.instructions import queries as instructions
 from bailee.clauses.privacy_notice import queries as privacy
+from bailee.clauses.return_and_destruction import queries as ends
 from bailee.gate import queries as gate
 from bailee.obligations import queries as obligations
 from bailee.obligations.mailbox import queries as mailbox
@@ -27,6 +28,7 @@ WITH_PERSON: tuple[str, ...] = (
     scim.DELETE_MEMBERSHIPS,
     privacy.DELETE_SHOWN, reconciling.ORPHAN_MERGES, reconciling.DELETE_SNAPSHOTS, reconciling.DELETE_DISMISSED,
     rights.DELETE_PARTS_OF_PERSON, rights.DELETE_EXCEPTIONS_OF_PERSON, rights.ORPHAN_REQUESTS,
+    ends.TAKE_RETURN_BACK,
 )  # fmt: skip
 # $1 the controller
 WITH_CONTROLLER: tuple[str, ...] = (

@@ -90,9 +90,13 @@ class Endings(Controller):
         name: str,
         admission: NamedDependency[Admission],
         returns: NamedDependency[Path],
+        ending: NamedDependency[Commands],
     ) -> File:
-        """`manifest.json`, `manifest.json.note` and the sealed parts that it lists."""
+        """`manifest.json`, `manifest.json.note` and the sealed parts that it lists. Not after someone in them was erased:
+        where nobody has acknowledged it yet, the return is made anew without them."""
         await admission.party(request, controller)
+        if not await ending.handed_out(controller):
+            raise Refusing(UNKNOWN)
         return _file(returns / str(controller), name, part=name.startswith("part-") and name.endswith(".age"))
 
     @post("/acknowledgement", summary="Acknowledge the return")

@@ -2,7 +2,7 @@
 
 Each part is a complete tar in its own age file of 64 MiB at most; plaintext is gathered in memory, never
 on disk. A part that is finished stays finished: its digests and where the next one begins are kept beside,
-so that an interrupted return goes on.
+so that an interrupted return goes on; where someone was erased since it began, it begins anew, and nothing of it stays.
 """
 
 import hashlib
@@ -45,6 +45,7 @@ class Progress(msgspec.Struct):
     after: str = ""
     pieces: int = 0
     counts: dict[str, int] = {}
+    erased: str = ""
 
 
 class BundleWriter:
@@ -57,6 +58,13 @@ class BundleWriter:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.progress = self._resumed()
         self._open()
+
+    def begin(self, erased: str) -> None:
+        """Go on, if nobody was erased since it began: `erased` says how many were. Else nothing of it stays."""
+        if self.progress.erased != erased:
+            clear(self.folder)
+            self.progress = Progress(erased=erased)
+            self._open()
 
     def add(self, name: str, content: bytes) -> None:
         """Put a file into the part that is open."""
@@ -107,6 +115,12 @@ class BundleWriter:
             if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() != part.sha256:
                 return Progress()
         return found
+
+
+def clear(folder: Path) -> None:
+    """Remove a bundle, the manifest first: without it the parts are none."""
+    for file in sorted(folder.iterdir()) if folder.exists() else ():
+        file.unlink()
 
 
 def write_atomically(file: Path, content: bytes) -> None:

@@ -11,6 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
+import structlog
 from asyncpg import Record
 
 from bailee.clauses.return_and_destruction import deadlines, queries
@@ -18,13 +19,15 @@ from bailee.clauses.return_and_destruction.certifying import Certifying
 from bailee.clauses.return_and_destruction.deadlines import TooEarly
 from bailee.clauses.return_and_destruction.destroying import Destroying
 from bailee.clauses.return_and_destruction.events import Ending
-from bailee.clauses.return_and_destruction.mistakes import NotEnded, NotReturned, WrongManifest
+from bailee.clauses.return_and_destruction.mistakes import NotEnded, NotReturned, Overtaken, WrongManifest
 from bailee.clauses.return_and_destruction.returning import Returning
 from bailee.contract.agreement import Agreement
 from bailee.contract.documents import End, SignedDocument, read_content
 from bailee.contract.signing import check_signatures, signed_by
+from bailee.gate import queries as gate_queries
 from bailee.gate.archive import Archive, Dossier
 from bailee.gate.filing import Filing
+from bailee.gate.passage import Destroyed
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
 from bailee.ledger.appending import Recorded
@@ -36,6 +39,8 @@ from bailee.obligations.promises import Promise
 Progressed = Callable[[str, int], None]
 Then = Callable[[Transaction], Awaitable[None]]
 APART_SECONDS = 3600.0
+
+log = structlog.get_logger()
 
 
 class Commands:
@@ -51,6 +56,7 @@ class Commands:
         self._archive = archive
         self._filing = filing
         self._returning = returning
+        self._shelf = returning.shelf
         self._destroying = destroying
         self._certifying = certifying
         self._clock = clock
@@ -81,26 +87,53 @@ class Commands:
         return await self._known(controller)
 
     async def make_return(self, controller: UUID, *, by: str, progressed: Progressed) -> Ending:
-        """Make the bundle (or go on with it); the controller is told its manifest's digest."""
-        ending = await self._known(controller)
-        if ending.returned_at is not None or ending.destroying_at is not None:
-            return ending
+        """Make the bundle (or go on with it); the controller is told its manifest's digest. Whoever is erased meanwhile
+        is not in it: it is made anew then, and named as instead of the one before where that was made available."""
+        async with self._shelf.alone(controller):
+            while True:
+                ending = await self._known(controller)
+                if ending.returned_at is not None or ending.destroying_at is not None:
+                    return ending
+                try:
+                    await self._make(ending, by=by, progressed=progressed)
+                except Overtaken:
+                    log.info("the return is made anew: someone was erased", controller=str(controller))
+                except Destroyed:
+                    return await self._known(controller)
+
+    async def _make(self, ending: Ending, *, by: str, progressed: Progressed) -> None:
+        controller = ending.controller
         manifest = await self._returning.make(controller, await self._name(controller), progressed)
         digest, now = hashlib.sha256(manifest).hexdigest(), self._clock.now()
         agreement = await self._agreement(controller)
         day = deadlines.last_day(agreement, ending.ended_at, now)
-        act = Act("returned", controller, by, {"last_day": day.isoformat()}, digest=digest)
+        instead = {"instead_of": ending.manifest_digest} if ending.manifest_digest else {}
+        act = Act("returned", controller, by, {"last_day": day.isoformat()} | instead, digest=digest)
         owed = [deadlines.destruction_owed(agreement, controller, ending.ended_at, day)]
         if not ending.settled:
             owed.append(deadlines.acknowledgement_owed(agreement, controller, ending.ended_at, day))
-        then = self._opens(*owed, by=by)
+        opens = self._opens(*owed, by=by)
+
+        async def then(change: Transaction) -> None:
+            if await change.connection.fetchval(queries.RETURNED_AT, controller) != now:
+                raise Overtaken
+            await self._shelf.still(change)
+            await opens(change)
+
         await self._step(controller, act, queries.RETURNED, now, bytes.fromhex(digest), day, then=then)
-        return await self._known(controller)
+
+    async def handed_out(self, controller: UUID) -> bool:
+        """Whether the return lies ready to be fetched: it was made, and nobody was erased since."""
+        ending = await self.state(controller)
+        if ending is None or ending.returned_at is None:
+            return False
+        async with self._shelf.alone(controller):
+            return self._destroying.begun(controller) or await self._shelf.stands(controller)
 
     async def acknowledge(self, controller: UUID, digest: str, *, by: str) -> Ending:
         """The controller says that it holds the bundle, naming the SHA-256 of its manifest."""
         ending = await self._known(controller)
-        if ending.manifest_digest is None:
+        if ending.manifest_digest is None or ending.returned_at is None:
             raise NotReturned
         if not hmac.compare_digest(ending.manifest_digest.encode(), digest.strip().lower().encode()):
             raise WrongManifest
@@ -135,22 +168,28 @@ class Commands:
         if ending.destroying_at is None:
             still = await self._obligations.open_of([controller])
             owed = [{"clause": one.promise.clause, "subject": one.promise.subject} for one in still]
-            act = Act(
-                "destroying", controller, by, {"still_open": owed}
-            )  # their rows go; the platform's log keeps this
-            await self._step(controller, act, queries.DESTROYING, now)
+            act = Act("destroying", controller, by, {"still_open": owed})  # their rows go; the platform's log keeps it
+            await self._step(controller, act, queries.DESTROYING, now, then=self._shuts)
+        async with self._shelf.alone(controller):  # a return that was being made ends at the gate
             ending = await self._known(controller)
-        remains = (await self._agreement(controller)).reversibility.bundle_may_remain
-        await self._destroying.destroy(ending, remains=remains, by=by)
+            if ending.destroyed_at is None:
+                if not self._destroying.begun(controller):  # erasures are known yet: does what may remain stand?
+                    await self._shelf.stands(controller)
+                remains = (await self._agreement(controller)).reversibility.bundle_may_remain
+                await self._destroying.destroy(ending, remains=remains, by=by)
         return await self._known(controller)
+
+    @staticmethod
+    async def _shuts(change: Transaction) -> None:
+        await change.connection.execute(gate_queries.CLOSE_GATE, change.controller, "destroying")
 
     async def bring_to_end(self, controller: UUID) -> None:
         """Destroy again a controller whom the destruction log names, and a server that was put back brought back."""
         dossier = await self._archive.refresh(controller)
         force = dossier.in_force(self._clock.now()) if dossier else None
-        await self._destroying.bring_to_end(
-            controller, force.agreement.reversibility.bundle_may_remain if force else None
-        )
+        remains = force.agreement.reversibility.bundle_may_remain if force else None
+        async with self._shelf.alone(controller):
+            await self._destroying.bring_to_end(controller, remains)
         certificate = self._certifying.made(controller)
         if certificate is not None:
             async with self._database.transaction(controller) as tx:

@@ -90,6 +90,10 @@ class Destroying:
         file = self._certificates / str(controller) / FACTS
         return msgspec.json.decode(file.read_bytes(), type=Facts) if file.exists() else Facts(controller=controller)
 
+    def begun(self, controller: UUID) -> bool:
+        """Whether the log is closed: the first step of a destruction is done."""
+        return bool(self.facts_of(controller).last_checkpoint)
+
     async def destroy(self, ending: Ending, *, remains: str | None, by: str) -> None:
         """Carry the destruction out, or go on with it. `remains` is the term for which the bundle may stay, if any."""
         controller = ending.controller

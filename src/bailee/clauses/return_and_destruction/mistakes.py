@@ -9,5 +9,9 @@ class WrongManifest(Exception):
     """What is acknowledged is not the manifest that was signed."""
 
 
+class Overtaken(Exception):
+    """Someone was erased while the return was made, or its destruction began: this one is not handed out."""
+
+
 class NotReturned(Exception):
     """There is no return yet that could be acknowledged."""

@@ -13,12 +13,25 @@ RETURNED = """
 UPDATE bailee.contract_end SET returned_at = $2, manifest_digest = $3, last_day = $4
 WHERE controller_id = $1 AND destroying_at IS NULL
 """
+RETURNED_AT = "SELECT returned_at FROM bailee.contract_end WHERE controller_id = $1"
 ACKNOWLEDGED = (
     "UPDATE bailee.contract_end SET acknowledged_at = $2 WHERE controller_id = $1 AND acknowledged_at IS NULL"
 )
 WAIVED = "UPDATE bailee.contract_end SET waived_at = $2 WHERE controller_id = $1 AND waived_at IS NULL"
 DESTROYING = "UPDATE bailee.contract_end SET destroying_at = $2 WHERE controller_id = $1 AND destroying_at IS NULL"
 DESTROYED = "UPDATE bailee.contract_end SET destroyed_at = $2 WHERE controller_id = $1 AND destroyed_at IS NULL"
+# What a return knew when it began: the generation of the log, and how many had been erased. Where it is another now,
+# someone may be in the bundle who must not be.
+ERASED_BY_NOW = """
+SELECT format('%s/%s', (SELECT coalesce(max(h.generation), 1) FROM bailee.ledger_head h WHERE h.controller_id = $1),
+    (SELECT count(*) FROM bailee.erasure e WHERE e.controller_id = $1))
+"""
+# With a person: a return that nobody has acknowledged yet is made anew without them.
+TAKE_RETURN_BACK = """
+UPDATE bailee.contract_end SET returned_at = NULL
+WHERE controller_id = $1 AND $2::uuid IS NOT NULL AND acknowledged_at IS NULL AND destroying_at IS NULL
+    AND returned_at IS NOT NULL
+"""
 CERTIFIED = "UPDATE bailee.contract_end SET certificate_id = $2 WHERE controller_id = $1"
 # The end of a contract as it was known outside the servers, where a backup brought one back without it.
 BRING_BACK = """

@@ -2,20 +2,19 @@
 
 Every chunk has its entry in the ledger before it is read out; the ledger itself comes last, so that it
 holds the entries of its own return. All means all, whatever purposes it is held for; what no instruction covers, or is
-over, is counted and named in the manifest (`left_out`), and holds the end of the contract up for nobody.
+over, is counted and named in the manifest (`left_out`), and holds the end of the contract up for nobody. Whoever is
+erased is in no bundle that is handed out from then on: one that was begun before is made anew.
 """
 
-import fcntl
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 from uuid import UUID
 
 import msgspec
 
 from bailee.clauses.return_and_destruction import queries, readme
 from bailee.clauses.return_and_destruction.bundle import BundleWriter, write_atomically
+from bailee.clauses.return_and_destruction.mistakes import Overtaken
+from bailee.clauses.return_and_destruction.shelf import Shelf
 from bailee.clauses.return_and_destruction.tables import as_csv
 from bailee.clauses.return_and_destruction.whole_files import FILES_AT_ONCE, as_members
 from bailee.contract.ruling import AccessRequest, Refusal
@@ -55,7 +54,7 @@ class Returning:
 
     def __init__(
         self, *, archive: Archive, sets: Sets, people: People, reading: Reading, log_key: LogKey, clock: Clock,
-        files: FilesGate, relations: Relations, database: Database, folder: Path,
+        files: FilesGate, relations: Relations, database: Database, shelf: Shelf,
     ) -> None:  # fmt: skip
         self._database = database
         self._relations = relations
@@ -66,11 +65,7 @@ class Returning:
         self._log_key = log_key
         self._clock = clock
         self._files = files
-        self._folder = folder
-
-    def folder_of(self, controller: UUID) -> Path:
-        """Where a controller's bundle lies."""
-        return self._folder / str(controller)
+        self.shelf = shelf
 
     async def make(self, controller: UUID, name: str, progressed: Progressed) -> bytes:
         """Make the bundle, or go on with it; the manifest's bytes, signed and in place."""
@@ -80,10 +75,12 @@ class Returning:
             raise NotPossible("there is no agreement in force that says to whom the return is sealed")
         recipient = in_force.agreement.reversibility.recipient_key
         assert recipient is not None
-        with _alone(self.folder_of(controller)):
-            writer = BundleWriter(self.folder_of(controller), recipient)
-            await self._write(writer, dossier, progressed)
-            return self._sign(writer, controller, name)
+        writer = BundleWriter(self.shelf.folder_of(controller), recipient)
+        writer.begin(await self.shelf.erased(controller))
+        await self._write(writer, dossier, progressed)
+        if writer.progress.erased != await self.shelf.erased(controller):
+            raise Overtaken
+        return self._sign(writer, controller, name)
 
     async def _write(self, writer: BundleWriter, dossier: Dossier, progressed: Progressed) -> None:
         stages = {"documents": self._documents, "people": self._write_people, "records": self._records,
@@ -255,15 +252,3 @@ def _left_out(name: str, many: int) -> dict[str, object]:
 def _place(after: str) -> Place:
     person, _, record = after.partition("/")
     return (UUID(person), UUID(record)) if after else (FIRST, FIRST)
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """One maker at a time for one bundle, over all processes of the host."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle = os.open(folder.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)

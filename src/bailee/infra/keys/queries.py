@@ -3,9 +3,12 @@
 CURRENT_EPOCH = "SELECT current_epoch FROM bailee.key_epoch WHERE controller_id = $1"
 TURNED_AT = "SELECT turned_at FROM bailee.key_epoch WHERE controller_id = $1"
 LOCK_EPOCH = "SELECT current_epoch FROM bailee.key_epoch WHERE controller_id = $1 FOR SHARE"
-START_EPOCH = """
-INSERT INTO bailee.key_epoch (controller_id, current_epoch, turned_at) VALUES ($1, $2, $3)
-ON CONFLICT (controller_id) DO UPDATE SET current_epoch = $2, turned_at = $3
+# Whoever wraps a key holds the epoch as it is until the row is written; whoever turns it waits for them.
+LOCK_TO_TURN = "SELECT current_epoch FROM bailee.key_epoch WHERE controller_id = $1 FOR UPDATE"
+START_EPOCH = "UPDATE bailee.key_epoch SET current_epoch = $2, turned_at = $3 WHERE controller_id = $1"
+EPOCHS_IN_USE = """
+SELECT epoch FROM bailee.person_key WHERE controller_id = $1
+UNION SELECT epoch FROM bailee.controller_key WHERE controller_id = $1
 """
 FIRST_EPOCH = """
 INSERT INTO bailee.key_epoch (controller_id, current_epoch, turned_at) VALUES ($1, 1, $2)
@@ -29,7 +32,7 @@ WHERE controller_id = $1 AND made_at < $2 AND person_id > $3 ORDER BY person_id 
 """
 PERSON_KEYS_OF_EPOCH = """
 SELECT person_id, key_id, wrapped FROM bailee.person_key
-WHERE controller_id = $1 AND epoch = $2 ORDER BY person_id LIMIT $3 FOR UPDATE SKIP LOCKED
+WHERE controller_id = $1 AND epoch = $2 ORDER BY person_id LIMIT $3 FOR UPDATE
 """
 MOVE_PERSON_KEY = """
 UPDATE bailee.person_key SET epoch = $3, wrapped = $4 WHERE controller_id = $1 AND person_id = $2
@@ -44,7 +47,7 @@ SELECT key_id, epoch, wrapped FROM bailee.controller_key WHERE controller_id = $
 """
 CONTROLLER_KEYS_OF_EPOCH = """
 SELECT name, key_id, wrapped FROM bailee.controller_key
-WHERE controller_id = $1 AND epoch = $2 FOR UPDATE
+WHERE controller_id = $1 AND epoch = $2 ORDER BY name FOR UPDATE
 """
 MOVE_CONTROLLER_KEY = """
 UPDATE bailee.controller_key SET epoch = $3, wrapped = $4 WHERE controller_id = $1 AND name = $2

@@ -166,6 +166,7 @@ class KeyStore:
     async def shred_controller(self, controller: UUID) -> int:
         """Delete every key of the controller and destroy its root keys; returns how many person keys went."""
         async with self._database.transaction(controller) as tx:
+            await tx.fetchval(queries.LOCK_TO_TURN, controller)  # first, as whoever wraps keys does
             persons = int(await tx.fetchval(queries.COUNT_PERSON_KEYS, controller))
             await tx.execute(queries.DELETE_PERSON_KEYS, controller)
             await tx.execute(queries.DELETE_CONTROLLER_KEYS, controller)
