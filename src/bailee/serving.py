@@ -23,6 +23,7 @@ from bailee.house import Rooms
 from bailee.infra.database import Unavailable
 from bailee.infra.premises import Premises
 from bailee.infra.settings import Settings
+from bailee.infra.web.patience import Patience
 from bailee.ledger.altered import Noticing
 from bailee.processing.accounts.photographs import Photographs
 from bailee.processing.accounts.provisioning import Provisioning
@@ -99,7 +100,7 @@ class Doors:
         """Route by the path's first word."""
         first = scope["path"].split("/", 2)[1] if scope["type"] == "http" else ""
         door: Any = self.api if first in OF_PROGRAMS else self.console
-        await door(scope, receive, send)
+        await door(scope, Patience(receive), send)
 
 
 def data_plane(rooms: Rooms, wings: Wings | None = None) -> Parts:

@@ -120,9 +120,10 @@ class Call:
         value = self.request.header(b"if-match")
         if value is None or value == "*":
             return None
-        if not (value.strip('"').isdigit() and len(value) < 20):
+        named = value.strip('"')
+        if not (named.isascii() and named.isdigit() and len(named) < 19):
             raise Refusing(problem(400, "if-match", "If-Match must name a version", 'Send If-Match: "3" or none.'))
-        return int(value.strip('"'))
+        return int(named)
 
     async def seal_cursor(self, query: str, place: tuple[UUID, UUID] | None) -> str | None:
         """Where the next page begins, sealed; None on the last."""

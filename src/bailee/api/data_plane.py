@@ -119,10 +119,17 @@ def _match(segments: tuple[str, ...]) -> tuple[dict[str, Endpoint] | None, list[
                 break
         else:
             try:
-                return methods, [parse(segments[place]) if is_id else segments[place] for place, is_id in open_]
+                return methods, [parse(segments[place]) if is_id else _word(segments[place]) for place, is_id in open_]
             except ValueError:
                 continue
     return None, []
+
+
+def _word(segment: str) -> str:
+    """A word of an address. What no text column takes is asked of none: it would spoil the batch that it is in."""
+    if not segment.isprintable():
+        raise ValueError
+    return segment
 
 
 def _bearer(request: Request) -> str:

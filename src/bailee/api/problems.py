@@ -27,6 +27,7 @@ from bailee.gate.sets import Refused, UnknownField
 from bailee.infra.database import Unavailable
 from bailee.infra.keys.key import NotAsSealed
 from bailee.infra.root_keys import RootKeyTrouble
+from bailee.infra.web.patience import TooSlow
 from bailee.ledger.reading import NoSuchEntry, Pending
 from bailee.ledger.sealing import Unreadable
 from bailee.obligations.evidence import AlteredEvidence, NotYours, TooLarge
@@ -133,6 +134,7 @@ def _keys_away(trouble: RootKeyTrouble) -> Problem:
 _KINDS: Mapping[type[Exception], Callable[[Any], Problem]] = {
     TooLate: lambda _: _unavailable(1),
     Cut: lambda _: _unavailable(1),
+    TooSlow: lambda _: problem(408, "too-slow", "The body did not come in time", "Send it again, in one go."),
     RootKeyTrouble: _keys_away,
     Destroyed: lambda _: DESTROYED,
     Pending: lambda _: problem(202, "pending", "The entry is durable but not integrated yet", "Ask again in a second."),

@@ -13,6 +13,7 @@ from bailee.contract.ruling import Refusal
 from bailee.gate.changing import Written
 from bailee.gate.records import Draft
 from bailee.gate.sets import Opened
+from bailee.infra.clock import is_kept
 from bailee.vault.holding import PolicyClass
 from bailee.vault.record_types import RecordType
 from bailee.vocabulary.ids import Address, new_id
@@ -102,7 +103,15 @@ def draft(record_type: RecordType, sent: RecordIn) -> Draft:
         type=record_type.name, purposes=purposes, retention=sent.retention,
         recipients=tuple(sorted(sent.recipients)), source=sent.source,
     )  # fmt: skip
+    if not is_kept(sent.expires_at) or not all(one.isprintable() for one in _said(sent)):
+        remedy = "Send retention, source and recipients on one line, and an end that a calendar has."
+        raise Refusing(problem(422, "data", "The policy cannot be kept as it is written", remedy))
     return Draft(data=data, policy=policy, expires_at=sent.expires_at)
+
+
+def _said(sent: RecordIn) -> tuple[str, ...]:
+    """What a policy says in words of the sender's own."""
+    return sent.retention or "", sent.source, *sent.recipients
 
 
 def shape(opened: Opened, named: frozenset[str] | None = None) -> RecordOut:

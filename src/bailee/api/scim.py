@@ -36,6 +36,7 @@ from bailee.api.problems import Problem, of_exception
 from bailee.gate.changing import Outdated
 from bailee.gate.credentials import Caller, Credentials
 from bailee.infra.keys.key import NotAsSealed
+from bailee.infra.web.patience import TooSlow
 from bailee.ledger.altered import Noticing
 from bailee.processing.accounts.lifecycle import NotFromHere
 from bailee.processing.accounts.provisioning import NobodyLeft, NotHeld
@@ -68,9 +69,10 @@ class Directory(ASGIApplication):
         """Serve one HTTP request."""
         inside = dict(scope) | {"root_path": ROOT, "scheme": scope.get("scheme", "http")}
         try:
-            request = await self.read_request(inside, receive)
-        except UnicodeDecodeError:
-            problem = InvalidSyntaxException(detail="The request's headers and query must be UTF-8")
+            request = await self.read_request(inside, _bounded(receive))
+        except (UnicodeDecodeError, TooSlow) as trouble:
+            utf = InvalidSyntaxException(detail="The request's headers and query must be UTF-8")
+            problem = trouble if isinstance(trouble, TooSlow) else utf
             await self.send_response(self.service.error_response(problem), send)
             return
         await self.send_response(await self.serve(request), send)
@@ -188,6 +190,19 @@ class Serving(AsyncScimHandler):
                 if conditions.if_match or conditions.if_none_match:
                     raise
         return await super().patch_resource(resource_type, resource_id, patch_op, conditions)
+
+
+def _bounded(receive: Receive) -> Receive:
+    """A body that is longer than any that is taken ends there: the library would read it to whatever end it has."""
+    had = 0
+
+    async def bounded() -> Any:
+        nonlocal had
+        message = await receive()
+        had += len(message.get("body", b""))
+        return message if had <= PAYLOAD else {**message, "more_body": False}
+
+    return bounded
 
 
 def _unnamed(sent: Any) -> Any:

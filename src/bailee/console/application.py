@@ -27,6 +27,7 @@ from bailee.infra.keys.key import NotAsSealed
 from bailee.infra.root_keys import RootKeyGone
 from bailee.infra.web.answers import BACK, NOT_HERE, Html, Wrong, came_from, go, page, path_of_ours
 from bailee.infra.web.pages import Pages
+from bailee.infra.web.patience import TooSlow
 from bailee.infra.web.visit import Visit
 from bailee.ledger.altered import Noticing
 from bailee.obligations import notice_pages as notices
@@ -98,6 +99,7 @@ TOLD: dict[type[Exception], tuple[int, str, str]] = {
     Unavailable: (503, "A part that this needs is away", "Nothing is lost. Try again in a moment."),
     RootKeyGone: (503, "A part that this needs is away", "Nothing is lost. Try again in a moment."),
     NotWaiting: (409, "This does not wait any more", "It was decided, done or taken back, or its day has passed."),
+    TooSlow: (408, "The request was not understood", "Load the page anew and try again."),
     Busy: (503, "Too many sign in at once", "Try again in a few seconds."),
     Unknown: (404, "There is nothing here", "The page does not exist, or it is not yours to see."),
 }

@@ -78,9 +78,15 @@ class FileClock:
         return instant - datetime.fromtimestamp(changed / 1e9, UTC)
 
 
+def is_kept(at: datetime | None) -> bool:
+    """Whether an instant can be kept, in whichever zone it was written: not at the ends of the calendar."""
+    return at is None or EARLIEST < at < LATEST
+
+
 class BadClock(ValueError):
     """The simulated clock cannot be read."""
 
 
+EARLIEST, LATEST = datetime(1, 1, 3, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 OFFSET = re.compile(r"([+-])(\d{1,6})([dhms])")
 UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}

@@ -218,14 +218,14 @@ def _field_problems(field: str, tags: Any, known: frozenset[str]) -> Iterator[st
         return
     if "x-category" not in tags:
         yield f'/{field}: untagged: add "x-category" with a data category of the agreement'
-    elif tags["x-category"] not in known:
+    elif not isinstance(tags["x-category"], str) or tags["x-category"] not in known:
         yield f"/{field}: the agreement does not list the category {tags['x-category']!r}: amend it first"
     purposes = tags.get("x-purposes")
     if not isinstance(purposes, list) or not purposes:
         yield f'/{field}: untagged: add "x-purposes" with at least one purpose'
     else:
         for purpose in purposes:
-            if purpose not in set(Purpose):
+            if purpose not in list(Purpose):
                 yield f"/{field}: unknown purpose {purpose!r}"
     if tags.get("x-search", "eq") != "eq":
         yield f'/{field}: "x-search" can only be "eq"'

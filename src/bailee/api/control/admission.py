@@ -2,7 +2,8 @@
 
 An operator holds a credential of the platform's own dossier and may act for every controller; anyone
 else acts for the one controller of the credential. Both need the purpose contract-administration. A
-foreign controller's id answers like an unknown one.
+foreign controller's id answers like an unknown one. Here it is about a controller as a whole: a person, who may see
+their own data and nobody else's, is not let in whatever their credential serves, and an auditor looks and changes nothing.
 """
 
 from uuid import UUID
@@ -11,14 +12,17 @@ import msgspec
 from litestar import Request
 
 from bailee.api.problems import UNAUTHENTICATED, UNKNOWN, Refusing, of_refusal
-from bailee.contract.ruling import AccessRequest, Refusal
+from bailee.contract.ruling import NOT_OWN, AccessRequest, Refusal
 from bailee.gate.archive import Archive, Dossier
 from bailee.gate.credentials import Caller, Credentials
 from bailee.gate.passage import Passage
 from bailee.vocabulary.operations import Operation
+from bailee.vocabulary.parties import ActorKind
 from bailee.vocabulary.purposes import Purpose
 
 NEEDED = Purpose.contract_administration
+LOOKING = ("GET", "HEAD")
+AUDITORS = "An auditor looks: ask the controller's staff to do this."
 
 
 async def dossier_of(archive: Archive, controller: UUID) -> Dossier:
@@ -67,18 +71,17 @@ class Admission(msgspec.Struct, frozen=True):
         if caller is None:
             raise Refusing(UNAUTHENTICATED)
         if needed not in caller.purposes:
-            raise Refusing(of_refusal(await self._refusal(caller, needed)))
+            remedy = f"The credential does not serve the purpose {needed!s}: ask for one that does."
+            raise await self._refused(caller, needed, "purposes.limited", "purpose-not-of-credential", remedy)
+        if caller.actor.kind is ActorKind.person:
+            raise await self._refused(caller, needed, "roles.ownership", "not-own-data", NOT_OWN)
+        if caller.actor.kind is ActorKind.auditor and request.method not in LOOKING:
+            raise await self._refused(caller, needed, "audits.evidence", "auditors-look", AUDITORS)
         return caller
 
-    async def _refusal(self, caller: Caller, needed: Purpose) -> Refusal:
-        request = AccessRequest(
+    async def _refused(self, caller: Caller, needed: Purpose, clause: str, reason: str, remedy: str) -> Refusing:
+        asked = AccessRequest(
             actor=caller.actor, controller=caller.controller, operation=Operation.consult, purpose=needed
         )
-        refusal = Refusal(
-            request=request,
-            clause="purposes.limited",
-            reason="purpose-not-of-credential",
-            remedy=f"The credential does not serve the purpose {needed!s}: ask for one that does.",
-            instruction=None,
-        )
-        return await self.passage.refuse(refusal)
+        refusal = Refusal(request=asked, clause=clause, reason=reason, remedy=remedy, instruction=None)
+        return Refusing(of_refusal(await self.passage.refuse(refusal)))

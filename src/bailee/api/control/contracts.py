@@ -29,7 +29,7 @@ from bailee.contract.signing import check_signatures
 from bailee.gate.archive import Archive
 from bailee.gate.credentials import Caller, Credentials
 from bailee.gate.filing import Filing
-from bailee.infra.clock import Clock
+from bailee.infra.clock import Clock, is_kept
 from bailee.ledger.signing import LogKey
 from bailee.processing.accounts.approving.issuing import Issuing, Wanted
 
@@ -143,8 +143,11 @@ class CredentialsOf(Controller):
     ) -> CredentialOut:  # fmt: skip
         """Issue a credential; its text is shown this once and kept nowhere."""
         caller = await admission.party(request, controller)
-        if data.expires_at <= clock.now():
+        if data.expires_at <= clock.now() or not is_kept(data.expires_at):
             raise Refusing(problem(422, "data", "The credential would be over already", "Name an end in the future."))
+        if caller.controller == controller and data.kind.of_processor:
+            remedy = "Name a kind of your own side: for the processor's own the processor answers, and issues to them."
+            raise Refusing(problem(403, "actor", "A party lets in its own", remedy, clause="services.access"))
         wanted = Wanted(data.actor, data.kind, tuple(map(str, data.purposes)), data.expires_at)
         issued = await issuing.issue(controller, wanted, door=request.url.path, by=caller.actor.id)
         return CredentialOut(issued.credential, issued.text, issued.expires_at)

@@ -8,6 +8,7 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import (
     HTTPException,
+    InternalServerException,
     MethodNotAllowedException,
     NotFoundException,
     ValidationException,
@@ -53,6 +54,12 @@ def _of_framework(error: Exception) -> Problem | None:
             "Mend each place in `errors`.",
             errors=places,
         )
+    if isinstance(error, InternalServerException) and isinstance(error.__cause__, msgspec.ValidationError):
+        # a field of the body that is called as something of ours is: the framework takes the mistake for our own
+        return problem(
+            400, "shape", "The request is not of the right shape", "Mend each place in `errors`.",
+            errors=(("", str(error.__cause__)),),
+        )  # fmt: skip
     if isinstance(error, msgspec.DecodeError):
         return problem(400, "json", "The body is not JSON", "Send one JSON document in UTF-8.")
     if isinstance(error, HTTPException) and error.status_code < 500:

@@ -1,6 +1,6 @@
 """Imports and exports over HTTP: the controller's own acts, with its own credential and purpose (autonomy.self-service).
 
-The controller is the credential's: a job of another's answers like one that never was.
+The controller is the credential's, and a job its uploader's: another's answers like one that never was.
 """
 
 from collections.abc import AsyncIterator
@@ -114,6 +114,14 @@ class Exchange:
             raise Refusing(problem(400, "purpose", "Name a purpose of this credential", remedy))
         return caller, Mandate(caller.actor, Purpose(named), caller.expires_at)
 
+    async def admitted_to(self, request: Http, job: UUID) -> tuple[Caller, Mandate]:
+        """The same, to a job: it is its uploader's alone, whichever of their credentials is shown."""
+        caller, mandate = await self.admitted(request)
+        found = await _job(self.importing.state(caller.controller, job))
+        if found.mandate.actor.id != caller.actor.id:
+            raise Refusing(UNKNOWN)
+        return caller, mandate
+
 
 class Imports(Controller):
     """Upload, map, check, run, stop, look, take the rejected lines back, delete."""
@@ -133,13 +141,13 @@ class Imports(Controller):
     @get("/{job:uuid}", summary="How an import stands")
     async def state(self, request: Http, job: UUID, exchange: NamedDependency[Exchange]) -> ImportOut:
         """State, counts and the proposed mapping; readable at any time."""
-        caller, _ = await exchange.admitted(request)
+        caller, _ = await exchange.admitted_to(request, job)
         return await _of(exchange.importing.state(caller.controller, job))
 
     @put("/{job:uuid}/mapping", summary="Map headings to fields")
     async def map(self, request: Http, job: UUID, data: MappingIn, exchange: NamedDependency[Exchange]) -> ImportOut:
         """Earlier results of this job are forgotten."""
-        caller, _ = await exchange.admitted(request)
+        caller, _ = await exchange.admitted_to(request, job)
         groups = frozenset(map(str, data.groups))
         mapped = exchange.importing.map(
             caller.controller, job, data.mapping, data.policy, region=data.region, groups=groups
@@ -149,25 +157,25 @@ class Imports(Controller):
     @post("/{job:uuid}/check", summary="Check every line, change nothing", status_code=202)
     async def check(self, request: Http, job: UUID, exchange: NamedDependency[Exchange]) -> ImportOut:
         """The worker does it; look at the job for its progress."""
-        caller, mandate = await exchange.admitted(request)
+        caller, mandate = await exchange.admitted_to(request, job)
         return await _of(exchange.importing.check(caller.controller, job, mandate))
 
     @post("/{job:uuid}/run", summary="Import, or go on", status_code=202)
     async def run(self, request: Http, job: UUID, exchange: NamedDependency[Exchange]) -> ImportOut:
         """The worker does it; one that was stopped goes on where it was."""
-        caller, mandate = await exchange.admitted(request)
+        caller, mandate = await exchange.admitted_to(request, job)
         return await _of(exchange.importing.run(caller.controller, job, mandate))
 
     @post("/{job:uuid}/stop", summary="Stop", status_code=202)
     async def stop(self, request: Http, job: UUID, exchange: NamedDependency[Exchange]) -> ImportOut:
         """After the 500 lines under way."""
-        caller, _ = await exchange.admitted(request)
+        caller, _ = await exchange.admitted_to(request, job)
         return await _of(exchange.importing.stop(caller.controller, job, by=caller.actor.id))
 
     @get("/{job:uuid}/lines", summary="What became of the lines")
     async def lines(self, request: Http, job: UUID, exchange: NamedDependency[Exchange], after: int = 0) -> LinesOut:
         """500 at a time: number, outcome, reasons, person; no value."""
-        caller, _ = await exchange.admitted(request)
+        caller, _ = await exchange.admitted_to(request, job)
         try:
             found = await exchange.importing.results(caller.controller, job, min(max(after, 0), 2**31 - 1))
         except NoSuchImport:
@@ -176,15 +184,16 @@ class Imports(Controller):
 
     @get("/{job:uuid}/rejected", summary="The rejected lines, with reasons")
     async def rejected(self, request: Http, job: UUID, exchange: NamedDependency[Exchange]) -> Stream:
-        """CSV: the columns as they came, and the reasons in a last one."""
-        caller, _ = await exchange.admitted(request)
+        """CSV: the columns as they came, and the reasons in a last one. Ruled and recorded: they are data of people too."""
+        caller, mandate = await exchange.admitted_to(request, job)
         found = await _job(exchange.importing.state(caller.controller, job))
+        await exchange.importing.look(found, mandate, "rejected")
         return Stream(rejected_csv(exchange.importing, found), media_type=MEDIA["csv"])
 
     @delete("/{job:uuid}", summary="Forget an import")
     async def forget(self, request: Http, job: UUID, exchange: NamedDependency[Exchange]) -> None:
         """What was uploaded can be read by nobody from then on; people taken in stay."""
-        caller, _ = await exchange.admitted(request)
+        caller, _ = await exchange.admitted_to(request, job)
         try:
             await exchange.importing.delete(caller.controller, job, by=caller.actor.id)
         except NoSuchImport:

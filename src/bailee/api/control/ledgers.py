@@ -16,6 +16,7 @@ from bailee.ledger.reading import Reading
 
 Http = Request[Any, Any, Any]
 ENTRIES = 500
+FURTHEST = 1 << 62  # an index that no log comes to
 TEXT = "text/plain; charset=utf-8"
 
 
@@ -32,7 +33,7 @@ class Ledger(Controller):
     ) -> EntriesOut:  # fmt: skip
         """Entries in order of their index, 500 at most at once; reading them is recorded as well."""
         caller = await admission.party(request, controller)
-        if start < 0 or not 1 <= limit <= ENTRIES:
+        if not 0 <= start < FURTHEST or not 1 <= limit <= ENTRIES:
             raise Refusing(problem(400, "range", "No such range", f"start >= 0, limit 1 to {ENTRIES}."))
         await appending.append_one(Act("ledger-read", controller, caller.actor.id, {"from": start, "count": limit}))
         head = await reading.head(controller)

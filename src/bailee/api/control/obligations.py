@@ -1,7 +1,6 @@
 """Obligations: who owes what to whom by when. A controller sees its own; an operator sees every controller's."""
 
 import base64
-import binascii
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -136,7 +135,7 @@ class ObligationsOf(Controller):
             raise Refusing(UNKNOWN)
         try:
             content = base64.b64decode(data.content, validate=True)
-        except binascii.Error:
+        except ValueError:  # of what is not ASCII it is not binascii.Error
             raise Refusing(problem(422, "data", "The content is not base64", "Encode the file's bytes.")) from None
         done = await evidence.attach(
             named[0], obligation, File(data.name, content), side=whose.side(caller.controller), by=caller.actor.id

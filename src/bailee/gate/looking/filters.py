@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from bailee.gate.archive import Dossier
+from bailee.infra.clock import is_kept
 from bailee.vocabulary.groups import PersonGroup
 from bailee.vocabulary.purposes import Purpose
 
@@ -29,6 +30,10 @@ class Filter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     created_until: datetime | None = None
     changed_from: datetime | None = None
     changed_until: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if not all(map(is_kept, (self.created_from, self.created_until, self.changed_from, self.changed_until))):
+            raise ValueError("no instant that anything is kept at")
 
     def of_person(self) -> tuple[object, ...]:
         """Its part about people, as the statements take it."""

@@ -5,7 +5,10 @@ purpose, with an entry like any access. Someone found so gets means with this ad
 link, or the organisation's own sign-on, does the rest.
 """
 
+from typing import Any
 from uuid import UUID
+
+import msgspec
 
 from bailee.contract.ruling import AccessRequest, Refusal
 from bailee.gate.passage import Destroyed
@@ -14,6 +17,7 @@ from bailee.ledger.committing import Committing
 from bailee.processing.accounts.accounts import Account, Accounts
 from bailee.processing.accounts.lifecycle import State
 from bailee.processing.accounts.means import AddressTaken, Means
+from bailee.processing.accounts.normal_forms import same_mailbox
 from bailee.processing.accounts.signing_in.methods import Methods
 from bailee.vault.profile import PROFILE
 from bailee.vocabulary.operations import Operation
@@ -34,14 +38,17 @@ class Equipping:
         self._place = place
 
     async def account_of(self, controller: UUID, address: str) -> Account | None:
-        """The account that signs in with this address, or whose profile alone has it."""
+        """The account that signs in with this address, or whose profile alone has it: this very address, not one that an
+        index finds alike, for whoever reads its mail is let in."""
         person = await self._means.person_of(controller, address)
         if person is not None:
-            return await self._accounts.find(controller, person)
-        for found in await self._by_profile(controller, address):
+            account = await self._accounts.find(controller, person)
+            means = account and await self._means.read(controller, person, account.key_id)
+            return account if means and same_mailbox(means.methods.address, address) else None
+        for found, own in await self._by_profile(controller, address):
             account = await self._accounts.find(controller, found)
             standing = account is not None and account.state in (State.invited, State.active)
-            if account is not None and standing and await self.equip(controller, account, address):
+            if account is not None and standing and await self.equip(controller, account, own):
                 return account
         return None
 
@@ -58,7 +65,7 @@ class Equipping:
             return False
         return True
 
-    async def _by_profile(self, controller: UUID, address: str) -> list[UUID]:
+    async def _by_profile(self, controller: UUID, address: str) -> list[tuple[UUID, str]]:
         request = AccessRequest(
             actor=Actor("platform", ActorKind.processor_system, NOBODY), controller=controller,
             operation=Operation.query, purpose=Purpose.account_management, place=self._place,
@@ -69,4 +76,9 @@ class Equipping:
             return []
         if isinstance(found, Refusal):
             return []
-        return [one.address.person for one in found.released.records]
+        held = [(one.address.person, _email(one.data)) for one in found.released.records]
+        return [(person, own) for person, own in held if same_mailbox(own, address)]
+
+
+def _email(data: bytes) -> str:
+    return str(msgspec.json.decode(data, type=dict[str, Any]).get("email", ""))

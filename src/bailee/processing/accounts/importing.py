@@ -207,6 +207,13 @@ class Importing:
             sealed = await tx.fetchval(queries.PART, controller, job, part)
         return unseal_lines(key, job, part, sealed) if sealed is not None else []
 
+    async def look(self, job: Job, mandate: Mandate, what: str) -> None:
+        """Rule and record that lines of an upload are looked at, `what` of them, before any is opened; or `Refused`."""
+        await self._permitted(job.controller, mandate, Operation.consult)
+        async with self._committing.transaction(job.controller) as change:
+            details = {"import": str(job.id), "what": what}
+            await change.append([Act("upload-read", job.controller, mandate.actor.id, details)])
+
     async def key(self, controller: UUID, job: UUID) -> Key:
         """The job's own key."""
         try:
@@ -214,12 +221,11 @@ class Importing:
         except KeyGone:
             raise NoSuchImport from None
 
-    async def _permitted(self, controller: UUID, mandate: Mandate) -> None:
+    async def _permitted(self, controller: UUID, mandate: Mandate, operation: Operation = Operation.store) -> None:
         dossier = await self._passage.dossier(controller)
         request = AccessRequest(
-            actor=mandate.actor, controller=controller, operation=Operation.store, purpose=mandate.purpose,
-            place=self._place,
-        )  # fmt: skip
+            actor=mandate.actor, controller=controller, operation=operation, purpose=mandate.purpose, place=self._place
+        )
         permit = self._passage.rule(dossier, request)
         if isinstance(permit, Refusal):
             raise Refused(await self._passage.refuse(permit))

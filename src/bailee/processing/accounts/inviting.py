@@ -68,8 +68,12 @@ class Inviting:
         account = await self._equipping.account_of(controller, address)
         if account is None or not account.may_sign_in:
             return
+        held = await self._means.read(controller, account.person, account.key_id)
+        if held is None:
+            return
         link = await self._accounts.link(controller, account.person, "reset", by=str(account.person), lasts=lasts)
-        await self._send(link, "reset", address, visit.language, name=name or "bailee", origin=visit.origin)
+        own = held.methods.address  # never to what was typed: the letter lets in whoever reads it
+        await self._send(link, "reset", own, visit.language, name=name or "bailee", origin=visit.origin)
 
     async def again(self, visit: Visit, link: Link, kind: str) -> Sent:
         """Send a link of this kind to the address the account signs in with."""

@@ -86,6 +86,19 @@ def email(text: str) -> str:
     return _address(given).normalized
 
 
+def same_mailbox(one: str, other: str) -> bool:
+    """Whether two addresses are surely one mailbox's. What the indexes find alike may be somebody else's: a domain with
+    an accent, a sharp s, a wide letter is another domain, and whoever owns it reads its mail."""
+    return bool(one) and _mailbox(one) == _mailbox(other)
+
+
+def _mailbox(text: str) -> str:
+    try:
+        return email(text).lower()
+    except NotNormal:
+        return unicodedata.normalize("NFC", text.strip()).lower()
+
+
 @lru_cache(maxsize=4096)
 def _domain(text: str) -> str:
     """A domain's normal form. Many share one, and it is most of the work on an address."""

@@ -10,6 +10,8 @@ from scim2_models import InvalidFilterException
 from scim2_models.path import CompareOperator, Comparison, LogicalExpr, LogicalOperator, Not, Present, ValuePath
 from scim2_models.path.expressions import AttrPath, FilterNode
 
+from bailee.infra.clock import is_kept
+
 TICK = timedelta(microseconds=1)
 _OPERATORS: dict[CompareOperator, Callable[[Any, Any], bool]] = {
     CompareOperator.eq: lambda held, asked: held == asked,
@@ -154,7 +156,10 @@ def instant(value: Any) -> datetime:
             raise InvalidFilterException(detail="A time is written as 2026-11-23T12:00:00Z") from None
     if not isinstance(value, datetime):
         raise InvalidFilterException(detail="A time is written as 2026-11-23T12:00:00Z")
-    return value if value.tzinfo else value.replace(tzinfo=UTC)
+    at = value if value.tzinfo else value.replace(tzinfo=UTC)
+    if not is_kept(at):
+        raise InvalidFilterException(detail="Nothing is held from such a time")
+    return at
 
 
 def name_of(path: AttrPath) -> str:
