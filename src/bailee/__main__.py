@@ -62,8 +62,7 @@ async def opened(settings: Settings) -> AsyncIterator["Rooms"]:
             await unseal(rooms, settings, premises.addresses())
             yield rooms
     finally:
-        for cluster in started:
-            cluster.stop()
+        premises.leave(started)
 
 
 async def founded(settings: Settings, by: str) -> None:
@@ -78,8 +77,7 @@ async def founded(settings: Settings, by: str) -> None:
         async with furnish(settings, premises.addresses(), size=4) as rooms:
             await look_over(rooms, settings, premises.addresses())
     finally:
-        for cluster in started:
-            cluster.stop()
+        premises.leave(started)
 
 
 async def first_link(settings: Settings) -> str:

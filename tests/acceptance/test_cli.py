@@ -107,6 +107,26 @@ def test_a_platform_is_founded_examined_and_listed(tmp_path):
     assert bailee("destroy", "--controller", created["id"], "--data", data).returncode == 2
 
 
+def test_two_that_found_at_once_beside_one_that_starts_to_serve_harm_nobody(tmp_path):
+    data = str(tmp_path / "data")
+    base = [sys.executable, "-m", "bailee"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    inits = [subprocess.Popen([*base, "init", "--data", data, "--json"], **pipes) for _ in range(2)]
+    up = subprocess.Popen([*base, "up", "--data", data, "--port", "0"], **pipes)
+    try:
+        answers = [one.communicate(timeout=120) for one in inits]
+        assert [one.returncode for one in inits] == [0, 0], answers
+        made = [json.loads(out) for out, _ in answers]
+        assert made[0]["platform"] == made[1]["platform"]
+        assert made[0]["credential"] != made[1]["credential"]
+        assert up.stdout.readline().startswith("ready ")
+        assert bailee("init", "--data", data).returncode == 0, "nor does one beside it once it serves"
+    finally:
+        up.terminate()
+        _, said = up.communicate(timeout=60)
+    assert (up.returncode, "started again" in said) == (0, False), said
+
+
 def test_before_anything_is_founded_every_command_says_how_to_begin(tmp_path):
     (tmp_path / "other").mkdir()
     for command, place in (("doctor", "nothing"), ("status", "nothing"), ("status", "other")):

@@ -2,8 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,6 +11,7 @@ import click
 import msgspec
 
 from bailee.cli.saying import misuse
+from bailee.infra import occupancy
 from bailee.infra.database import Unavailable
 from bailee.infra.migrating import MigrationError
 from bailee.infra.postgres.binaries import NoPostgres
@@ -62,6 +63,18 @@ def within(doors: Doors, settings: Settings, do: Callable[[Any], Awaitable[T]]) 
     if not (settings.database_url or settings.root_keys.exists() or Premises(settings).founded):
         misuse(f"there is nothing in {settings.data}: `bailee up` founds a platform there and starts it")
     return speaking(inside)
+
+
+@contextmanager
+def alone_here(data: Path) -> Iterator[None]:
+    """Found in a directory while nobody else does."""
+    try:
+        with occupancy.founding(data):
+            yield
+    except occupancy.Taken as taken:
+        misuse(str(taken))
+    except OSError as trouble:
+        misuse(f"a file cannot be used: {trouble}")
 
 
 def speaking(do: Callable[[], Awaitable[T]]) -> T:

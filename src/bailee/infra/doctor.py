@@ -94,8 +94,7 @@ async def _servers(settings: Settings) -> list[Check]:
             checks += await _server(name, address, role)
         return checks
     finally:
-        for cluster in started:
-            cluster.stop()
+        premises.leave(started)
 
 
 async def _server(name: str, address: str, role: str) -> list[Check]:
