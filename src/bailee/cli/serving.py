@@ -30,7 +30,8 @@ WATCH_SECONDS = 0.3
 @click.command("up")
 @data_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to serve at.")
-@click.option("--port", default=8400, show_default=True, type=click.IntRange(0, 65535), help="0 picks a free one.")
+@click.option("--port", default=8400, show_default=True, type=click.IntRange(0, 65535), envvar="BAILEE_PORT",
+              show_envvar=True, help="0 picks a free one.")  # fmt: skip
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Server processes.")
 @sandbox_option
 @click.pass_obj
