@@ -236,7 +236,11 @@ def test_what_waits_for_a_second_person_and_what_stands_still_is_listed(tmp_path
     assert json.loads(bailee("status", "--data", data, "--json").stdout)["setbacks"] == []
     assert "no record has been compared with its log yet" in fine.stdout
     assert "none will before BAILEE_SMTP_URL is set" in fine.stdout
-    assert "✓ mail leaves" in bailee("status", "--data", data, BAILEE_SMTP_URL="smtp://127.0.0.1:9").stdout
+    mailing = " ".join(
+        bailee("status", "--data", data, BAILEE_SMTP_URL="smtp://127.0.0.1:9", BAILEE_PORT="9999").stdout.split()
+    )
+    assert "✓ mail leaves" in mailing
+    assert "lead to http://localhost:9999: set BAILEE_URL" in mailing
     made = subprocess.run([sys.executable, "-c", WAIT, data], capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stderr
     [waiting] = json.loads(bailee("approvals", "--data", data, "--json").stdout)

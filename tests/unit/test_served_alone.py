@@ -6,9 +6,10 @@ import os
 
 import pytest
 
-from bailee.cli.doors import alone_here
+from bailee.cli.doors import alone_here, settings_of
 from bailee.cli.serving import _alone
 from bailee.infra import occupancy
+from bailee.infra.doctor import _files
 from bailee.infra.premises import Premises
 from bailee.infra.settings import Settings
 
@@ -70,3 +71,28 @@ def test_servers_that_a_command_started_are_left_to_the_up_that_serves_them_by_t
     os.close(up)
     premises.leave([cluster])
     assert cluster.stops == 1
+
+
+def test_links_of_commands_name_the_port_that_is_served_while_it_is(tmp_path, monkeypatch):
+    data = tmp_path / "data"
+    monkeypatch.setenv("BAILEE_PORT", "8500")
+    assert settings_of(data).origin == "http://localhost:8500", "nothing is there yet"
+    up = _alone(data)
+    assert settings_of(data).port == "8500", "it is not known yet"
+    occupancy.say_port(data, "41234")
+    assert settings_of(data).origin == "http://localhost:41234"
+    os.close(up)
+    assert settings_of(data).port == "8500", "nothing serves it any more"
+    (data / occupancy.SERVED_AT).unlink()
+    (data / occupancy.SERVED_AT).mkdir()
+    occupancy.say_port(data, "41234")  # what cannot be written keeps nobody from serving
+
+
+@pytest.mark.parametrize(("more", "good"), [
+    ({}, False), ({"url": "https://bailee.example"}, True), ({"sandbox": True}, True),
+])  # fmt: skip
+def test_where_letters_leave_the_doctor_says_whether_their_links_can_be_followed(tmp_path, more, good):
+    settings = Settings(data=tmp_path, smtp_url="smtp://mail.example", **more)
+    [check] = [one for one in _files(settings) if one.name == "links"]
+    assert (check.good, settings.origin in check.words, "set BAILEE_URL" in check.words) == (good, True, not good)
+    assert not [one for one in _files(Settings(data=tmp_path)) if one.name == "links"], "no letter leaves"

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 import msgspec
+from msgspec.structs import replace
 
 from bailee.cli.saying import misuse
 from bailee.infra import occupancy
@@ -46,11 +47,13 @@ class Doors(msgspec.Struct, frozen=True):
 
 
 def settings_of(data: Path, *, sandbox: bool = False) -> Settings:
-    """The settings of a data directory, or a message that says everything that is wrong."""
+    """The settings of a data directory, or a message that says everything that is wrong. Links name the port that a
+    `bailee up` serves there, whatever else is set."""
     try:
-        return load(data, os.environ, sandbox=sandbox)
+        settings = load(data, os.environ, sandbox=sandbox)
     except RefusedSettings as refused:
         misuse("\n  ".join(["these settings cannot be used:", *refused.problems]))
+    return replace(settings, port=occupancy.port_of(data) or settings.port)
 
 
 def within(doors: Doors, settings: Settings, do: Callable[[Any], Awaitable[T]]) -> T:

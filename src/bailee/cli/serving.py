@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from bailee.cli.doors import Doors, alone_here, data_option, sandbox_option, settings_of, speaking
 from bailee.cli.saying import err, misuse, plain, say
 from bailee.infra import occupancy
+from bailee.infra.doctor import links
 from bailee.infra.postgres.binaries import NoPostgres
 from bailee.infra.postgres.cluster import Cluster, ClusterDown
 from bailee.infra.premises import Premises
@@ -52,6 +53,7 @@ def up(doors: Doors, data: Path, host: str, port: int, workers: int, sandbox: bo
         link = speaking(lambda: doors.first_link(settings))
         port = port or _free_port(host)
         settings = replace(settings, port=str(port))
+        occupancy.say_port(data, settings.port)
         children = Children(settings, _commands(doors.application, host, port, workers, settings), premises)
         try:
             if _say_ready(children, f"http://{host}:{port}"):
@@ -181,8 +183,10 @@ def _say_first(link: str, url: str) -> None:
 
 
 def _say_mail(settings: Settings) -> None:
-    """Whoever looks around needs no mail server, and is told that none is there."""
-    if not settings.smtp_url:
+    """Whoever looks around needs no mail server, and is told that none is there; and where links lead."""
+    if settings.links_stay_here:
+        err.print(f"  {plain(links(settings))}")
+    elif not settings.smtp_url:
         err.print("  No letter leaves before BAILEE_SMTP_URL is set; until then links are shown to be handed over.")
 
 

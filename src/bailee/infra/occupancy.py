@@ -8,10 +8,10 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-FOUNDING = "founding.lock"
+FOUNDING, SERVED_AT = "founding.lock", "served-at"
 WAIT_SECONDS = 60.0
 PROBED_SECONDS = 1.0  # whoever only looks whether it is served holds the lock for an instant
 PAUSE = 0.05
@@ -54,6 +54,20 @@ def served(data: Path) -> bool:
         return False
     finally:
         os.close(folder)
+
+
+def say_port(data: Path, port: str) -> None:
+    """Write down at which port it is served, for commands beside it. What cannot be written is not known to them."""
+    with suppress(OSError):
+        (data / SERVED_AT).write_text(port)
+
+
+def port_of(data: Path) -> str:
+    """The port at which a `bailee up` serves it; empty where none does, or it is not known."""
+    try:
+        return (data / SERVED_AT).read_text() if served(data) else ""
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 @contextmanager

@@ -136,6 +136,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.url.rstrip("/") or f"http://localhost:{self.port}"
 
     @property
+    def links_stay_here(self) -> bool:
+        """Whether letters leave, and their links lead to this machine alone. A sandbox may do that."""
+        return bool(self.smtp_url) and not self.url and not self.sandbox
+
+    @property
     def volumes(self) -> tuple[Path, ...]:
         """The folders of the embedded servers and of blobs: their volumes must not fill up."""
         embedded = (("data", self.database_url), ("keys", self.key_store_url), ("blobs", self.blobs))
