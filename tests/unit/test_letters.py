@@ -115,7 +115,16 @@ SAMPLES = {
     "direct_requests/complaint": PASSED_ON | {"due_at": "4 July", "link": LINK, "until": "1 July"},
     "instructions/compelled": ORDER,
     "instructions/disclosed": ORDER | {"ban": "another law", "why": "an inquiry"},
-    "notices/failed": {"notice": "n", "about": "rights.forward", "reason": "550", "link": LINK},
+    "notices/failed": {
+        "notice": "n",
+        "about": "rights.forward",
+        "reason": "550",
+        "link": LINK,
+        "matter_en": "Forward",
+        "matter_fr": "Forward",
+        "why_en": "the mail server said 550",
+        "why_fr": "the mail server said 550",
+    },
     "notices/reminder": {
         "late_en": [{"id": "a", "said": "A, 1 July"}],
         "late_fr": [{"id": "a", "said": "A, 1 July"}],
