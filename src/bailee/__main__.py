@@ -51,19 +51,21 @@ def work(what: str) -> None:
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator["Rooms"]:
-    """The rooms, for a command: servers that do not run are started, and stopped again afterwards."""
-    from bailee.furnishing import furnish, unseal
+    """The rooms, for a command: servers that do not run are started, and stopped again afterwards. They are looked over
+    before the command uses them, and again where one was started anew while it ran."""
+    from bailee.furnishing import furnish, give_up, look_over, vouched
 
     premises = Premises(settings)
     started = premises.start()
     try:
         await premises.migrate()
-        async with furnish(settings, premises.addresses(), size=4) as rooms:
-            await unseal(rooms, settings, premises.addresses())
+        addresses = premises.addresses()
+        async with furnish(settings, addresses, size=2) as rooms:
+            await look_over(rooms, settings, addresses)
+        async with furnish(settings, addresses, size=4, vouch=vouched(settings, addresses, give_up)) as rooms:
             yield rooms
     finally:
-        for cluster in started:
-            cluster.stop()
+        premises.leave(started)
 
 
 async def founded(settings: Settings, by: str) -> None:
@@ -78,8 +80,7 @@ async def founded(settings: Settings, by: str) -> None:
         async with furnish(settings, premises.addresses(), size=4) as rooms:
             await look_over(rooms, settings, premises.addresses())
     finally:
-        for cluster in started:
-            cluster.stop()
+        premises.leave(started)
 
 
 async def first_link(settings: Settings) -> str:

@@ -1,6 +1,6 @@
 """Furnishing: the house opened on running servers, founded once, and its sequencer alone under its own role."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from bailee.infra.database import Database, Vouch
 from bailee.infra.premises import Addresses, NotFounded
 from bailee.infra.root_keys import RootKeyFile, RootKeysAway
 from bailee.infra.settings import Settings
-from bailee.infra.vouching import Vouching
+from bailee.infra.vouching import Unvouched, Vouching, end_process
 from bailee.ledger.anchors import Anchors
 from bailee.ledger.closing import Closing
 from bailee.ledger.sequencing import Sequencer
@@ -84,14 +84,19 @@ async def look_over(rooms: Rooms, settings: Settings, addresses: Addresses) -> b
     return back
 
 
-def vouched(settings: Settings, addresses: Addresses) -> Vouching:
+def vouched(settings: Settings, addresses: Addresses, end: Callable[[], None] = end_process) -> Vouching:
     """Has this process use a server that was started anew only once the checks of the start have been run on it."""
 
     async def check() -> bool:
         async with furnish(settings, addresses, size=2) as rooms:
             return await look_over(rooms, settings, addresses)
 
-    return Vouching(settings.anchors, check)
+    return Vouching(settings.anchors, check, end)
+
+
+def give_up() -> None:
+    """The end of a command whose server was put back while it ran: it says so, and stops what it started."""
+    raise Unvouched("a server was put back to an older state while this ran, and nothing more is done of it")
 
 
 async def _sequencer(

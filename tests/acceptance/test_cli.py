@@ -107,6 +107,26 @@ def test_a_platform_is_founded_examined_and_listed(tmp_path):
     assert bailee("destroy", "--controller", created["id"], "--data", data).returncode == 2
 
 
+def test_two_that_found_at_once_beside_one_that_starts_to_serve_harm_nobody(tmp_path):
+    data = str(tmp_path / "data")
+    base = [sys.executable, "-m", "bailee"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    inits = [subprocess.Popen([*base, "init", "--data", data, "--json"], **pipes) for _ in range(2)]
+    up = subprocess.Popen([*base, "up", "--data", data, "--port", "0"], **pipes)
+    try:
+        answers = [one.communicate(timeout=120) for one in inits]
+        assert [one.returncode for one in inits] == [0, 0], answers
+        made = [json.loads(out) for out, _ in answers]
+        assert made[0]["platform"] == made[1]["platform"]
+        assert made[0]["credential"] != made[1]["credential"]
+        assert up.stdout.readline().startswith("ready ")
+        assert bailee("init", "--data", data).returncode == 0, "nor does one beside it once it serves"
+    finally:
+        up.terminate()
+        _, said = up.communicate(timeout=60)
+    assert (up.returncode, "started again" in said) == (0, False), said
+
+
 def test_before_anything_is_founded_every_command_says_how_to_begin(tmp_path):
     (tmp_path / "other").mkdir()
     for command, place in (("doctor", "nothing"), ("status", "nothing"), ("status", "other")):
@@ -216,7 +236,11 @@ def test_what_waits_for_a_second_person_and_what_stands_still_is_listed(tmp_path
     assert json.loads(bailee("status", "--data", data, "--json").stdout)["setbacks"] == []
     assert "no record has been compared with its log yet" in fine.stdout
     assert "none will before BAILEE_SMTP_URL is set" in fine.stdout
-    assert "✓ mail leaves" in bailee("status", "--data", data, BAILEE_SMTP_URL="smtp://127.0.0.1:9").stdout
+    mailing = " ".join(
+        bailee("status", "--data", data, BAILEE_SMTP_URL="smtp://127.0.0.1:9", BAILEE_PORT="9999").stdout.split()
+    )
+    assert "✓ mail leaves" in mailing
+    assert "lead to http://localhost:9999: set BAILEE_URL" in mailing
     made = subprocess.run([sys.executable, "-c", WAIT, data], capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stderr
     [waiting] = json.loads(bailee("approvals", "--data", data, "--json").stdout)

@@ -10,6 +10,7 @@ import pytest
 from tests.household import signed_controller
 from tests.speaking import Client
 
+from bailee.__main__ import opened
 from bailee.api.control.health import _state
 from bailee.api.data_plane import DataPlane
 from bailee.furnishing import found, furnish, look_over, sequencing, vouched
@@ -111,6 +112,17 @@ async def looked_over(ask):
         await asyncio.sleep(0.05)
 
 
+async def said_of(database):
+    """What vouching says in the end, whatever a connection of before says first."""
+    while True:
+        try:
+            await database.fetch("SELECT 1")
+        except Unavailable as away:
+            if isinstance(away, Unvouched) and "is looked over before" not in str(away):
+                raise
+        await asyncio.sleep(0.05)
+
+
 async def test_a_server_put_back_while_it_is_used_ends_who_remembers_and_the_log_goes_on_in_its_next_generation(
     house, base, profile
 ):
@@ -145,6 +157,28 @@ async def test_a_server_put_back_while_it_is_used_ends_who_remembers_and_the_log
         assert json.loads(opener.opened.body)["details"]["lost"] == lost.checkpoint
 
 
+async def test_a_command_uses_no_server_that_was_put_back_while_it_ran(house, base, profile):
+    async with opened(house.settings) as rooms, house.sequencer() as sequencer:
+        log, text = await signed_controller(rooms, base)
+        client = Client(DataPlane(data_plane(rooms)), text)
+        gone, record = await client.person(profile)
+        path = f"/api/v1/persons/{gone}/profile/{record}"
+        assert (await client("GET", path)).status == 200
+        await sequencer.integrate_all()
+        await house.copy()
+        assert (await client("GET", path)).status == 503, "it is looked over before it is used again"
+        await looked_over(sequencer.integrate_all)
+        assert (await looked_over(lambda: client("GET", path))).status == 200, "nothing had been put back"
+        await client("DELETE", f"/api/v1/persons/{gone}")
+        await looked_over(sequencer.integrate_all)
+        await house.put_back()
+        assert (await client("GET", path)).status == 503
+        with pytest.raises(Ended):
+            await looked_over(sequencer.integrate_all)
+        with pytest.raises(Unvouched, match="put back to an older state while this ran"):
+            await said_of(rooms.data)
+
+
 async def test_whoever_asks_how_the_platform_stands_is_told_that_a_server_is_not_vouched_for(premises):
     database = await Database.open(premises.addresses().data, vouch=never)
     assert await _state(database) == "sealed: a server was started anew"
@@ -163,6 +197,7 @@ async def test_a_start_is_looked_over_once_by_one_process_and_the_others_hear_of
 
     async def check() -> bool:
         asked.append(1)
+        vouching.keep(tmp_path, [ANEW.isoformat()], put_back=False)
         return False
 
     first, second = Vouching(tmp_path, check, ended), Vouching(tmp_path, check, ended)
@@ -182,6 +217,7 @@ async def test_what_hinders_the_look_is_said_and_it_is_taken_again(tmp_path, mon
     async def check() -> bool:
         if troubles:
             raise troubles.pop()
+        vouching.keep(tmp_path, [ANEW.isoformat()], put_back=True)
         return True
 
     vouch = Vouching(tmp_path, check, ended)
@@ -200,6 +236,9 @@ async def test_which_starts_were_looked_over_is_bounded_and_lost_without_harm(tm
     for name in ("a", "b", "c", "c"):
         vouching.keep(tmp_path, [name], put_back=False)
     assert list(vouching._read(tmp_path)) == ["b", "c"]
+    vouching.keep(tmp_path, ["c"], put_back=True)
+    vouching.keep(tmp_path, ["c"], put_back=False)
+    assert vouching._read(tmp_path)["c"], "who began before it was put back is not spared by a later look"
     (tmp_path / vouching.FILE).write_bytes(b"{broken")
     assert vouching._read(tmp_path) == {}
     vouching.keep(tmp_path / "missing", ["d"], put_back=False)  # said, and looked over again

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 
 import pytest
+from tests.household import Household
 from tests.integration.test_contacts import NEW, OLD, goes_to, link, mails, told  # noqa: F401 -- fixtures
 from tests.integration.test_direct_requests import Desk, mail
 from tests.integration.test_mail import read
@@ -19,6 +20,10 @@ from bailee.vocabulary.ids import new_id
 
 COMPLAINT = "I want to complain: you shared my data without my consent."
 HOUR = timedelta(hours=1)
+SPOIL = """
+UPDATE bailee.rights_request SET sealed = set_byte(sealed, 20, get_byte(sealed, 20) # 1)
+WHERE controller_id = $1 AND request_id = $2
+"""
 
 
 def at(clock, when: datetime) -> None:  # noqa: F811
@@ -84,6 +89,23 @@ async def test_each_request_has_a_link_of_its_own_and_one_answer_leaves_the_othe
     assert {one["actor"].partition(":")[0] for one in await steps.entries() if one["kind"] == "mailbox-answered"} == {
         "mailbox"
     }
+
+
+async def test_a_request_that_was_altered_is_named_as_such_and_the_others_are_reminded_of(steps, address, clock):  # noqa: F811
+    await steps.passed_on(address, BOTH)
+    spoilt, whole = await steps.requests()
+    async with steps.rooms.data.transaction(steps.id) as tx:
+        assert await tx.execute(SPOIL, steps.id, spoilt.id) == "UPDATE 1"
+    at(clock, spoilt.due.strict - timedelta(days=10) + HOUR)
+    letter = await reminder(steps)
+    [text] = links(letter)
+    assert (await steps.promised.answering.show(text)).question.arguments["request"] == str(whole.id)
+    for form in ("plain", "html"):
+        said = letter.get_body((form,)).get_content()
+        assert len(re.findall("was changed outside this platform|a été modifié en dehors", said)) == 1, form
+    log = Household(steps.rooms, steps.rooms.platform)
+    found = [one["details"] for one in await log.entries() if one["kind"] == "found-altered"]
+    assert ("worker: reminders", str(spoilt.id)) in [(one["where"], one["id"]) for one in found]
 
 
 async def test_who_acts_from_a_late_reminder_is_never_too_late_to_answer(steps, address, clock):  # noqa: F811

@@ -1,7 +1,7 @@
 """Instructions in the console: drafted, read, signed by who signed the agreement, challenged, compelled, rehearsed."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from uuid import UUID
 
@@ -12,10 +12,15 @@ from tests.household import ADMIN, DPO, VIEWER, Household
 
 from bailee.cli.demo import parties
 from bailee.contract.amendments import amended
-from bailee.contract.documents import Amendment, Changed, SignedDocument, content_of
+from bailee.contract.documents import Amendment, Changed, InstructionText, SignedDocument, content_of
+from bailee.contract.sentences import FORMAT
 from bailee.contract.signing import Signatory, sign
 from bailee.processing.accounts.sessions import PROVEN_FOR
 from bailee.promised import Promised
+from bailee.vocabulary.groups import PersonGroup
+from bailee.vocabulary.operations import Operation
+from bailee.vocabulary.parties import ActorKind
+from bailee.vocabulary.purposes import Purpose
 
 FORM = (
     ("actors", "controller_system"), ("operations", "consult"), ("categories", "name"), ("categories", "email"),
@@ -117,6 +122,26 @@ async def test_an_instruction_is_built_as_a_sentence_read_critically_signed_and_
     assert (await browser.post("/instructions/of/year-end/withdraw", name="Ada")).status == 404
 
 
+async def test_instants_are_said_to_the_minute_in_the_readers_zone_and_kept_as_they_are(party):
+    whose = await party()
+    browser = await whose.browser()
+    begin = datetime(2031, 7, 2, 1, 59, 59, 999_999, tzinfo=timezone(timedelta(hours=2)))
+    end = begin + timedelta(days=1)
+    text = InstructionText(
+        format=FORMAT, id="exact", purposes=(Purpose.support,), operations=(Operation.consult,), categories=("name",),
+        groups=(PersonGroup.user,), actors=(ActorKind.controller_system,), in_force_from=begin, in_force_until=end,
+        reason="from 1 July 2031, 23:59:59.999999 UTC <b>on</b>",
+    )  # fmt: skip
+    draft = await whose.promised.instructing.draft(whose.id, text, by="tests")
+    shown = '<time datetime="2031-07-01T23:59:59Z">1 July 2031, 23:59 UTC</time>'
+    for path in ("/instructions", f"/instructions/drafts/{draft}"):
+        page = (await browser.get(path)).raw.decode()
+        assert f"from {shown}, until " in page, path
+        assert "“from 1 July 2031, 23:59:59.999999 UTC &lt;b&gt;on&lt;/b&gt;”" in page, "what they wrote is theirs"
+        assert "à partir du 1 juillet 2031, 23:59 UTC, jusqu" in page or path == "/instructions"
+    assert (await whose.promised.instructing.find(whose.id, draft)).text == text
+
+
 async def test_what_is_missing_in_the_form_is_said_where_it_is_missing(party):
     browser = await (await party()).browser()
     answer = await browser.post("/instructions/new", ("reason", "x"))
@@ -163,7 +188,10 @@ async def test_a_draft_is_changed_by_one_at_a_time_and_given_up(party):
     assert 'name="version" value="1"' in form
     changed = await browser.post(f"{place}/write", *FORM, ("until", "2090-12-31"), ("version", "1"))
     assert changed.headers["location"] == place
-    assert b"until 1 January 2091, 00:00 UTC" in (await browser.get(place)).raw
+    assert (
+        b'until <time datetime="2091-01-01T00:00:00Z">1 January 2091, 00:00 UTC</time>'
+        in (await browser.get(place)).raw
+    )
     assert b'value="2090-12-31"' in (await browser.get(f"{place}/write")).raw
     assert (await browser.post(f"{place}/write", *FORM, ("version", "1"))).status == 409
     assert (await browser.post(f"{place}/write", ("version", "2"))).status == 422

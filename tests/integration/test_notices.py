@@ -19,6 +19,7 @@ from bailee.infra.keys.store import KeyGone
 from bailee.obligations.calendar import Due
 from bailee.obligations.notices import claiming
 from bailee.obligations.notices.bounces import bounced
+from bailee.obligations.notices.failing import why
 from bailee.obligations.notices.notice import Attachment, Notice
 from bailee.obligations.notices.queueing import AlteredNotice
 from bailee.obligations.notices.sending import AT_ONCE, SIDE_BY_SIDE
@@ -324,6 +325,9 @@ async def test_what_is_refused_for_ever_stands_until_a_human_gives_it_another_wa
     getattr(told.keeping, when).clear()
     [staff] = told.keeping.mails
     assert staff.rcpt_tos == ["dpo@passerelle.example"], "our own people are told"
+    told_in = read(staff.content).get_body(("plain",)).get_content()
+    said = ("the mail server said {}", "le serveur de courrier a dit {}")
+    assert any(one.format(answer[:3]) in told_in for one in said), told_in
     assert f"/notices/{told.id}/{notice}" in read(staff.content).get_body(("plain",)).get_content()
     tending = told.promised.tending
     for address in ("elsewhere@alpages.example", "dpo@passerelle.example", ""):
@@ -674,3 +678,13 @@ async def test_once_destruction_has_begun_nothing_leaves_and_no_key_is_made(room
     for name in ("addresses", "contacts"):
         with pytest.raises(KeyGone):
             await rooms.keys.controller_key(made.id, name, create=False)
+
+
+@pytest.mark.parametrize(("reason", "en", "fr"), [
+    ("550", "the mail server said 550", "le serveur de courrier a dit 550"),
+    ("bounced 5.1.1", "came back (5.1.1)", "est revenue (5.1.1)"),
+    ("no-address", "no address is agreed for it", "aucune adresse n'est convenue pour elle"),
+    ("never-heard-of", "never-heard-of", "never-heard-of"),
+])  # fmt: skip
+def test_why_a_notice_failed_is_said_in_words(reason, en, fr):
+    assert (why("en", reason), why("fr", reason)) == (en, fr)

@@ -115,13 +115,23 @@ SAMPLES = {
     "direct_requests/complaint": PASSED_ON | {"due_at": "4 July", "link": LINK, "until": "1 July"},
     "instructions/compelled": ORDER,
     "instructions/disclosed": ORDER | {"ban": "another law", "why": "an inquiry"},
-    "notices/failed": {"notice": "n", "about": "rights.forward", "reason": "550", "link": LINK},
+    "notices/failed": {
+        "notice": "n",
+        "about": "rights.forward",
+        "reason": "550",
+        "link": LINK,
+        "matter_en": "Forward",
+        "matter_fr": "Forward",
+        "why_en": "the mail server said 550",
+        "why_fr": "the mail server said 550",
+    },
     "notices/reminder": {
         "late_en": [{"id": "a", "said": "A, 1 July"}],
         "late_fr": [{"id": "a", "said": "A, 1 July"}],
         "soon_en": [{"id": "b", "said": "B, 2 July"}],
         "soon_fr": [{"id": "b", "said": "B, 2 July"}],
         "asks": {"b": {"link": LINK, "until": "1 August"}},
+        "altered": ["a"],
         "many": "1",
         "others": "3",
         "link": LINK,
@@ -133,7 +143,15 @@ SAYS_LESS = {
     "direct_requests/request", "direct_requests/complaint",  # they have words of their own for channels and rights
     "direct_requests/stepped",  # and for steps
 }  # fmt: skip
-OURS = {"channel", "rights", "step", "about", "asks", "each"}  # codes of our own, which nobody outside writes
+OURS = {
+    "channel",
+    "rights",
+    "step",
+    "about",
+    "asks",
+    "each",
+    "altered",
+}  # codes of our own, which nobody outside writes
 HOSTILE = (
     "x\r\nBcc: b@y.example\r\n\r\n<script>alert(1)</script><a href='https://evil.example'>\x00\u202egnp.exe\u2066{{ 7*7 }}"
     "{% set subject %}owned{% endset %}\u2028--=_0\u0085\x1b[2J\udc80"

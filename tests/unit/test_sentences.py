@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bailee.contract import sentences, wording
 from bailee.contract.documents import InstructionText, content_of
-from bailee.contract.sentences import NotASentence, SaysSomethingElse, check, read_sentence, sentence
+from bailee.contract.sentences import NotASentence, SaysSomethingElse, check, read_sentence, sentence, spoken
 from bailee.vocabulary.categories import CATALOGUE
 from bailee.vocabulary.groups import PersonGroup
 from bailee.vocabulary.operations import Operation
@@ -38,6 +38,14 @@ def test_an_instruction_reads_as_people_would_say_it():
         "des partenaires, pour la relation client, à partir du 1 décembre 2026, 00:00 UTC, jusqu'au 31 décembre 2026, "
         "18:30 UTC. Motif : « the year-end letter »."
     )
+
+
+def test_who_only_reads_it_is_told_its_instants_to_the_minute():
+    exact = text(in_force_from=BEGIN + timedelta(seconds=59, microseconds=999_999), reason="at 10:00:00.000001 UTC")
+    assert "from 1 December 2026, 00:00:59.999999 UTC" in sentence(exact, "en")
+    for language in ("en", "fr"):
+        plain = text(reason="at 10:00:00.000001 UTC")
+        assert spoken(exact, language) == spoken(plain, language) == sentence(plain, language)
 
 
 def test_everything_an_instruction_can_say_is_in_its_sentence():

@@ -1,4 +1,4 @@
-"""One `bailee up` alone serves a data directory."""
+"""One `bailee up` alone serves a data directory, and one process at a time founds there."""
 
 import errno
 import fcntl
@@ -6,7 +6,12 @@ import os
 
 import pytest
 
+from bailee.cli.doors import alone_here, settings_of
 from bailee.cli.serving import _alone
+from bailee.infra import occupancy
+from bailee.infra.doctor import _files
+from bailee.infra.premises import Premises
+from bailee.infra.settings import Settings
 
 
 def said(capsys) -> str:
@@ -30,3 +35,64 @@ def test_where_no_folder_can_be_locked_it_is_said_and_served_all_the_same(tmp_pa
     monkeypatch.setattr(fcntl, "flock", none)
     os.close(_alone(tmp_path / "data"))
     assert "cannot be locked" in said(capsys)
+    with alone_here(tmp_path / "data"):
+        assert not occupancy.served(tmp_path / "data")
+
+
+def test_who_would_found_where_another_does_waits_and_is_told(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(occupancy, "WAIT_SECONDS", 0.0)
+    with alone_here(tmp_path / "data"), pytest.raises(SystemExit), alone_here(tmp_path / "data"):
+        pass
+    assert "is founding in" in said(capsys)
+    with alone_here(tmp_path / "data"):
+        pass
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SystemExit), alone_here(tmp_path / "file" / "data"):
+        pass
+    with pytest.raises(SystemExit):
+        _alone(tmp_path / "file" / "data")
+    assert said(capsys).count("a file cannot be used") == 2
+
+
+def test_servers_that_a_command_started_are_left_to_the_up_that_serves_them_by_then(tmp_path):
+    class Counted:
+        stops = 0
+
+        def stop(self) -> None:
+            self.stops += 1
+
+    premises, cluster = Premises(Settings(data=tmp_path)), Counted()
+    up = _alone(tmp_path)
+    premises.leave([cluster])
+    assert cluster.stops == 0
+    os.close(up)
+    premises.leave([cluster])
+    assert cluster.stops == 1
+
+
+def test_links_of_commands_name_the_port_that_is_served_while_it_is(tmp_path, monkeypatch):
+    data = tmp_path / "data"
+    monkeypatch.setenv("BAILEE_PORT", "8500")
+    assert settings_of(data).origin == "http://localhost:8500", "nothing is there yet"
+    up = _alone(data)
+    assert settings_of(data).port == "8500", "it is not known yet"
+    occupancy.say_port(data, "41234")
+    assert settings_of(data).origin == "http://localhost:41234"
+    os.close(up)
+    assert settings_of(data).port == "8500", "nothing serves it any more"
+    (data / occupancy.SERVED_AT).unlink()
+    (data / occupancy.SERVED_AT).mkdir()
+    occupancy.say_port(data, "41234")  # what cannot be written keeps nobody from serving
+
+
+@pytest.mark.parametrize(("more", "good"), [
+    ({}, False), ({"url": "https://bailee.example"}, True), ({"sandbox": True}, True),
+])  # fmt: skip
+def test_where_letters_leave_the_doctor_says_whether_their_links_can_be_followed(tmp_path, more, good):
+    settings = Settings(data=tmp_path, smtp_url="smtp://mail.example", **more)
+    [check] = [one for one in _files(settings) if one.name == "links"]
+    assert (check.good, settings.origin in check.words, "set BAILEE_URL" in check.words) == (good, True, not good)
+    assert not [one for one in _files(Settings(data=tmp_path)) if one.name == "links"], "no letter leaves"

@@ -2,15 +2,17 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 import msgspec
+from msgspec.structs import replace
 
 from bailee.cli.saying import misuse
+from bailee.infra import occupancy
 from bailee.infra.database import Unavailable
 from bailee.infra.migrating import MigrationError
 from bailee.infra.postgres.binaries import NoPostgres
@@ -45,11 +47,13 @@ class Doors(msgspec.Struct, frozen=True):
 
 
 def settings_of(data: Path, *, sandbox: bool = False) -> Settings:
-    """The settings of a data directory, or a message that says everything that is wrong."""
+    """The settings of a data directory, or a message that says everything that is wrong. Links name the port that a
+    `bailee up` serves there, whatever else is set."""
     try:
-        return load(data, os.environ, sandbox=sandbox)
+        settings = load(data, os.environ, sandbox=sandbox)
     except RefusedSettings as refused:
         misuse("\n  ".join(["these settings cannot be used:", *refused.problems]))
+    return replace(settings, port=occupancy.port_of(data) or settings.port)
 
 
 def within(doors: Doors, settings: Settings, do: Callable[[Any], Awaitable[T]]) -> T:
@@ -62,6 +66,18 @@ def within(doors: Doors, settings: Settings, do: Callable[[Any], Awaitable[T]]) 
     if not (settings.database_url or settings.root_keys.exists() or Premises(settings).founded):
         misuse(f"there is nothing in {settings.data}: `bailee up` founds a platform there and starts it")
     return speaking(inside)
+
+
+@contextmanager
+def alone_here(data: Path) -> Iterator[None]:
+    """Found in a directory while nobody else does."""
+    try:
+        with occupancy.founding(data):
+            yield
+    except occupancy.Taken as taken:
+        misuse(str(taken))
+    except OSError as trouble:
+        misuse(f"a file cannot be used: {trouble}")
 
 
 def speaking(do: Callable[[], Awaitable[T]]) -> T:

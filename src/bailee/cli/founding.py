@@ -9,7 +9,17 @@ import click
 from rich.progress import Progress
 
 from bailee.cli.approving import issuing_of, looked_at
-from bailee.cli.doors import Doors, by_option, data_option, json_option, sandbox_option, settings_of, speaking, within
+from bailee.cli.doors import (
+    Doors,
+    alone_here,
+    by_option,
+    data_option,
+    json_option,
+    sandbox_option,
+    settings_of,
+    speaking,
+    within,
+)
 from bailee.cli.saying import misuse, plain, say, say_json, table
 from bailee.processing.accounts.approving.issuing import Wanted
 from bailee.vocabulary.parties import ActorKind
@@ -26,9 +36,11 @@ OPERATOR_DAYS = 365
 @json_option
 @click.pass_obj
 def init(doors: Doors, data: Path, sandbox: bool, by: str, as_json: bool) -> None:
-    """Found a platform in a directory, and show an operator's credential, once."""
+    """Found a platform in a directory, unless one is there, and show an operator's credential, once.
+
+    Beside a running `bailee up` it leaves the servers as they are and shows another credential.
+    """
     settings = settings_of(data, sandbox=sandbox)
-    speaking(lambda: doors.found(settings, by))
 
     async def issue(rooms: Any) -> Any:
         return rooms.platform, await rooms.credentials.issue(
@@ -37,7 +49,9 @@ def init(doors: Doors, data: Path, sandbox: bool, by: str, as_json: bool) -> Non
             expires_at=rooms.clock.now() + timedelta(days=OPERATOR_DAYS),
         )  # fmt: skip
 
-    platform, issued = within(doors, settings, issue)
+    with alone_here(data):
+        speaking(lambda: doors.found(settings, by))
+        platform, issued = within(doors, settings, issue)
     if as_json:
         say_json({"platform": platform, "credential": issued.text, "expires_at": issued.expires_at})
         return

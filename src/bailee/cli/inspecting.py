@@ -35,7 +35,9 @@ def settings(as_json: bool) -> None:
         say_json([{"name": name, "default": default, "words": words} for name, default, words in found])
         return
     table(
-        "Settings (environment, or one TOML file)", ["variable", "default", "what it is"], [list(row) for row in found]
+        "Settings (environment, or a TOML file that BAILEE_SETTINGS names)",
+        ["variable", "default", "what it is"],
+        [list(row) for row in found],
     )
 
 

@@ -1,6 +1,5 @@
 """`bailee up`: everything, as children of one process that stops them in order."""
 
-import fcntl
 import os
 import signal
 import sys
@@ -14,8 +13,10 @@ from subprocess import Popen
 import click
 from msgspec.structs import replace
 
-from bailee.cli.doors import Doors, data_option, sandbox_option, settings_of, speaking
+from bailee.cli.doors import Doors, alone_here, data_option, sandbox_option, settings_of, speaking
 from bailee.cli.saying import err, misuse, plain, say
+from bailee.infra import occupancy
+from bailee.infra.doctor import links
 from bailee.infra.postgres.binaries import NoPostgres
 from bailee.infra.postgres.cluster import Cluster, ClusterDown
 from bailee.infra.premises import Premises
@@ -30,7 +31,8 @@ WATCH_SECONDS = 0.3
 @click.command("up")
 @data_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to serve at.")
-@click.option("--port", default=8400, show_default=True, type=click.IntRange(0, 65535), help="0 picks a free one.")
+@click.option("--port", default=8400, show_default=True, type=click.IntRange(0, 65535), envvar="BAILEE_PORT",
+              show_envvar=True, help="0 picks a free one.")  # fmt: skip
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Server processes.")
 @sandbox_option
 @click.pass_obj
@@ -45,11 +47,13 @@ def up(doors: Doors, data: Path, host: str, port: int, workers: int, sandbox: bo
         err.print("founding the platform: its servers, keys and ledger; this once it takes a moment")
     alone = _alone(data)
     try:
-        _start(premises)
-        speaking(lambda: doors.found(settings, "up"))
+        with alone_here(data):
+            _start(premises)
+            speaking(lambda: doors.found(settings, "up"))
         link = speaking(lambda: doors.first_link(settings))
         port = port or _free_port(host)
         settings = replace(settings, port=str(port))
+        occupancy.say_port(data, settings.port)
         children = Children(settings, _commands(doors.application, host, port, workers, settings), premises)
         try:
             if _say_ready(children, f"http://{host}:{port}"):
@@ -115,20 +119,16 @@ class Children:
 
 
 def _alone(data: Path) -> int:
-    """The data directory, locked for this process and given back by its end, however that comes: two that watch over the
-    same servers would stop them under each other."""
+    """The data directory, locked for this process."""
     try:
-        data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder = os.open(data, os.O_RDONLY)
+        return occupancy.serve(data)
+    except occupancy.Taken as taken:
+        misuse(str(taken))
+    except occupancy.NotLocked as unlocked:
+        err.print(f"  {data} cannot be locked ({unlocked}): see to it that no second `bailee up` serves it.")
+        return unlocked.folder
     except OSError as trouble:
         misuse(f"a file cannot be used: {trouble}")
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        misuse(f"{data} is served already by another `bailee up`: stop that one first")
-    except OSError as trouble:  # a file system of a network may lock no folder
-        err.print(f"  {data} cannot be locked ({trouble}): see to it that no second `bailee up` serves it.")
-    return folder
 
 
 def _start(premises: Premises) -> None:
@@ -183,8 +183,10 @@ def _say_first(link: str, url: str) -> None:
 
 
 def _say_mail(settings: Settings) -> None:
-    """Whoever looks around needs no mail server, and is told that none is there."""
-    if not settings.smtp_url:
+    """Whoever looks around needs no mail server, and is told that none is there; and where links lead."""
+    if settings.links_stay_here:
+        err.print(f"  {plain(links(settings))}")
+    elif not settings.smtp_url:
         err.print("  No letter leaves before BAILEE_SMTP_URL is set; until then links are shown to be handed over.")
 
 

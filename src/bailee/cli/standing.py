@@ -8,6 +8,7 @@ import msgspec
 
 from bailee.cli.doors import Doors, data_option, json_option, sandbox_option, settings_of, within
 from bailee.cli.saying import FINDING, plain, say, say_json, table
+from bailee.infra.doctor import links
 from bailee.obligations.notices.post import Post
 
 
@@ -42,6 +43,8 @@ def status(doors: Doors, data: Path, sandbox: bool, as_json: bool) -> None:
         _mark(mail.state != "away", "mail leaves", f"no mail leaves: {plain(mail.reason)}; nothing is lost")
     else:
         say("○ no letter has left yet, and none will before BAILEE_SMTP_URL is set")
+    if settings.links_stay_here:
+        say(f"○ {plain(links(settings))}")
     _mark(not found, "no duty stands still", f"{len(found)} duties stand still at a controller and are tried again")
     say(_compared(look, names))
     rows = [

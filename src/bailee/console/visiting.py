@@ -16,7 +16,8 @@ from litestar import Request
 
 from bailee.gate.filing import Filing
 from bailee.infra.clock import Clock
-from bailee.infra.settings import LOOPBACK, Settings
+from bailee.infra.setting_values import LOOPBACK
+from bailee.infra.settings import Settings
 from bailee.infra.web.answers import NOTICE, Wrong
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit

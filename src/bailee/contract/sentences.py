@@ -4,7 +4,7 @@ What a person reads before signing is made from what is signed, never beside it;
 the very data again, else nothing is signed (clause instructions.documented).
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -18,6 +18,8 @@ from bailee.vocabulary.languages import LANGUAGES, Language
 LISTS = (("actors", ACTORS), ("operations", OPERATIONS), ("categories", CATEGORIES), ("groups", GROUPS),
          ("purposes", PURPOSES))  # fmt: skip
 FORMAT = "bailee.dev/instruction/v1"
+# How an instant is said in a sentence.
+SaysInstant = Callable[[datetime, Grammar], str]
 
 
 class NotASentence(ValueError):
@@ -33,15 +35,25 @@ class SaysSomethingElse(Exception):
 
 
 def sentence(text: InstructionText, language: Language) -> str:
-    """What an instruction says, in words."""
+    """What an instruction says, in words: all of it, so that it can be read back."""
+    return worded(text, language, _instant)
+
+
+def spoken(text: InstructionText, language: Language) -> str:
+    """The same for whoever only reads it: instants to the minute."""
+    return worded(text, language, _minute)
+
+
+def worded(text: InstructionText, language: Language, instant: SaysInstant) -> str:
+    """The same, its instants said in a way of one's own."""
     g = GRAMMAR[language]
     said = g.begins + text.id + g.colon + _capital(_scope(text, language))
     if text.retention is not UNSET:
         said += g.kept + _quoted(text.retention, g)
     if text.replaces is not UNSET:
         said += g.replaces + _quoted(text.replaces, g)
-    said += g.since + _instant(text.in_force_from, g)
-    said += g.open_end if text.in_force_until is None else g.until + _instant(text.in_force_until, g)
+    said += g.since + instant(text.in_force_from, g)
+    said += g.open_end if text.in_force_until is None else g.until + instant(text.in_force_until, g)
     said += "."
     for opening, words in ((g.ground, text.legal_ground), (g.safeguards, text.safeguards), (g.reason, text.reason)):
         if words is not UNSET:
@@ -147,6 +159,10 @@ def _instant(at: datetime, g: Grammar) -> str:
     seconds = f":{at:%S}" if at.second or at.microsecond else ""
     parts = f".{at.microsecond:06d}" if at.microsecond else ""
     return f"{at.day} {g.months[at.month - 1]} {at.year:04d}, {at:%H:%M}{seconds}{parts} UTC"
+
+
+def _minute(at: datetime, g: Grammar) -> str:
+    return _instant(at.replace(second=0, microsecond=0), g)
 
 
 class _Cursor:

@@ -69,7 +69,16 @@ def _files(settings: Settings) -> Iterator[Check]:
         sizes[0] == sizes[1],
         "of the same length" if sizes[0] == sizes[1] else "they differ: start stays sealed",
     )
+    if settings.smtp_url or settings.url:
+        yield Check("links", not settings.links_stay_here, links(settings))
     yield Check("clock", not settings.clock, "real" if not settings.clock else "simulated: for the sandbox only")
+
+
+def links(settings: Settings) -> str:
+    """Where the links of letters lead, and whether whoever gets a letter can follow them."""
+    if settings.links_stay_here:
+        return f"letters leave, and their links lead to {settings.origin}: set BAILEE_URL to where people reach the console"
+    return f"letters lead to {settings.origin}"
 
 
 def _private(name: str, path: Path) -> Check:
@@ -94,8 +103,7 @@ async def _servers(settings: Settings) -> list[Check]:
             checks += await _server(name, address, role)
         return checks
     finally:
-        for cluster in started:
-            cluster.stop()
+        premises.leave(started)
 
 
 async def _server(name: str, address: str, role: str) -> list[Check]:

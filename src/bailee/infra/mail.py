@@ -17,7 +17,8 @@ import msgspec
 from bailee.infra.clock import Clock
 from bailee.infra.letters import Built, Mail, MalformedMail, build
 from bailee.infra.outbox import Outbox
-from bailee.infra.settings import LOOPBACK, Settings
+from bailee.infra.setting_values import LOOPBACK
+from bailee.infra.settings import Settings
 
 SECONDS = 30.0
 PORTS = {"smtp": 587, "smtps": 465}

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
-from bailee.infra import migrating
+from bailee.infra import migrating, occupancy
 from bailee.infra.postgres.cluster import OWNER, Cluster
 from bailee.infra.settings import RefusedSettings, Settings
 
@@ -53,6 +53,12 @@ class Premises:
         with ThreadPoolExecutor() as side_by_side:
             started = list(side_by_side.map(Cluster.start, self.clusters))
         return [cluster for cluster, here in zip(self.clusters, started, strict=True) if here]
+
+    def leave(self, started: list[Cluster]) -> None:
+        """Stop what was started here, unless a `bailee up` has taken it over meanwhile."""
+        if started and not occupancy.served(self._settings.data):
+            for cluster in started:
+                cluster.stop()
 
     async def migrate(self) -> list[str]:
         """Bring every schema to this version; the names of the migrations applied now."""

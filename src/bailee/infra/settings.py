@@ -1,4 +1,4 @@
-"""Settings: BAILEE_* variables or one TOML file, every one named here. Unknown keys are refused.
+"""Settings: BAILEE_* variables, or one TOML file that BAILEE_SETTINGS names, every one named here. Unknown keys are refused.
 
 Secrets never stand in a setting: keys are files, passwords are in an address that comes from the
 environment. The siblings of the data directory (root keys, destruction logs) are derived from it.
@@ -6,20 +6,22 @@ environment. The siblings of the data directory (root keys, destruction logs) ar
 
 import difflib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 from msgspec import Meta
 
+from bailee.infra import setting_values as values
 from bailee.infra.clock import Clock, FileClock, SystemClock
-from bailee.vocabulary.places import is_eu
 
 PREFIX = "BAILEE_"
-OTHERS = frozenset({"BAILEE_SERVED", "BAILEE_PG_BIN", "BAILEE_NO_SKIP", "BAILEE_AGREEMENT_SOURCE", "BAILEE_SANDBOX"})
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+FILE = "BAILEE_SETTINGS"
+OTHERS = frozenset({
+    FILE, "BAILEE_SERVED", "BAILEE_PG_BIN", "BAILEE_NO_SKIP", "BAILEE_AGREEMENT_SOURCE", "BAILEE_SANDBOX",
+})  # fmt: skip
+LONGEST = 36_500  # days: a hundred years
 
 
 class RefusedSettings(ValueError):
@@ -100,7 +102,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """The folders of the two copies of the destruction log."""
         if self.destruction_logs:
             first, second = self.destruction_logs.split(",")
-            return Path(first), Path(second)
+            return Path(first.strip()), Path(second.strip())
         return self._sibling("destruction-a"), self._sibling("destruction-b")
 
     @property
@@ -134,6 +136,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.url.rstrip("/") or f"http://localhost:{self.port}"
 
     @property
+    def links_stay_here(self) -> bool:
+        """Whether letters leave, and their links lead to this machine alone. A sandbox may do that."""
+        return bool(self.smtp_url) and not self.url and not self.sandbox
+
+    @property
     def volumes(self) -> tuple[Path, ...]:
         """The folders of the embedded servers and of blobs: their volumes must not fill up."""
         embedded = (("data", self.database_url), ("keys", self.key_store_url), ("blobs", self.blobs))
@@ -141,15 +148,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     def make_clock(self) -> Clock:
         """The clock these settings ask for."""
-        return FileClock(Path(self.clock.removeprefix("file:"))) if self.clock else SystemClock()
+        return FileClock(Path(self.clock.removeprefix(values.CLOCK_FILE))) if self.clock else SystemClock()
 
     def _sibling(self, name: str) -> Path:
         return self.data.with_name(f"{self.data.name}.{name}")
 
 
-def load(data: Path, environ: Mapping[str, str], *, sandbox: bool = False, file: Path | None = None) -> Settings:
-    """The settings, or `RefusedSettings` with everything that is wrong."""
-    given: dict[str, Any] = tomllib.loads(file.read_text()) if file else {}
+def load(data: Path, environ: Mapping[str, str], *, sandbox: bool = False) -> Settings:
+    """The settings, or `RefusedSettings` with everything that is wrong. A variable prevails over the file."""
+    given = _filed(environ[FILE]) if environ.get(FILE) else {}
     given |= {
         name.removeprefix(PREFIX).lower(): value
         for name, value in environ.items()
@@ -159,12 +166,7 @@ def load(data: Path, environ: Mapping[str, str], *, sandbox: bool = False, file:
     problems = [_unknown(name, known) for name in sorted(set(given) - known)]
     if problems:
         raise RefusedSettings(problems)
-    try:
-        settings = msgspec.convert(
-            {**given, "data": str(data.absolute()), "sandbox": sandbox}, Settings, dec_hook=_path
-        )
-    except msgspec.ValidationError as error:
-        raise RefusedSettings([str(error)]) from error
+    settings = Settings(**given, data=data.absolute(), sandbox=sandbox)
     problems = list(_problems(settings))
     if problems:
         raise RefusedSettings(problems)
@@ -187,8 +189,16 @@ def _words(annotated: Any) -> str:
     return ""
 
 
-def _path(kind: type, value: Any) -> Any:
-    return Path(value) if kind is Path else value
+def _filed(file: str) -> dict[str, str]:
+    """What the TOML file says: texts, and numbers as they are written."""
+    try:
+        found = tomllib.loads(Path(file).read_text())
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as trouble:
+        raise RefusedSettings([f"{FILE} cannot be read: {trouble}"]) from trouble
+    wrong = [name for name, value in found.items() if not isinstance(value, str | int) or isinstance(value, bool)]
+    if wrong:
+        raise RefusedSettings([f'{name} in {file} must be a text: write {name} = "…"' for name in wrong])
+    return {name: str(value) for name, value in found.items()}
 
 
 def _unknown(name: str, known: set[str]) -> str:
@@ -197,102 +207,38 @@ def _unknown(name: str, known: set[str]) -> str:
     return f"there is no setting {PREFIX}{name.upper()}{hint}"
 
 
-def _problems(settings: Settings) -> "list[str]":
-    problems = []
+def _problems(settings: Settings) -> Iterator[str]:
+    yield from values.clock("BAILEE_CLOCK", settings.clock if settings.sandbox else "")
     if settings.clock and not settings.sandbox:
-        problems.append("BAILEE_CLOCK simulates time: it is accepted with --sandbox only")
-    if settings.clock and not settings.clock.startswith("file:"):
-        problems.append("BAILEE_CLOCK must be file:PATH")
-    if not is_eu(settings.region):
-        problems.append(f"BAILEE_REGION is {settings.region!r}: servers, keys and backups must be in an EU country")
+        yield "BAILEE_CLOCK simulates time: it is accepted with --sandbox only"
+    yield from values.country("BAILEE_REGION", settings.region or "none", "servers, keys and backups must be in")
     if settings.key_service != "file":
-        problems.append("BAILEE_KEY_SERVICE: the one root key provider today is `file`")
-    if not (settings.notice_text_days.isascii() and settings.notice_text_days.isdigit()):
-        problems.append("BAILEE_NOTICE_TEXT_DAYS must be a whole number of days")
-    if settings.destruction_logs.count(",") not in (0, 1) or settings.destruction_logs.count(",") != bool(
-        settings.destruction_logs
-    ):
-        problems.append("BAILEE_DESTRUCTION_LOGS must name two folders with a comma between")
-    if settings.url and not settings.url.startswith("https://"):
-        problems.append("BAILEE_URL must begin with https://: cookies and passkeys do not travel in clear")
-    for name in ("database_url", "control_url", "key_store_url", "sequencer_url"):
-        problems += _address_problems(PREFIX + name.upper(), getattr(settings, name))
-    problems += _mail_problems(settings)
-    problems += _blob_problems(settings)
-    problems += _intake_problems(settings)
+        yield "BAILEE_KEY_SERVICE: the one root key provider today is `file`"
+    yield from values.number("BAILEE_PORT", settings.port, least=1, most=values.PORTS, of="the port")
+    yield from values.number("BAILEE_NOTICE_TEXT_DAYS", settings.notice_text_days, least=0, most=LONGEST, of="the days")
+    yield from values.two_folders("BAILEE_DESTRUCTION_LOGS", settings.destruction_logs)
+    yield from values.host_name("BAILEE_LOG_NAME", settings.log_name)
+    yield from values.web_address("BAILEE_URL", settings.url)
+    for name in ("database", "control", "key_store"):
+        yield from values.database(f"{PREFIX}{name.upper()}_URL", getattr(settings, f"{name}_url"))
+        yield from values.database(f"{PREFIX}{name.upper()}_OWNER_URL", getattr(settings, f"{name}_owner_url"))
+    yield from values.database("BAILEE_SEQUENCER_URL", settings.sequencer_url)
     if bool(settings.database_url) != bool(settings.sequencer_url):
-        problems.append("with BAILEE_DATABASE_URL goes BAILEE_SEQUENCER_URL: the same server for the sequencer's role")
-    return problems
+        yield "with BAILEE_DATABASE_URL goes BAILEE_SEQUENCER_URL: the same server for the sequencer's role"
+    yield from _mail_problems(settings)
 
 
-def _address_problems(name: str, address: str) -> list[str]:
-    if not address:
-        return []
-    parts = urlsplit(address)
-    query = parse_qs(parts.query)
-    host = parts.hostname or query.get("host", [""])[0]
-    if parts.scheme not in ("postgresql", "postgres"):
-        return [f"{name} must be a postgresql:// address"]
-    if host and not host.startswith("/") and host not in LOOPBACK and query.get("sslmode") != ["verify-full"]:
-        return [f"{name} goes over the network: add sslmode=verify-full, so that the server is who it says it is"]
-    return []
-
-
-def _mail_problems(settings: Settings) -> list[str]:
-    """A mail server is named without a secret, and is in the EU (residency.eu)."""
-    problems = []
-    if settings.smtp_country and not is_eu(settings.smtp_country):
-        problems.append(f"BAILEE_SMTP_COUNTRY is {settings.smtp_country!r}: mail must leave through an EU country")
-    name, at, domain = settings.mail_from.partition("@")
-    if settings.mail_from and not (name and at and domain and settings.mail_from.isascii()):
-        problems.append("BAILEE_MAIL_FROM must be an address in ASCII, without a name beside it")
-    if settings.mail_returns not in ("", "tagged"):
-        problems.append("BAILEE_MAIL_RETURNS must be tagged, or empty")
-    if not settings.smtp_url:
-        return problems
-    try:
-        parts = urlsplit(settings.smtp_url)
-        named = parts.scheme in ("smtp", "smtps") and parts.hostname and (parts.port is None or parts.port > 0)
-    except ValueError:
-        return [*problems, "BAILEE_SMTP_URL must be smtp://HOST[:PORT] or smtps://HOST[:PORT]"]
-    if not named or parts.path.strip("/") or parts.query or parts.fragment:
-        problems.append("BAILEE_SMTP_URL must be smtp://HOST[:PORT] or smtps://HOST[:PORT], and no more")
-    if "@" in parts.netloc:
-        problems.append("BAILEE_SMTP_URL holds a secret: put user:password into the file of BAILEE_SMTP_CREDENTIALS")
-    return problems
-
-
-def _intake_problems(settings: Settings) -> list[str]:
-    """Mail is taken at a place, for an address, which is one."""
-    problems = []
-    name, at, domain = settings.intake_address.partition("@")
-    if settings.intake_address and not (
-        name and at and domain and settings.intake_address.isascii() and "+" not in name
-    ):
-        problems.append("BAILEE_INTAKE_ADDRESS must be an address in ASCII, without a name beside it and without a +")
+def _mail_problems(settings: Settings) -> Iterator[str]:
+    """What goes out, comes in and is stored is named without a secret, and stays in the EU (residency.eu)."""
+    yield from values.country("BAILEE_SMTP_COUNTRY", settings.smtp_country, "mail must leave through")
+    yield from values.mail_address("BAILEE_MAIL_FROM", settings.mail_from)
+    yield from values.one_of("BAILEE_MAIL_RETURNS", settings.mail_returns, "tagged", "")
+    yield from values.mail_server("BAILEE_SMTP_URL", settings.smtp_url, "BAILEE_SMTP_CREDENTIALS")
+    yield from values.country("BAILEE_BLOBS_COUNTRY", settings.blobs_country, "files must stay in")
+    yield from values.blob_store("BAILEE_BLOBS", settings.blobs, "BAILEE_BLOBS_CREDENTIALS")
+    yield from values.mail_address("BAILEE_INTAKE_ADDRESS", settings.intake_address, tagged=False)
     if (settings.intake_smtp or settings.intake_maildir) and not settings.intake_address:
-        problems.append("with BAILEE_INTAKE_SMTP or BAILEE_INTAKE_MAILDIR goes BAILEE_INTAKE_ADDRESS")
-    host, _, port = settings.intake_smtp.rpartition(":")
-    if settings.intake_smtp and not (host and port.isdigit() and int(port) < 65536):
-        problems.append("BAILEE_INTAKE_SMTP must be HOST:PORT")
-    return problems
-
-
-def _blob_problems(settings: Settings) -> list[str]:
-    """A blob store is named without a secret, and is in the EU (residency.eu)."""
-    problems = []
-    if settings.blobs_country and not is_eu(settings.blobs_country):
-        problems.append(f"BAILEE_BLOBS_COUNTRY is {settings.blobs_country!r}: files must stay in an EU country")
-    if not settings.blobs:
-        return problems
-    try:
-        parts = urlsplit(settings.blobs)
-    except ValueError:
-        return [*problems, "BAILEE_BLOBS must be s3://BUCKET[/PREFIX] or az://CONTAINER[/PREFIX]"]
-    if parts.scheme not in ("s3", "az") or not parts.netloc:
-        problems.append("BAILEE_BLOBS must be s3://BUCKET[/PREFIX] or az://CONTAINER[/PREFIX]")
-    if "@" in parts.netloc or parts.query or parts.fragment:
-        problems.append(
-            "BAILEE_BLOBS holds more than a place: credentials go into the file of BAILEE_BLOBS_CREDENTIALS"
-        )
-    return problems
+        yield "with BAILEE_INTAKE_SMTP or BAILEE_INTAKE_MAILDIR goes BAILEE_INTAKE_ADDRESS"
+    yield from values.listener("BAILEE_INTAKE_SMTP", settings.intake_smtp)
+    yield from values.file("BAILEE_INTAKE_CERTIFICATE", settings.intake_certificate)
+    yield from values.folder("BAILEE_INTAKE_MAILDIR", settings.intake_maildir)

@@ -28,6 +28,12 @@ ENDED = 75  # a temporary failure, as sysexits has it
 log = structlog.get_logger()
 
 
+def end_process() -> None:
+    """End this process at once: whatever it remembers is of a state that is no more."""
+    log.error("a server was put back while it was in use: this process ends, and is started again")
+    os._exit(ENDED)
+
+
 class Looked(msgspec.Struct, frozen=True):
     """A start of a server that was looked over, and whether something had been put back by then."""
 
@@ -40,12 +46,10 @@ class Unvouched(Unavailable):
 
 
 class Vouching:
-    """What one process knows of its servers' starts. `check` runs the start's checks, and says whether something was put
-    back; `end` ends this process."""
+    """What one process knows of its servers' starts. `check` runs the start's checks, writes down what was looked over
+    (`keep`), and says whether something was put back; `end` ends this process."""
 
-    def __init__(
-        self, folder: Path, check: Callable[[], Awaitable[bool]], end: Callable[[], None] = lambda: os._exit(ENDED)
-    ) -> None:
+    def __init__(self, folder: Path, check: Callable[[], Awaitable[bool]], end: Callable[[], None]) -> None:
         self._folder = folder
         self._check = check
         self._end = end
@@ -64,7 +68,6 @@ class Vouching:
         if put_back is None:
             raise Unvouched(f"a server was started anew, and is looked over before it is used{self._trouble(name)}")
         if put_back and name not in self._before:
-            log.error("a server was put back while it was in use: this process ends, and is started again")
             self._end()
         self._used.add(name)
 
@@ -85,14 +88,14 @@ class Vouching:
             if alone and name not in _read(self._folder):
                 log.warning("a server was started anew: the checks of the start are run again")
                 self._own[name] = await self._check()
-                keep(self._folder, [name], put_back=self._own[name])
 
 
 def keep(folder: Path, starts: list[str], *, put_back: bool) -> None:
-    """Write down which starts were looked over. The latest are kept: a server stands only in its last. What cannot be
-    written is looked over again by the next process."""
-    known = [Looked(one, back) for one, back in _read(folder).items() if one not in starts]
-    lines = [*known, *(Looked(one, put_back) for one in starts)][-KEPT:]
+    """Write down which starts were looked over. The latest are kept: a server stands only in its last. What was put back
+    by a start stays so, for processes that began before it. What cannot be written is looked over again by the next."""
+    known = _read(folder)
+    others = [Looked(one, back) for one, back in known.items() if one not in starts]
+    lines = [*others, *(Looked(one, put_back or known.get(one, False)) for one in starts)][-KEPT:]
     fresh = folder / f"{FILE}.new"
     try:
         fresh.write_bytes(b"".join(msgspec.json.encode(line) + b"\n" for line in lines))

@@ -3,6 +3,7 @@
 A letter is not one obligation's but a day's: whoever owes a thousand things gets one letter of the most urgent, with the
 number of the others. It names duties and days, and nobody. What a controller owes and can answer from its mailbox has a
 link of its own, made for this letter: whoever acts from a reminder never finds it too old. The list is in the console.
+A matter that is not as it was sealed is named as such, without a link, and keeps no other from being reminded of.
 """
 
 import itertools
@@ -11,7 +12,9 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from bailee.infra.clock import Clock
+from bailee.infra.keys.key import NotAsSealed
 from bailee.infra.web.words import moment
+from bailee.ledger.altered import Noticing
 from bailee.ledger.committing import Committing, Transaction
 from bailee.obligations import queries, wording
 from bailee.obligations.mailbox.asking import Asking
@@ -42,13 +45,14 @@ class Reminding:
 
     def __init__(
         self, *, committing: Committing, asking: Asking, clock: Clock, spoken: WrittenTo, answered: Mapping[str, AsksOf],
-        origin: str,
+        noticing: Noticing, origin: str,
     ) -> None:  # fmt: skip
         self._committing = committing
         self._asking = asking
         self._clock = clock
         self._spoken = spoken
         self._answered = answered
+        self._noticing = noticing
         self._origin = origin
 
     async def write(self, controller: UUID) -> int:
@@ -56,27 +60,38 @@ class Reminding:
         language = await self._spoken(controller)
         if language is None:
             return 0
-        now = self._clock.now()
+        now, altered = self._clock.now(), dict[str, NotAsSealed]()
         async with self._committing.transaction(controller) as change:
             last: datetime | None = await change.connection.fetchval(queries.LAST_LETTER, controller)
             if await change.connection.fetchval(queries.WRITE_LETTER, controller, now, now - A_DAY) is None:
                 return 0
             letters = digests(await self._pressing(change, last, now), last, now)
             for (side, kind), owed in letters.items():
-                notice = Notice(
-                    kind=kind, clause=CLAUSE, subject=f"reminders/{now:%Y-%m-%d}", letter="notices/reminder", side=side,
-                    values=said(owed, now) | {"link": f"{self._origin}/obligations"},
-                )  # fmt: skip
                 asked = {
                     str(one.id): question for one in itertools.chain(*shown(owed, now))
-                    if (question := await self._question(one, language)) is not None
+                    if (question := await self._question(one, language, altered)) is not None
                 }  # fmt: skip
+                notice = Notice(
+                    kind=kind, clause=CLAUSE, subject=f"reminders/{now:%Y-%m-%d}", letter="notices/reminder", side=side,
+                    values=said(owed, now) | {"altered": sorted(altered), "link": f"{self._origin}/obligations"},
+                )  # fmt: skip
                 await self._asking.ask_each(change, notice, asked, by="platform", language=language)
+        for problem in altered.values():
+            await self._noticing.note(problem, "worker: reminders")
         return len(letters)
 
-    async def _question(self, one: Obligation, language: Language) -> Question | None:
+    async def _question(
+        self, one: Obligation, language: Language, altered: dict[str, NotAsSealed]
+    ) -> Question | None:  # fmt: skip
+        """What is asked about one matter. What is not as it was sealed goes to `altered`, and nothing is asked about it."""
         asked = self._answered.get(one.promise.subject.partition("/")[0])
-        return await asked(one, language) if asked and one.promise.owed_by == "controller" else None
+        if asked is None or one.promise.owed_by != "controller":
+            return None
+        try:
+            return await asked(one, language)
+        except NotAsSealed as problem:
+            altered[str(one.id)] = problem
+            return None
 
     async def _pressing(self, change: Transaction, last: datetime | None, now: datetime) -> list[Obligation]:
         """Whatever is open and near, late, or reminded of: however much else is open, all of it is looked at."""

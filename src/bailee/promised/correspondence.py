@@ -138,7 +138,7 @@ class Correspondence(Beginning):
 
         return Reminding(
             committing=rooms.committing, asking=self.asking, clock=rooms.clock, spoken=spoken, answered=self.answered,
-            origin=rooms.settings.origin,
+            noticing=rooms.noticing, origin=rooms.settings.origin,
         )  # fmt: skip
 
     @cached_property

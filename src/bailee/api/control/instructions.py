@@ -33,7 +33,7 @@ from bailee.clauses.instructions.rehearsing import Rehearsing
 from bailee.contract.amendments import BrokenAmendment
 from bailee.contract.documents import Amendment, InstructionText, Withdrawal, content_of, naive
 from bailee.contract.rehearsal import Proposal
-from bailee.contract.sentences import NotASentence, check, read_sentence
+from bailee.contract.sentences import NotASentence, read_sentence, spoken
 from bailee.vocabulary.languages import Language
 
 Http = Request[Any, Any, Any]
@@ -59,10 +59,9 @@ class Instructions(Controller):
         await admission.party(request, controller)
         found = []
         for one in await instructing.on_file(controller):
-            said = check(one.text)
             found.append(GivenOut(
-                one.text.id, one.digest, one.state, one.until, one.replaced_by, list(one.signatories), said["en"],
-                said["fr"],
+                one.text.id, one.digest, one.state, one.until, one.replaced_by, list(one.signatories),
+                spoken(one.text, "en"), spoken(one.text, "fr"),
             ))  # fmt: skip
         return found
 

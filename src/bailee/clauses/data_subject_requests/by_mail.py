@@ -25,7 +25,6 @@ from bailee.clauses.data_subject_requests.offering import (
 )
 from bailee.clauses.data_subject_requests.ordering import DoesNotFit
 from bailee.clauses.data_subject_requests.phrases import (
-    ANSWERED,
     ASK_WHO,
     FETCH,
     GROUNDS,
@@ -42,6 +41,7 @@ from bailee.ledger.committing import Transaction
 from bailee.obligations.mailbox.asking import Asking, Spoken
 from bailee.obligations.mailbox.intents import Handed, Intent, Stale
 from bailee.obligations.mailbox.questions import Question
+from bailee.obligations.mailbox.steps import ANSWERED
 from bailee.obligations.notices.notice import Notice
 from bailee.obligations.promises import Obligation
 from bailee.vocabulary.languages import Language, language_of

@@ -7,17 +7,15 @@ from bailee.clauses.data_subject_requests.events import PACKED, Identity, Reques
 from bailee.clauses.data_subject_requests.ordering import ABSOLUTE, OBJECTED
 from bailee.clauses.data_subject_requests.papers import RESTRICTING, Order, Review
 from bailee.clauses.data_subject_requests.phrases import (
-    ANSWERED,
     ASK_WHO,
     CARRY_OUT,
-    COMPLEX,
     DECISION,
     ERASE,
     FETCH,
-    MANY,
     REFUSE,
 )
 from bailee.obligations.mailbox.intents import Intent
+from bailee.obligations.mailbox.steps import ANSWERED, COMPLEX, MANY
 
 # The ground of a restriction.
 RESTRICTS = {f"restrict-{ground}": ground for ground in RESTRICTING}

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from bailee.contract import wording
+from bailee.obligations.mailbox.steps import ANSWERED, COMPLEX, MANY
 from bailee.vocabulary.languages import Language
 
-COMPLEX, MANY, ANSWERED = "extend-complex", "extend-many", "answered"
 ASK_WHO, REFUSE = "ask-who", "refuse-request"
 CARRY_OUT, ERASE, FETCH, TELL = "carry-out", "erase", "fetch", "tell"
 DASH = "\N{EN DASH}"

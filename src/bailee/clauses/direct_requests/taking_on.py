@@ -19,11 +19,12 @@ from bailee.ledger.entries import Act
 from bailee.obligations.mailbox.asking import Asking, Spoken
 from bailee.obligations.mailbox.intents import Intent, Stale
 from bailee.obligations.mailbox.questions import Question
+from bailee.obligations.mailbox.steps import ANSWERED, COMPLEX, MANY
 from bailee.obligations.notices.notice import Notice
 from bailee.vocabulary.languages import Language, language_of
 
 STEP, STEPPED = "request-step", "direct_requests/stepped"
-TAKE_ON, COMPLEX, MANY, ANSWERED, REPLIED = "take-on", "extend-complex", "extend-many", "answered", "replied"
+TAKE_ON, REPLIED = "take-on", "replied"
 # A month to answer in, the two more that it may be extended by, and a month that one may be late.
 OPEN_FOR = timedelta(days=123)
 HEADING = {

@@ -16,7 +16,7 @@ from bailee.infra.clock import Clock
 from bailee.ledger.committing import Committing, Transaction
 from bailee.obligations.mailbox.asking import Asking, Spoken
 from bailee.obligations.notices.notice import Notice
-from bailee.vocabulary.languages import Language, language_of
+from bailee.vocabulary.languages import LANGUAGES, Language, language_of
 
 CLAUSE = "instructions.documented"
 RENEWED = timedelta(days=14)  # before a link is too old
@@ -56,7 +56,7 @@ class Informing:
         return told
 
     async def _tell(self, change: Transaction, one: Filed, language: Language) -> None:
-        said = sentences.check(one.text)
+        said = {each: sentences.spoken(one.text, each) for each in LANGUAGES}
         notice = Notice(
             kind="instruction", clause=CLAUSE, subject=_subject(one), letter="instructions/given",
             values={

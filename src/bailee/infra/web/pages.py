@@ -41,14 +41,14 @@ class Pages:
             day=lambda at: words.day(language, at),
             short=lambda at: words.short_day(language, at),
             browser=words.browser,
-            moment=lambda at: _moment(language, at),
+            moment=lambda at: local(language, at),
             lasting=lambda period: words.lasting(language, period),
             **context,
         )
         return text.encode()
 
 
-def _moment(language: str, at: datetime | str) -> Markup:
+def local(language: str, at: datetime | str) -> Markup:
     """An instant, or its ISO text as an entry of the ledger has it, for the page's script to show in the reader's zone."""
     at = datetime.fromisoformat(at) if isinstance(at, str) else at
     return Markup('<time datetime="{}">{}</time>').format(f"{at:%Y-%m-%dT%H:%M:%SZ}", words.moment(language, at))

@@ -11,15 +11,13 @@ from bailee.clauses.instructions.instructing import Drafted, Instructing
 from bailee.clauses.instructions.mistakes import NothingInForce
 from bailee.clauses.instructions.pages.agreement import Signing
 from bailee.clauses.instructions.pages.originals import attachment, original_of
-from bailee.clauses.instructions.pages.speaking import UNNAMED, in_words, typeset, vocabulary
+from bailee.clauses.instructions.pages.speaking import UNNAMED, in_words, vocabulary
 from bailee.clauses.instructions.pages.writing import PATTERNS, Written, empty, shown, written
-from bailee.contract.sentences import sentence
 from bailee.infra.clock import Clock
 from bailee.infra.web import forms
 from bailee.infra.web.answers import NOT_HERE, Html, go, page, require
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
-from bailee.vocabulary.languages import language_of
 
 Http = Request[Any, Any, Any]
 READ, DRAFT, SIGN = "agreement:document:read", "agreement:instruction:draft", "agreement:document:sign"
@@ -42,7 +40,7 @@ class InstructionPages(Controller):
         return page(
             pages, "instructions.html", visit, filed=filed, drafts=await instructing.listed(visit.whose),
             challenged={one.instruction for one in challenges if one.state == "open"},
-            orders=await compelling.listed(visit.whose, told_only=True), sentence=sentence, **vocabulary(visit),
+            orders=await compelling.listed(visit.whose, told_only=True), **vocabulary(visit),
         )  # fmt: skip
 
     @get("/new")
@@ -63,8 +61,9 @@ class InstructionPages(Controller):
         require(visit, DRAFT)
         made = written(await request.form(), clock.now())
         return page(
-            pages, "instruction-preview.html", visit, typeset=typeset, **await _looked(instructing, visit, made)
-        )
+            pages, "instruction-preview.html", visit, text=made.text, **vocabulary(visit),
+            **await _looked(instructing, visit, made),
+        )  # fmt: skip
 
     @post("/new")
     async def create(
@@ -179,7 +178,7 @@ class InstructionPages(Controller):
         originals = await instructing.originals(visit.whose)
         return page(
             pages, "instruction.html", visit, id=instruction, filed=filed, challenges=challenges, originals=originals,
-            sentence=sentence, **vocabulary(visit),
+            **vocabulary(visit),
         )  # fmt: skip
 
     @post("/of/{instruction:str}/withdraw")
@@ -234,8 +233,8 @@ async def _looked(instructing: Instructing, visit: Visit, made: Written) -> dict
         try:
             looked = await instructing.look(visit.whose, made.text)
         except NothingInForce:
-            return {"looked": None, "wrong": {"": "No agreement is in force"}, "spoken": language_of(visit.language)}
-    return {"looked": looked, "wrong": made.wrong, "spoken": language_of(visit.language)}
+            return {"looked": None, "wrong": {"": "No agreement is in force"}}
+    return {"looked": looked, "wrong": made.wrong}
 
 
 async def _original(instructing: Instructing, visit: Visit, draft: Drafted) -> Any:

@@ -10,7 +10,7 @@ from bailee.clauses.instructions.instructing import Instructing
 from bailee.clauses.instructions.pages.originals import original_of
 from bailee.clauses.instructions.pages.speaking import in_words, vocabulary
 from bailee.contract.challenges import suspends
-from bailee.contract.sentences import scope, sentence
+from bailee.contract.sentences import scope
 from bailee.gate.archive import Archive
 from bailee.infra.clock import Clock
 from bailee.infra.web import forms
@@ -44,7 +44,7 @@ class OverseeingPages(Controller):
         challenges = await challenging.listed(controller)
         return page(
             pages, "controller-instructions.html", visit, controller=controller, services=services, force=force,
-            filed=await instructing.on_file(controller), challenges=challenges, sentence=sentence, scope=scope,
+            filed=await instructing.on_file(controller), challenges=challenges, scope=scope,
             open_={one.instruction for one in challenges if one.state == "open"},
             suspends=force is not None and suspends(force.agreement),
             drafts=await instructing.listed(controller), **vocabulary(visit),

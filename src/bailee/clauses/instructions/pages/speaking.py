@@ -1,8 +1,12 @@
 """What pages of this clause share: the words of the vocabulary in the reader's language, and what went wrong."""
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
+
+from markupsafe import Markup, escape
 
 from bailee.clauses.instructions.mistakes import (
     ChangedMeanwhile,
@@ -12,10 +16,13 @@ from bailee.clauses.instructions.mistakes import (
     NothingThere,
     NotNow,
 )
-from bailee.contract.wording import ACTORS, CATEGORIES, GROUPS, OPERATIONS, PURPOSES, phrases
+from bailee.contract.documents import InstructionText
+from bailee.contract.sentences import spoken, worded
+from bailee.contract.wording import ACTORS, CATEGORIES, GROUPS, OPERATIONS, PURPOSES, Grammar, phrases
 from bailee.infra.web.answers import NOT_HERE, Wrong
+from bailee.infra.web.pages import local
 from bailee.infra.web.visit import Visit
-from bailee.vocabulary.languages import language_of
+from bailee.vocabulary.languages import Language, language_of
 
 OUTRUN = Wrong(409, "The words have changed", "Read the instruction again before you go on.", "instructions.written")
 STRANGER = Wrong(
@@ -43,12 +50,28 @@ def vocabulary(visit: Visit) -> dict[str, Any]:
     return {
         "said_of": {name: phrases(table, language) for name, table in tables.items()},
         "spoken": language,
-        "typeset": typeset,
+        "sentence": shown,
+        "plainly": lambda text, other: _typeset(spoken(text, other)),
     }
 
 
-def typeset(words: str) -> str:
-    """A sentence for the eye: French marks stay on the line of what they belong to."""
+def shown(text: InstructionText, language: Language) -> Markup:
+    """An instruction's sentence for the eye: French marks stay on the line of what they belong to, and the page's script
+    shows its instants in the reader's zone."""
+    instants = dict[str, Markup]()
+
+    def marked(at: datetime, _grammar: Grammar) -> str:
+        mark = secrets.token_hex(16)  # no text of anybody's holds it
+        instants[mark] = local(language, at.astimezone(UTC))
+        return mark
+
+    said = escape(_typeset(worded(text, language, marked)))
+    for mark, instant in instants.items():
+        said = said.replace(mark, instant)
+    return said
+
+
+def _typeset(words: str) -> str:
     return words.replace(" :", "\u00a0:").replace("« ", "«\u00a0").replace(" »", "\u00a0»")
 
 
