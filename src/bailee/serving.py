@@ -21,9 +21,9 @@ from bailee.gate.changing import Changing
 from bailee.gate.uploading import Uploading
 from bailee.house import Rooms
 from bailee.infra.database import Unavailable
+from bailee.infra.patience import Patience
 from bailee.infra.premises import Premises
 from bailee.infra.settings import Settings
-from bailee.infra.web.patience import Patience
 from bailee.ledger.altered import Noticing
 from bailee.processing.accounts.photographs import Photographs
 from bailee.processing.accounts.provisioning import Provisioning
