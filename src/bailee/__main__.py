@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -93,34 +93,40 @@ async def first_link(settings: Settings) -> str:
 
 
 async def _sequence() -> None:
-    from bailee.furnishing import sequencing, vouched
+    from bailee.furnishing import entered, sequencing, vouched
     from bailee.worker import sequencing as sequencer
 
     settings = _told()
     addresses = Premises(settings).addresses()
-    async with sequencing(settings, addresses, vouched(settings, addresses)) as room:
+    vouch = vouched(settings, addresses)
+    async with AsyncExitStack() as stack:
+        room = await entered(stack, lambda: sequencing(settings, addresses, vouch))
         await sequencer.run(room, _stopping())
 
 
 async def _jobs() -> None:
-    from bailee.furnishing import furnish, vouched
+    from bailee.furnishing import entered, furnish, vouched
     from bailee.wings import Wings
     from bailee.worker import jobs
 
     settings = _told()
     addresses = Premises(settings).addresses()
-    async with furnish(settings, addresses, size=4, vouch=vouched(settings, addresses)) as rooms:
+    vouch = vouched(settings, addresses)
+    async with AsyncExitStack() as stack:
+        rooms = await entered(stack, lambda: furnish(settings, addresses, size=4, vouch=vouch))
         await jobs.run([*rooms.duties(), *Wings(rooms).duties()], rooms.ticking, _stopping(), rooms.noticing)
 
 
 async def _take_in() -> None:
-    from bailee.furnishing import furnish, vouched
+    from bailee.furnishing import entered, furnish, vouched
     from bailee.promised import Promised
     from bailee.worker import taking_in
 
     settings = _told()
     addresses = Premises(settings).addresses()
-    async with furnish(settings, addresses, size=4, vouch=vouched(settings, addresses)) as rooms:
+    vouch = vouched(settings, addresses)
+    async with AsyncExitStack() as stack:
+        rooms = await entered(stack, lambda: furnish(settings, addresses, size=4, vouch=vouch))
         promised = Promised(rooms)
         await taking_in.run(settings, promised.mailbox, promised.maildir, _stopping())
 

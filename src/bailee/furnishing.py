@@ -1,14 +1,18 @@
 """Furnishing: the house opened on running servers, founded once, and its sequencer alone under its own role."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import TypeVar
 from uuid import UUID
+
+import structlog
 
 from bailee.gate import queries
 from bailee.gate.replay import check_seal
 from bailee.house import Rooms, furnished
 from bailee.infra import vouching
-from bailee.infra.database import Database, Vouch
+from bailee.infra.database import Database, Unavailable, Vouch
 from bailee.infra.premises import Addresses, NotFounded
 from bailee.infra.root_keys import RootKeyFile, RootKeysAway
 from bailee.infra.settings import Settings
@@ -18,6 +22,10 @@ from bailee.ledger.closing import Closing
 from bailee.ledger.sequencing import Sequencer
 from bailee.ledger.signing import LogKey
 from bailee.vocabulary.ids import new_id
+
+T = TypeVar("T")
+
+log = structlog.get_logger()
 
 
 @asynccontextmanager
@@ -35,6 +43,16 @@ async def furnish(
         stack.push_async_callback(rooms.refusing.flush)
         stack.push_async_callback(rooms.credentials.flush)
         yield rooms
+
+
+async def entered(stack: AsyncExitStack, opening: Callable[[], AbstractAsyncContextManager[T]]) -> T:
+    """Enter when all it needs is there: a server that is away, or is being looked over, is waited for."""
+    while True:
+        try:
+            return await stack.enter_async_context(opening())
+        except Unavailable as away:
+            log.warning("what this process needs is away; it is waited for", reason=str(away))
+            await asyncio.sleep(away.retry_after)
 
 
 async def found(settings: Settings, addresses: Addresses, *, by: str) -> UUID:

@@ -1,6 +1,5 @@
 """What a server process serves: the rooms of the house behind HTTP. Only servers pay for the framework."""
 
-import asyncio
 import gc
 from contextlib import AsyncExitStack
 from functools import cached_property
@@ -16,11 +15,10 @@ from bailee.api.control.health import Dependencies
 from bailee.api.scim import Directory
 from bailee.api.wire import Receive, Scope, Send
 from bailee.console.application import console
-from bailee.furnishing import furnish, vouched
+from bailee.furnishing import entered, furnish, vouched
 from bailee.gate.changing import Changing
 from bailee.gate.uploading import Uploading
 from bailee.house import Rooms
-from bailee.infra.database import Unavailable
 from bailee.infra.patience import Patience
 from bailee.infra.premises import Premises
 from bailee.infra.settings import Settings
@@ -52,7 +50,9 @@ class Served:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         async with AsyncExitStack() as stack:
-            rooms = await self._furnished(stack)
+            addresses = self._premises.addresses()
+            vouch = vouched(self._settings, addresses)
+            rooms = await entered(stack, lambda: furnish(self._settings, addresses, vouch=vouch))
             wings = Wings(rooms)
             stack.push_async_callback(wings.promised.refusals.flush)
             self._application = Doors(rooms, wings).stand_ready()
@@ -61,15 +61,6 @@ class Served:
             await send({"type": "lifespan.startup.complete"})
             await receive()
         await send({"type": "lifespan.shutdown.complete"})
-
-    async def _furnished(self, stack: AsyncExitStack) -> Rooms:
-        addresses = self._premises.addresses()
-        vouch = vouched(self._settings, addresses)
-        while True:
-            try:
-                return await stack.enter_async_context(furnish(self._settings, addresses, vouch=vouch))
-            except Unavailable as away:
-                await asyncio.sleep(away.retry_after)
 
 
 class Doors:

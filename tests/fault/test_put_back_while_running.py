@@ -3,8 +3,8 @@
 import asyncio
 import json
 import shutil
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.household import signed_controller
@@ -13,7 +13,7 @@ from tests.speaking import Client
 from bailee.__main__ import opened
 from bailee.api.control.health import _state
 from bailee.api.data_plane import DataPlane
-from bailee.furnishing import found, furnish, look_over, sequencing, vouched
+from bailee.furnishing import entered, found, furnish, look_over, sequencing, vouched
 from bailee.infra import migrating, vouching
 from bailee.infra.database import Database, Unavailable
 from bailee.infra.postgres.cluster import QUIET, Cluster
@@ -22,10 +22,10 @@ from bailee.infra.settings import load
 from bailee.infra.vouching import Unvouched, Vouching
 from bailee.serving import data_plane
 
-ANEW = datetime(2026, 11, 26, 9, tzinfo=UTC)
+BEFORE, ANEW = datetime(2026, 11, 25, 9, tzinfo=UTC), datetime(2026, 11, 26, 9, tzinfo=UTC)
 
 
-async def never(_started):
+async def never(_server, _started):
     raise Unvouched("a server was started anew")
 
 
@@ -52,18 +52,18 @@ class House:
     def addresses(self):
         return self.premises.addresses()
 
-    @asynccontextmanager
-    async def process(self):
-        """What a server process serves; it ends as a process would."""
+    def vouch(self) -> Vouching:
+        """What a process knows of its servers; it ends as a process would."""
         vouch = vouched(self.settings, self.addresses)
         vouch._end = ended
-        async with furnish(self.settings, self.addresses, vouch=vouch) as rooms:
-            yield rooms
+        return vouch
 
-    def sequencer(self):
-        vouch = vouched(self.settings, self.addresses)
-        vouch._end = ended
-        return sequencing(self.settings, self.addresses, vouch)
+    def process(self, vouch=None):
+        """What a server process serves."""
+        return furnish(self.settings, self.addresses, vouch=vouch or self.vouch())
+
+    def sequencer(self, vouch=None):
+        return sequencing(self.settings, self.addresses, vouch or self.vouch())
 
     async def copy(self) -> None:
         await self._standing_still(lambda: shutil.copytree(self.cluster.directory, self._aside))
@@ -179,6 +179,31 @@ async def test_a_command_uses_no_server_that_was_put_back_while_it_ran(house, ba
             await said_of(rooms.data)
 
 
+async def test_a_server_put_back_whose_look_no_disk_takes_down_is_served_again_by_processes_started_after(
+    house, base, profile, monkeypatch
+):
+    async with house.process() as rooms, house.sequencer() as sequencer:
+        log, text = await signed_controller(rooms, base)
+        client = Client(DataPlane(data_plane(rooms)), text)
+        (gone, record), (stays, kept) = await client.person(profile), await client.person({"language": "fr"})
+        await sequencer.integrate_all()
+        await house.copy()
+        assert (await looked_over(lambda: client("DELETE", f"/api/v1/persons/{gone}"))).status == 202
+        await looked_over(sequencer.integrate_all)
+    monkeypatch.setattr(vouching, "keep", lambda *_, **__: None)  # the volume of the anchors is full of something else
+    await house.put_back()
+    async with AsyncExitStack() as stack:
+        one, other = house.vouch(), house.vouch()
+        rooms = await entered(stack, lambda: house.process(one))
+        sequencer = await entered(stack, lambda: house.sequencer(other))
+        client = Client(DataPlane(data_plane(rooms)), text)
+        gone_now = await looked_over(lambda: client("GET", f"/api/v1/persons/{gone}/profile/{record}"))
+        assert gone_now.status == 404
+        assert (await client("GET", f"/api/v1/persons/{stays}/profile/{kept}")).status == 200
+        await looked_over(sequencer.integrate_all)
+        assert (await rooms.reading.integrated(log)).generation == 2
+
+
 async def test_whoever_asks_how_the_platform_stands_is_told_that_a_server_is_not_vouched_for(premises):
     database = await Database.open(premises.addresses().data, vouch=never)
     assert await _state(database) == "sealed: a server was started anew"
@@ -187,9 +212,17 @@ async def test_whoever_asks_how_the_platform_stands_is_told_that_a_server_is_not
 async def settled(vouch, started=ANEW):
     """The word about a server's start, when the look at it has been taken."""
     with pytest.raises(Unvouched):
-        await vouch(started)
+        await vouch("data", started)
     while not vouch._looking.done():
         await asyncio.sleep(0.01)
+
+
+async def remembering(folder, check):
+    """What a process knows that has used a server before it was started anew."""
+    vouching.keep(folder, [BEFORE.isoformat()], put_back=False)
+    vouch = Vouching(folder, check, ended)
+    await vouch("data", BEFORE)
+    return vouch
 
 
 async def test_a_start_is_looked_over_once_by_one_process_and_the_others_hear_of_it(tmp_path):
@@ -207,7 +240,7 @@ async def test_a_start_is_looked_over_once_by_one_process_and_the_others_hear_of
     assert asked == [], "another is looking it over"
     await settled(first)
     for one in (first, second, first):
-        await one(ANEW)
+        await one("data", ANEW)
     assert asked == [1]
 
 
@@ -220,15 +253,48 @@ async def test_what_hinders_the_look_is_said_and_it_is_taken_again(tmp_path, mon
         vouching.keep(tmp_path, [ANEW.isoformat()], put_back=True)
         return True
 
-    vouch = Vouching(tmp_path, check, ended)
+    vouch = await remembering(tmp_path, check)
     await settled(vouch)
     with pytest.raises(Unvouched, match="copy of the destruction log is missing"):
-        await vouch(ANEW)
+        await vouch("data", ANEW)
     monkeypatch.setattr(vouching, "AGAIN_SECONDS", -1.0)
     await settled(vouch)
     with pytest.raises(Ended):
-        await vouch(ANEW)
-    await Vouching(tmp_path, check, ended)(ANEW)  # a process that began after it remembers nothing of before
+        await vouch("data", ANEW)
+    await Vouching(tmp_path, check, ended)("data", ANEW)  # a process that began after it remembers nothing of before
+
+
+@pytest.mark.parametrize("kept", [True, False])
+async def test_where_a_look_cannot_be_written_down_a_process_ends_once_and_the_next_goes_on(
+    tmp_path, monkeypatch, kept
+):
+    async def check() -> bool:
+        return True
+
+    vouch = await remembering(tmp_path, check)
+    if not kept:
+        monkeypatch.setattr(vouching, "keep", lambda *_, **__: None)  # as on a full disk
+    await settled(vouch)
+    with pytest.raises(Ended):
+        await vouch("data", ANEW)
+    following = Vouching(tmp_path, check, ended)
+    if not kept:
+        await settled(following)
+    for _ in range(2):
+        await following("data", ANEW)
+
+
+async def test_who_slept_through_a_server_put_back_and_started_once_more_ends_as_well(tmp_path):
+    async def check() -> bool:
+        pytest.fail("it was looked over")
+
+    sleeping = await remembering(tmp_path, check)
+    later = ANEW + timedelta(minutes=1)
+    vouching.keep(tmp_path, [ANEW.isoformat()], put_back=True)
+    vouching.keep(tmp_path, [later.isoformat()], put_back=False)
+    with pytest.raises(Ended):
+        await sleeping("data", later)
+    await sleeping("keys", later)  # nothing of that server is remembered
 
 
 async def test_which_starts_were_looked_over_is_bounded_and_lost_without_harm(tmp_path, monkeypatch):

@@ -1,6 +1,7 @@
 """A return that is being made, or lies ready, while people are erased or everything is destroyed by another process."""
 
 import asyncio
+import hashlib
 import io
 import json
 import tarfile
@@ -8,11 +9,14 @@ import tarfile
 import pyrage
 import pytest
 from tests.integration.test_end_of_contract import ended, quiet
+from tests.integration.test_instructions_api import operator as operator_of
 
+from bailee.api.application import Application
 from bailee.clauses.return_and_destruction import bundle
 from bailee.clauses.return_and_destruction.mistakes import NotReturned
 from bailee.cli.verifying import findings
 from bailee.furnishing import furnish
+from bailee.serving import control_plane, data_plane
 
 __all__ = ["ended"]
 
@@ -113,15 +117,17 @@ async def test_who_is_erased_while_a_return_is_made_is_in_none_that_is_handed_ou
 async def test_an_erasure_takes_a_return_back_that_lay_ready_and_the_next_says_instead_of_which_it_is(ended, rooms):
     client = await ended.client()
     gone, *stay = await people_of(ended)
+    operator = await operator_of(Application(data_plane(rooms), control_plane(rooms)), rooms)
+    file = f"/api/v1/controllers/{ended.id}/end/return/manifest.json"
     first = await rooms.ending.make_return(ended.id, by="worker", progressed=quiet)
-    assert await rooms.ending.handed_out(ended.id)
+    assert (await operator("GET", file)).status == 200
     assert (await client("DELETE", f"/api/v1/persons/{gone}")).status == 202
-    assert not await rooms.ending.handed_out(ended.id)
+    assert (await operator("GET", file)).status == 404
     with pytest.raises(NotReturned):
         await rooms.ending.acknowledge(ended.id, first.manifest_digest, by="tests")
     assert await rooms.ending.due(ended.id) == 1, "the worker sees to it by itself"
     second = await rooms.ending.state(ended.id)
-    assert await rooms.ending.handed_out(ended.id)
+    assert hashlib.sha256((await operator("GET", file)).raw).hexdigest() == second.manifest_digest
     assert held(ended) == set(stay)
     one, other = await said(rooms, ended.id, "returned")
     assert (one["digest"], other["digest"]) == (first.manifest_digest, second.manifest_digest)

@@ -44,8 +44,8 @@ class Unavailable(Exception):
         self.retry_after = retry_after
 
 
-# Returns where a server that was started then may be used (`vouching.py`).
-Vouch = Callable[[datetime], Awaitable[None]]
+# Returns where a server (its address) that was started then may be used (`vouching.py`).
+Vouch = Callable[[str, datetime], Awaitable[None]]
 
 
 class Database:
@@ -141,7 +141,7 @@ class Database:
         connection = await asyncpg.connect(self._address, timeout=CONNECT_SECONDS, server_settings=SESSION)
         if self._vouch is not None:
             try:
-                await self._vouch(await connection.fetchval(STARTED))
+                await self._vouch(self._address, await connection.fetchval(STARTED))
             except BaseException:
                 connection.terminate()
                 raise

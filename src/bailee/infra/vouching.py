@@ -3,7 +3,9 @@
 Nobody can put a server back while it runs. So each new connection asks when its server was started: a start that this
 platform has looked over is used at once; before any other is used, the checks of the platform's own start are run
 again, by one of its processes, and which starts were looked over is kept outside both servers for all of them. Where
-something had been put back, every process that remembers what stood there before ends, and is started again.
+something had been put back, every process that remembers what stood there before ends, and is started again: whoever has
+used an earlier start of that server. Where it cannot be kept, on a full disk, every process looks for itself, and one
+that was started again goes on.
 """
 
 import asyncio
@@ -55,21 +57,22 @@ class Vouching:
         self._end = end
         self._before = set(_read(folder))
         self._own: dict[str, bool] = {}
-        self._used: set[str] = set()
+        self._used: dict[str, set[str]] = {}
         self._looking: asyncio.Task[None] | None = None
         self._looked_at = 0.0
 
-    async def __call__(self, started: datetime) -> None:
+    async def __call__(self, server: str, started: datetime) -> None:
         """Returns where a server that was started then may be used; else `Unvouched`."""
-        name = started.isoformat()
-        if name in self._used:
+        name, used = started.isoformat(), self._used.setdefault(server, set())
+        if name in used:
             return
-        put_back = self._own.get(name, _read(self._folder).get(name))
-        if put_back is None:
+        known = _read(self._folder) | self._own
+        if name not in known:
             raise Unvouched(f"a server was started anew, and is looked over before it is used{self._trouble(name)}")
-        if put_back and name not in self._before:
+        mine = self._before.union(*self._used.values())
+        if used and any(back for one, back in known.items() if one not in mine):
             self._end()
-        self._used.add(name)
+        used.add(name)
 
     def _trouble(self, name: str) -> str:
         """Have a look taken, unless one is; and what came of the last."""

@@ -84,7 +84,7 @@ class DestructionLog:
         missing = [str(file) for file in self._files if not file.exists()]
         if missing:
             raise Contradiction(f"the destruction log is missing: {', '.join(missing)}")
-        with self._locked():
+        with self._written(), self._locked():
             self._settle()
             first, second = (file.read_bytes() for file in self._files)
         if first != second:
@@ -104,7 +104,7 @@ class DestructionLog:
 
     def anchor(self) -> None:
         """Begin the anchors anew, with the last line that stands in both copies."""
-        with self._locked():
+        with self._written(), self._locked():
             n, digest = self._last()
             self._anchors.start()
             self._anchors.keep([Anchor(destroyed=n, digest=digest)] if n else [])
@@ -127,13 +127,7 @@ class DestructionLog:
         return {line.name for line in self.check()}
 
     def _write(self, what: Literal["intent", "confirmed"], names: list[str], at: datetime) -> None:
-        try:
-            self._append(what, names, at)
-        except OSError as full:
-            raise Unavailable(f"the destruction log cannot be written: {full}") from full
-
-    def _append(self, what: Literal["intent", "confirmed"], names: list[str], at: datetime) -> None:
-        with self._locked():
+        with self._written(), self._locked():
             self._settle()
             n, previous = self._last()
             block = b""
@@ -194,6 +188,15 @@ class DestructionLog:
                 raise Contradiction(f"line {number} of the destruction log does not follow the one before")
             previous = hashlib.sha256(raw).hexdigest()
             yield line
+
+    @staticmethod
+    @contextmanager
+    def _written() -> Iterator[None]:
+        """What cannot be written now is away: nothing is served or destroyed on a log that is not whole."""
+        try:
+            yield
+        except OSError as full:
+            raise Unavailable(f"the destruction log cannot be written: {full}") from full
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
