@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from tests.household import Household
 
-from bailee.infra.web import patience
+from bailee.infra import patience
 from bailee.processing.accounts.scim.provider import PAYLOAD
 
 DOORS = {

@@ -26,8 +26,8 @@ from bailee.gate.passage import Destroyed, Revoked, TooLate
 from bailee.gate.sets import Refused, UnknownField
 from bailee.infra.database import Unavailable
 from bailee.infra.keys.key import NotAsSealed
+from bailee.infra.patience import TooSlow
 from bailee.infra.root_keys import RootKeyTrouble
-from bailee.infra.web.patience import TooSlow
 from bailee.ledger.reading import NoSuchEntry, Pending
 from bailee.ledger.sealing import Unreadable
 from bailee.obligations.evidence import AlteredEvidence, NotYours, TooLarge

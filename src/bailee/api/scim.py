@@ -36,7 +36,7 @@ from bailee.api.problems import Problem, of_exception
 from bailee.gate.changing import Outdated
 from bailee.gate.credentials import Caller, Credentials
 from bailee.infra.keys.key import NotAsSealed
-from bailee.infra.web.patience import TooSlow
+from bailee.infra.patience import TooSlow
 from bailee.ledger.altered import Noticing
 from bailee.processing.accounts.lifecycle import NotFromHere
 from bailee.processing.accounts.provisioning import NobodyLeft, NotHeld

@@ -24,10 +24,10 @@ from bailee.console.visiting import Visiting
 from bailee.gate.changing import Held, Outdated, Unknown
 from bailee.infra.database import Unavailable
 from bailee.infra.keys.key import NotAsSealed
+from bailee.infra.patience import TooSlow
 from bailee.infra.root_keys import RootKeyGone
 from bailee.infra.web.answers import BACK, NOT_HERE, Html, Wrong, came_from, go, page, path_of_ours
 from bailee.infra.web.pages import Pages
-from bailee.infra.web.patience import TooSlow
 from bailee.infra.web.visit import Visit
 from bailee.ledger.altered import Noticing
 from bailee.obligations import notice_pages as notices
