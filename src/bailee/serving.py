@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 from functools import cached_property
 from typing import Any
 
+import structlog
 from litestar import Litestar
 
 from bailee.api.application import Application
@@ -28,6 +29,7 @@ from bailee.processing.accounts.provisioning import Provisioning
 from bailee.processing.accounts.scim.given import Given, NoPasswords, Passwords
 from bailee.wings import Wings
 
+log = structlog.get_logger()
 OF_PROGRAMS = frozenset({"api", "opendsr", "scim", "log", "health", "metrics", "openapi.json", "docs"})
 COLLECTING = (20_000, 20, 20)
 
@@ -91,7 +93,13 @@ class Doors:
         """Route by the path's first word."""
         first = scope["path"].split("/", 2)[1] if scope["type"] == "http" else ""
         door: Any = self.api if first in OF_PROGRAMS else self.console
-        await door(scope, Patience(receive), send)
+        try:
+            await door(scope, Patience(receive), send)
+        except ConnectionAbortedError:  # said already
+            raise
+        except Exception as error:  # the ASGI edge: the server would write its words down, which may be somebody's
+            log.error("answer cut", kind=type(error).__name__, exc_info=error)
+            raise ConnectionAbortedError("the answer was cut") from None
 
 
 def data_plane(rooms: Rooms, wings: Wings | None = None) -> Parts:

@@ -390,3 +390,34 @@ async def test_a_tool_that_never_hears_is_given_up_and_that_is_recorded(held, ro
     kinds = [one["kind"] for one in await Household(rooms, holder.id).entries()]
     assert kinds.count("opendsr-callback") == len(PAUSES) + 1
     assert kinds.count("opendsr-callback-failed") == 1
+
+
+async def test_who_only_looks_alike_to_an_index_is_not_meant(held, profile, rooms):
+    holder, person, address, tool = held
+    client = await holder.client()
+    mark = profile["external_id"]
+    other, _ = await client.person(profile | {"email": f"o.{address}", "user_name": "o", "external_id": mark.upper()})
+
+    async def ordered(kind, value):
+        identity = {"identity_type": kind, "identity_value": value, "identity_format": "raw"}
+        body, reply = await tool.ask("erasure", address, subject_identities=[identity])
+        assert reply.status == 201, reply.raw
+        await tool.work()
+        return (await tool.status(body)).body["request_status"]
+
+    for lookalike in (address.replace("@", "@é"), "É" + address[1:]):
+        assert await ordered("email", lookalike) == "completed", "nobody is held under it"
+    assert await ordered("controller_customer_id", mark.upper()) == "completed"
+    assert (await client("GET", f"/api/v1/persons/{other}")).status == 404
+    assert (await client("GET", f"/api/v1/persons/{person}")).status == 200, "the number differs by its case"
+    assert await ordered("controller_customer_id", mark.title()) == "completed"
+    assert (await client("GET", f"/api/v1/persons/{person}")).status == 404, "where there is no other, it is theirs"
+
+
+async def test_who_is_restricted_is_meant_all_the_same(held, rooms):
+    holder, person, address, tool = held
+    client = await holder.client()
+    assert (await client("PATCH", f"/api/v1/persons/{person}", {"restricted": True})).status == 200
+    await tool.ask("erasure", address.upper())
+    await tool.work()
+    assert (await client("GET", f"/api/v1/persons/{person}")).status == 404

@@ -145,7 +145,10 @@ class Probe:
         names = PLACE.findall(path)
         first = names[0] if names else "person"
         for one in self.chosen(first):
-            pairs = {name: (one if name == first else next(self.chosen(name), one), str(new_id())) for name in names}
+            pairs = {name: (one, str(new_id())) for name in names if name == first}
+            for name in names[1:]:  # never twice the same, which of those that never were it is not either
+                other = next((another for another in self.chosen(name) if another != one), str(new_id()))
+                pairs[name] = other, str(new_id())
             if "controller" in pairs:
                 pairs["controller"] = self.controller, str(new_id())
             form = {name: self.chance.choice(words) for name, words in WORDS.items()} | {"csrf": token}

@@ -26,6 +26,16 @@ def configure() -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+    left = logging.getLogger("asyncio")
+    left.handlers[:], left.propagate = [_LeftBehind()], False
+
+
+class _LeftBehind(logging.Handler):
+    """What a task ended with that nobody waited for: the loop would write its words down, and the future's with them."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        structlog.get_logger().error("left behind", exc_info=error)
 
 
 def _places(_: Any, __: str, event: Any) -> Any:

@@ -42,6 +42,7 @@ from bailee.obligations.mailbox.replying import Replying
 from bailee.obligations.notices.bounces import Bounced, bounced, failure
 from bailee.obligations.notices.bouncing import Bouncing
 from bailee.obligations.notices.returning import Returning
+from bailee.promised.meant import Meant
 from bailee.promised.orphans import Orphans
 from bailee.promised.persons import Persons
 from bailee.promised.stepping import Stepping
@@ -207,8 +208,9 @@ class Intake(Persons):
     def ordering(self) -> Ordering:
         """What controllers' own tools ask for."""
         rooms = self.rooms
+        meant = Meant(finding=self.finding, sets=rooms.sets, place=rooms.settings.region)
         return Ordering(
-            committing=rooms.committing, keys=rooms.keys, clock=rooms.clock, found=self.finding.at,
+            committing=rooms.committing, keys=rooms.keys, clock=rooms.clock, found=meant.at,
             executing=Ordered(self.rights), hosts=self._called_back_at, check=self._outbound.check,
         )  # fmt: skip
 

@@ -125,7 +125,7 @@ def table(rows: Sequence[Mapping[str, Any]]) -> bytes:
     headings = sorted({name for row in rows for name in row})
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    writer.writerow(headings)
+    writer.writerow(map(_cell, headings))
     writer.writerows([[_cell(row.get(name, "")) for name in headings] for row in rows])
     return out.getvalue().encode()
 

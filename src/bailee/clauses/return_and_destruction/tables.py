@@ -31,6 +31,6 @@ def as_csv(rows: Iterable[Mapping[str, Any]]) -> bytes:
     columns = list(dict.fromkeys(name for row in flattened for name in row))
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    writer.writerow(columns)
+    writer.writerow(map(guarded, columns))
     writer.writerows([guarded(row.get(name)) for name in columns] for row in flattened)
     return out.getvalue().encode()

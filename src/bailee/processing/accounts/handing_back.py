@@ -11,7 +11,7 @@ from bailee.processing.accounts.tables import guarded
 
 async def rejected_csv(importing: Importing, job: Job) -> AsyncIterator[bytes]:
     """The columns as they came, the line's number, and why it was rejected."""
-    yield _csv([*job.chosen.headings, "line", "reasons"])
+    yield _csv([*map(guarded, job.chosen.headings), "line", "reasons"])
     for part in range(job.parts):
         for line, reasons in await importing.rejected(job.controller, job.id, part):
             texts = [guarded(line.cells.get(heading, "")) for heading in job.chosen.headings]
