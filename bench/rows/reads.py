@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import asyncpg
@@ -20,7 +20,7 @@ from bailee.vault.opening import Opening
 from bailee.vocabulary.ids import Address, new_id
 from bailee.vocabulary.operations import Operation
 from bench import peers
-from bench.measuring import Contender, Row, Slice, compare, ratio
+from bench.measuring import Contender, Row, Slice, compare, ratio, slice_of
 from bench.standing import World, controller, fill, request
 
 # Judged on the pool, which is what the sentence "raw asyncpg" means to those who write it (docs/decisions/0008); the
@@ -82,16 +82,25 @@ async def rows(world: World) -> list[Row]:
                 "raw update": Contender(raw.update, mine),
                 "pooled update": Contender(pooled.update, mine),
                 "our update": Contender(updating(world), mine),
-                "cold": Contender(reading(world), mine, before=world.rooms.keys.forget_persons),
             }
         for in_flight in (1, 8, 32, 128) if world.long else (1, 32, 128):
+            await _warm(world, mine)
             taken = await compare(contenders, in_flight, world.rounds, world.operations)
             found += _told(taken, in_flight, count)
+            if "our update" in contenders:
+                cold = Contender(reading(world), mine, before=world.rooms.keys.forget_persons)
+                apart = {"raw": contenders["raw"], "pooled": contenders["pooled"], "cold": cold}
+                found += _told(await compare(apart, in_flight, world.rounds, world.operations), in_flight, count)
     found += await _one_in_flight(owner)
     await pool.close()
     await hand.close()
     await raw.close()
     return found
+
+
+async def _warm(world: World, mine: Sequence[Address]) -> None:
+    """Have every key remembered. Cold keys are measured apart: whoever forgets them forgets them for all."""
+    await slice_of(Contender(reading(world), mine), 64, len(mine))
 
 
 def _told(taken: Mapping[str, list[Slice]], in_flight: int, controllers: int) -> list[Row]:
@@ -113,7 +122,7 @@ def _told(taken: Mapping[str, list[Slice]], in_flight: int, controllers: int) ->
             judged = where["keys"] == "warm" and controllers == 1
             floor, goal = FLOORS.get((row, in_flight), (None, None)) if judged else (None, None)
             rows.append(ratio(row, taken, peer, ours, where, floor=floor, goal=goal))
-    if in_flight == 1 and controllers == 1:
+    if in_flight == 1 and controllers == 1 and "ours" in taken:
         for name in ("raw", "ours"):
             p50 = statistics.median(one.p50 for one in taken[name])
             rows.append(Row(row=f"4 {name} p50", settings=settings, value=round(p50, 1), unit="us"))

@@ -43,6 +43,8 @@ SELECT c.relname, coalesce(a.attstattarget, -1) AS target FROM pg_attribute a JO
 WHERE c.relnamespace = 'bailee'::regnamespace AND c.relkind = 'r' AND a.attname = 'controller_id'
 """
 
+ENTERING = "SELECT prosrc FROM pg_proc WHERE pronamespace = 'bailee'::regnamespace AND proname = 'enter'"
+
 
 @pytest.fixture(params=[0, 1], ids=["data server", "key store"])
 async def owner(premises, request):
@@ -107,3 +109,9 @@ async def test_the_sequencers_grants_leave_out_the_bodies(premises):
         assert await connection.fetchval(BODIES, "commitments")
     finally:
         await connection.close()
+
+
+async def test_a_context_is_entered_without_parsing_a_statement_whichever_stream_was_applied_last(owner):
+    source = await owner.fetchval(ENTERING)
+    assert "set_config" in source
+    assert "EXECUTE" not in source
