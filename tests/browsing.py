@@ -12,6 +12,9 @@ from bailee.wings import Wings
 from tests.speaking import Reply
 
 ORIGIN = "http://localhost"
+MARKED = re.compile(
+    rb"&lt;(time datetime|svg class)"
+)  # what the kit itself made, escaped as if a visitor had written it
 PASSWORD = "meadow lantern quiet harbour seven"
 
 
@@ -80,6 +83,7 @@ class Browser:
                     over.set()
 
         await self.app(scope, receive, send)
+        assert not MARKED.search(got["raw"]), "a page shows its own marks"
         return Reply(**got)
 
     def _header(self, into: dict[str, str], name: str, value: str) -> None:

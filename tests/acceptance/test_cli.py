@@ -6,8 +6,10 @@ import sys
 from pathlib import Path
 from uuid import uuid4
 
+import click
 import pytest
 
+from bailee.cli.main import cli
 from bailee.infra.settings import RefusedSettings, describe, load
 
 ROOT = Path(__file__).parents[2]
@@ -24,6 +26,16 @@ def bailee(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
         env={**os.environ, **environ},
         check=False,
     )
+
+
+def test_no_command_is_cut_short_where_it_is_listed():
+    listed = [(group.name, group.commands) for group in cli.commands.values() if isinstance(group, click.Group)]
+    assert len(listed) > 5
+    cut = [
+        f"{name} {one.name}" for name, commands in listed for one in commands.values()
+        if one.get_short_help_str(limit=62).endswith("...")
+    ]  # fmt: skip
+    assert cut == []
 
 
 def test_an_agreement_is_checked_and_its_open_slots_named():
@@ -95,6 +107,12 @@ def test_a_platform_is_founded_examined_and_listed(tmp_path):
     assert (over.returncode, "future" in over.stderr) == (2, True)
     revoked = bailee("credential", "revoke", credential["credential"], "--controller", created["id"], "--data", data)
     assert revoked.returncode == 0
+    [one] = json.loads(bailee("credential", "list", "--controller", created["id"], "--data", data, "--json").stdout)
+    assert (one["credential"], one["actor"], bool(one["revoked_at"])) == (credential["credential"], "system:crm", True)
+    assert credential["text"].rpartition("_")[2] not in json.dumps(one)
+    shown = bailee("credential", "list", "--controller", created["id"], "--data", data, COLUMNS="200").stdout
+    assert "system:crm" in shown
+    assert "revoked" in shown
     listed = json.loads(bailee("controller", "list", "--data", data, "--json").stdout)
     assert [one["name"] for one in listed] == ["Acme"]
     assert json.loads(bailee("notices", "--data", data, "--json").stdout) == {

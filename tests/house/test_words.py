@@ -8,6 +8,7 @@ import yaml
 from bailee.contract.reading import read_agreement
 from bailee.contract.terms.term import Term
 from bailee.infra import samples
+from bailee.processing.accounts.lifecycle import Step
 
 SOURCE = Path(__file__).parents[2] / "src" / "bailee"
 FOLDERS = sorted(path.parent for path in SOURCE.rglob("words.fr.yaml"))
@@ -104,3 +105,17 @@ def test_every_term_of_the_agreement_has_a_name_in_both_languages() -> None:
     }
     assert len(paths) > 20
     assert sorted(path for path in paths if f"term-{path}" not in named) == []
+
+
+def test_whatever_an_entry_of_the_ledger_says_was_done_has_its_words() -> None:
+    source = "".join(path.read_text("utf-8") for path in sorted(SOURCE.rglob("*.py")))
+    kinds = set(re.findall(r'\bAct\(\s*(?:kind=)?"([a-z-]+)"', source))
+    kinds |= {f"account-{step}" for step in Step} | {
+        "invitation-sent",
+        "reset-sent",
+        "import-running",
+        "import-checking",
+    }
+    assert len(kinds) > 80
+    english = yaml.safe_load((SOURCE / "console" / "templates" / "words.en.yaml").read_text("utf-8"))
+    assert sorted(kind for kind in kinds if f"kind-{kind}" not in english) == []

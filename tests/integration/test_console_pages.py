@@ -327,6 +327,15 @@ async def test_the_ledger_calls_those_who_work_for_either_side_by_what_they_sign
     assert str(own)[-12:] in less
 
 
+async def test_since_when_records_were_compared_is_an_instant_for_the_readers_zone(rooms, hold):
+    holder = await hold()
+    await rooms.looking_through.go_on(holder.id)
+    platform = Household(rooms, rooms.platform)
+    operator = await platform.signed_in(await platform.staff("processor-administrator"))
+    home = (await operator.get("/")).raw.decode()
+    assert re.search(r"since <time datetime=\"[^\"]+\">[^<]+</time>", home), home[-1500:]
+
+
 async def test_a_session_ends_when_idle_and_after_its_day_whatever_is_done(house, clock):
     idle, busy = [await house.signed_in(await house.staff()) for _ in range(2)]
     minutes = 0

@@ -213,7 +213,7 @@ async def test_a_calendar_shows_clocks_until_its_link_is_revoked(rooms, house):
     assert any(line.startswith("SUMMARY:Late: Pass a complaint on") for line in lines)
     wrong = path.replace(".ics", "")
     for other in (
-        wrong[:-2] + "AA.ics",
+        wrong[:-6] + ("B" if wrong[-6] == "A" else "A") + wrong[-5:] + ".ics",
         wrong,
         "/calendar/x.ics",
         "/calendar/" + "A" * 300 + ".ics",

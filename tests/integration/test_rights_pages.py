@@ -114,7 +114,9 @@ async def test_every_right_is_carried_out_from_its_form(house, desk, rights, pro
     person = await house.resident(profile)
     path = await taken_in(desk, right=right, person=str(person))
     page = (await desk.get(path)).raw.decode()
-    record = re.search(r'<option value="([0-9a-f-]{36})">profile', page)
+    record = re.search(r'<option value="([0-9a-f-]{36})">Profile', page)
+    if right == "rectification":
+        assert '<option value="postal_address.postal_code">Postal code</option>' in page, "fields go by their names"
     chosen = ORDERS[right] | ({"record": record[1]} if record else {})
     ordered = await act(desk, path, act="order", **chosen)
     assert ordered.status == 303, ordered.raw[-600:]

@@ -100,6 +100,20 @@ def test_what_replaces_another_says_where_it_is_wider():
     assert codes(text(), [text()]) == []
 
 
+def test_what_a_finding_is_about_is_said_in_words_and_names_stay_names():
+    made = text(
+        actors=(ActorKind.processor_staff,), purposes=(Purpose.prospecting, Purpose.profiling), recipients=("profiling",),
+        retention="99 years", categories=("name", "custom-shoe-size"),
+    )  # fmt: skip
+    found = {one.code: one for one in lint(agreement(), made, at=NOW)}
+    own = found["purpose-of-controller"]
+    assert own.about == "prospecting, profiling"
+    assert own.words("fr").endswith(": la prospection, le profilage.")
+    assert found["category-not-agreed"].words("fr").endswith(": custom-shoe-size.")
+    assert found["recipient-somewhere"].words("fr").endswith(": profiling.")
+    assert found["retention-above-ceiling"].words("fr").endswith("au plus 10 ans.")
+
+
 def test_every_finding_says_in_both_languages_what_and_what_to_do():
     found = lint(agreement(), text(categories=("custom-syndicat",)), at=NOW)
     assert "custom-syndicat" in found[0].words("en")

@@ -3,9 +3,11 @@
 import errno
 import fcntl
 import os
+import socket
 
 import pytest
 
+from bailee.cli import serving
 from bailee.cli.doors import alone_here, settings_of
 from bailee.cli.serving import _alone
 from bailee.infra import occupancy
@@ -96,3 +98,22 @@ def test_where_letters_leave_the_doctor_says_whether_their_links_can_be_followed
     [check] = [one for one in _files(settings) if one.name == "links"]
     assert (check.good, settings.origin in check.words, "set BAILEE_URL" in check.words) == (good, True, not good)
     assert not [one for one in _files(Settings(data=tmp_path)) if one.name == "links"], "no letter leaves"
+
+
+def test_a_port_that_another_program_has_is_said_before_anything_starts(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(serving, "PORT_SECONDS", 0.0)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = other.getsockname()[1]
+        with pytest.raises(SystemExit) as ended:
+            serving.up.main(["--data", str(tmp_path / "data"), "--port", str(taken)], obj=None, standalone_mode=False)
+        assert ended.value.code == 2
+        assert f"port {taken} at 127.0.0.1 is in use by another program" in said(capsys)
+    assert serving._port_at("127.0.0.1", taken) == taken
+    assert serving._port_at("127.0.0.1", 0) > 0
+
+
+def test_an_address_that_is_not_of_this_machine_is_said(capsys):
+    with pytest.raises(SystemExit):
+        serving._port_at("192.0.2.1", 0)
+    assert "nothing can be served at 192.0.2.1" in said(capsys)
+    assert serving._at("::1", 8400) == "http://[::1]:8400"

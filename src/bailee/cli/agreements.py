@@ -35,7 +35,10 @@ def agreement() -> None:
 @click.option("--canonical", is_flag=True, help="Print the canonical bytes: what is signed.")
 @json_option
 def check(file: Path, canonical: bool, as_json: bool) -> None:
-    """Say everything that is wrong with an agreement, with line and column; then what is still to fill."""
+    """Say what is wrong with an agreement, line by line.
+
+    After that, what is still to be filled in.
+    """
     found = _read(file, as_json)
     if canonical:
         click.echo(found.canonical().decode(), nl=False)
@@ -58,7 +61,10 @@ def check(file: Path, canonical: bool, as_json: bool) -> None:
 @a_file
 @json_option
 def show(file: Path, as_json: bool) -> None:
-    """Show what an agreement says: services as instructions, data, terms with their paragraphs."""
+    """Show what an agreement says.
+
+    Services as instructions, data, terms with their paragraphs.
+    """
     found = _read(file, as_json)
     if as_json:
         click.echo(found.canonical().decode())
@@ -85,7 +91,10 @@ def show(file: Path, as_json: bool) -> None:
 @click.argument("after", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @json_option
 def diff(before: Path, after: Path, as_json: bool) -> None:
-    """Compare two agreements (or an agreement and its deviations) path by path. Exit 1 where they differ."""
+    """Compare two agreements path by path.
+
+    The second may be the deviations of a variant. Exit 1 where they differ.
+    """
     base = _read(before, as_json)
     found = difference(base, _variant(base, after, as_json))
     if as_json:
@@ -103,7 +112,7 @@ def diff(before: Path, after: Path, as_json: bool) -> None:
 @click.argument("variants", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @json_option
 def side_by_side(base: Path, variants: tuple[Path, ...], as_json: bool) -> None:
-    """Show the deviations of all variants from their base, side by side."""
+    """Show how variants deviate from their base, side by side."""
     ground = _read(base, as_json)
     rows = matrix(ground, {path.stem: _variant(ground, path, as_json) for path in variants})
     if as_json:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import click
+import msgspec
 from rich.progress import Progress
 
 from bailee.cli.approving import issuing_of, looked_at
@@ -153,6 +154,27 @@ def issue(doors: Doors, /, **given: Any) -> None:
     )
 
 
+@credential.command("list")
+@a_controller
+@data_option
+@sandbox_option
+@json_option
+@click.pass_obj
+def issued(doors: Doors, controller: UUID, data: Path, sandbox: bool, as_json: bool) -> None:
+    """List the credentials of a controller, without their secrets."""
+    found = within(doors, settings_of(data, sandbox=sandbox), lambda rooms: rooms.credentials.listed(controller))
+    if as_json:
+        say_json([msgspec.structs.asdict(one) for one in found])
+        return
+    rows = [
+        [str(one.credential), one.actor, ", ".join(one.purposes), f"{one.expires_at:%Y-%m-%d}",
+         f"{one.used_at:%Y-%m-%d %H:%M}" if one.used_at else "never",
+         f"revoked {one.revoked_at:%Y-%m-%d}" if one.revoked_at else ""]
+        for one in found
+    ]  # fmt: skip
+    table("Credentials", ["id", "whose", "purposes", "until", "last used", ""], rows)
+
+
 @credential.command("revoke")
 @click.argument("which", type=click.UUID)
 @a_controller
@@ -161,7 +183,10 @@ def issue(doors: Doors, /, **given: Any) -> None:
 @by_option
 @click.pass_obj
 def revoke(doors: Doors, which: UUID, controller: UUID, data: Path, sandbox: bool, by: str) -> None:
-    """Revoke a credential; it bites on every worker with its next request."""
+    """Revoke a credential, at once.
+
+    It bites on every worker with its next request.
+    """
     done = within(
         doors, settings_of(data, sandbox=sandbox), lambda rooms: rooms.credentials.revoke(controller, which, by=by)
     )
@@ -183,9 +208,10 @@ def keys() -> None:
 @json_option
 @click.pass_obj
 def turn(doors: Doors, controller: UUID | None, data: Path, sandbox: bool, by: str, as_json: bool) -> None:
-    """Turn the key epoch: every key moves under a new root key and the old one dies.
+    """Turn the keys: the old root key dies.
 
-    What was erased before the turn is final after it: no backup of the key store opens it any more.
+    Every key moves under a new one first. What was erased before the turn is final after it: no backup of the key store
+    opens it any more.
     """
 
     async def turning(rooms: Any) -> list[Any]:

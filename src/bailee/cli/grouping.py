@@ -27,7 +27,7 @@ def groups() -> None:
 @json_option
 @click.pass_obj
 def listed(doors: Doors, controller: UUID, data: Path, sandbox: bool, as_json: bool) -> None:
-    """List the groups that a controller's directory keeps, and the roles of each."""
+    """List a directory's groups, and the roles of each."""
     found = within(
         doors, settings_of(data, sandbox=sandbox), lambda rooms: _group_roles(rooms).listed(controller)
     )  # fmt: skip
@@ -49,7 +49,10 @@ def listed(doors: Doors, controller: UUID, data: Path, sandbox: bool, as_json: b
 @by_option
 @click.pass_obj
 def give(doors: Doors, /, **given: Any) -> None:
-    """Have membership of a group give these roles and no others; it waits where it makes or unmakes administrators."""
+    """Have a group give these roles and no others.
+
+    It waits for a second person where it makes or unmakes administrators.
+    """
 
     async def mapping(rooms: Any) -> None:
         try:

@@ -22,7 +22,7 @@ def clock() -> None:
 @by_option
 @click.pass_obj
 def confirm(doors: Doors, data: Path, sandbox: bool, by: str) -> None:
-    """Say that you have looked at another clock, and the time is right.
+    """Say that the time is right, by another clock.
 
     After a leap nothing is destroyed by time alone until someone says so. The confirmation is recorded.
     """
@@ -44,7 +44,9 @@ def ledger() -> None:
 @json_option
 @click.pass_obj
 def prune(doors: Doors, controller: UUID, before: str, data: Path, sandbox: bool, by: str, as_json: bool) -> None:
-    """Forget what the entries of old months said: their key is destroyed, the tree stays whole.
+    """Forget what entries of old months said.
+
+    Their key is destroyed, the tree stays whole.
 
     Order, count, inclusion and consistency still verify, and so does whatever was handed out before.
     """

@@ -61,7 +61,9 @@ def obligations(context: click.Context, controller: UUID | None, data: Path, san
 def rebuild(
     doors: Doors, controller: UUID | None, look: bool, data: Path, sandbox: bool, by: str, as_json: bool
 ) -> None:
-    """Compare the table with the ledger, which is what counts, and put right what is missing or different.
+    """Put the table right by the ledger, which counts.
+
+    What is missing there or different is said.
 
     Exit 1 where they differed: 0 says that the table told the truth.
     """

@@ -36,8 +36,9 @@ ROWS, BAR = 60, 24
 def rehearse(
     doors: Doors, file: Path, controller: UUID | None, last: str, data: Path, sandbox: bool, by: str, as_json: bool
 ) -> None:
-    """Replay recorded traffic against an amendment, an instruction or an agreement. Exit 1 where anything changes.
+    """Replay recorded traffic against a proposal.
 
+    That is an amendment, an instruction or an agreement. Exit 1 where anything changes.
     Nothing is filed and nothing changes: it shows what would be newly allowed or refused, by purpose and actor.
     """
     proposal, span = _proposal(file), _days(last)

@@ -1,7 +1,9 @@
 """`bailee up`: everything, as children of one process that stops them in order."""
 
+import errno
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -26,6 +28,7 @@ from bailee.infra.space import Reserve
 
 READY_SECONDS = 60.0
 WATCH_SECONDS = 0.3
+PORT_SECONDS = 5.0
 
 
 @click.command("up")
@@ -43,21 +46,23 @@ def up(doors: Doors, data: Path, host: str, port: int, workers: int, sandbox: bo
     """
     settings = settings_of(data, sandbox=sandbox)
     premises = Premises(settings)
-    if not data.exists():
+    fresh, alone = not data.exists(), _alone(data)
+    if port:
+        _port_at(host, port)
+    if fresh:
         err.print("founding the platform: its servers, keys and ledger; this once it takes a moment")
-    alone = _alone(data)
     try:
         with alone_here(data):
             _start(premises)
             speaking(lambda: doors.found(settings, "up"))
         link = speaking(lambda: doors.first_link(settings))
-        port = port or _free_port(host)
+        port = port or _port_at(host, 0)
         settings = replace(settings, port=str(port))
         occupancy.say_port(data, settings.port)
         children = Children(settings, _commands(doors.application, host, port, workers, settings), premises)
         try:
-            if _say_ready(children, f"http://{host}:{port}"):
-                _say_first(link, settings.url or f"http://{_named(host)}:{port}")
+            if _say_ready(children, _at(host, port)):
+                _say_first(link, settings.url or _at(_named(host), port))
                 _say_mail(settings)
             children.watch()
         finally:
@@ -195,10 +200,22 @@ def _named(host: str) -> str:
     return "localhost" if host in ("127.0.0.1", "::1", "0.0.0.0", "::") else host  # noqa: S104 -- compared, not bound
 
 
-def _free_port(host: str) -> int:
-    import socket
+def _port_at(host: str, port: int) -> int:
+    """The port, or a free one for 0, where it can be served. Whoever has just let it go has a moment to be gone."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    deadline = time.monotonic() + PORT_SECONDS
+    while True:
+        try:
+            with socket.create_server((host, port), family=family) as probe:
+                number: int = probe.getsockname()[1]
+                return number
+        except OSError as trouble:
+            if trouble.errno != errno.EADDRINUSE:
+                misuse(f"nothing can be served at {host}, port {port}: {trouble.strerror}")
+            if time.monotonic() >= deadline:
+                misuse(f"port {port} at {host} is in use by another program: stop that one, or choose another --port")
+            time.sleep(WATCH_SECONDS)
 
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        number: int = probe.getsockname()[1]
-        return number
+
+def _at(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -16,7 +16,9 @@ from bailee.contract.agreement import Agreement
 from bailee.contract.conflicts import DAYS
 from bailee.contract.documents import InstructionText
 from bailee.contract.findings import KNOWN
+from bailee.contract.wording import ACTORS, CATEGORIES, GROUPS, OPERATIONS, PURPOSES, phrases
 from bailee.vocabulary.categories import CATALOGUE
+from bailee.vocabulary.languages import language_of
 from bailee.vocabulary.operations import Operation
 from bailee.vocabulary.parties import ActorKind
 from bailee.vocabulary.periods import Period
@@ -34,6 +36,13 @@ SPECIAL = (
 SENDING = frozenset({Operation.transmit, Operation.transfer})
 KEEPING = frozenset({Operation.store, Operation.collect, Operation.copy, Operation.export, Operation.download})
 PARTS = ("purposes", "operations", "categories", "groups", "actors", "recipients")
+# Of which vocabulary what a finding is about is a word; and of which it is a period.
+VOCABULARY = {
+    "purpose-of-controller": PURPOSES, "purpose-not-agreed": PURPOSES, "controllers-own-act": OPERATIONS,
+    "category-not-agreed": CATEGORIES, "special-category": CATEGORIES, "group-not-agreed": GROUPS,
+    "wider-than-replaced": {**PURPOSES, **OPERATIONS, **CATEGORIES, **GROUPS, **ACTORS},
+}  # fmt: skip
+PERIODS = frozenset({"retention-above-ceiling"})
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -46,11 +55,18 @@ class Finding(msgspec.Struct, frozen=True):
 
     def words(self, language: str) -> str:
         """What was found."""
-        return KNOWN[self.code].words[language == "fr"].format(about=self.about)
+        return KNOWN[self.code].words[language == "fr"].format(about=self._about(language))
 
     def remedy(self, language: str) -> str:
         """What to do about it."""
-        return KNOWN[self.code].remedy[language == "fr"].format(about=self.about)
+        return KNOWN[self.code].remedy[language == "fr"].format(about=self._about(language))
+
+    def _about(self, language: str) -> str:
+        """What it is about in words, where that is of the vocabulary; names and what could not be read stay as they are."""
+        if self.code in PERIODS:
+            return Period.parse(self.about).said(language_of(language))
+        known = phrases(VOCABULARY.get(self.code, {}), language_of(language))
+        return ", ".join(known.get(one, one) for one in self.about.split(", "))
 
 
 def lint(

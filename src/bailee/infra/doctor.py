@@ -123,9 +123,7 @@ async def _server(name: str, address: str, role: str) -> list[Check]:
             Check(
                 f"{name}: role",
                 not weak,
-                f"{role} owns nothing and passes no policy by"
-                if not weak
-                else f"{role} is too strong: take its rights",
+                f"{role} owns nothing and bypasses no policy" if not weak else f"{role} is too strong: take its rights",
             ),
             Check(
                 f"{name}: row-level security",

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from bailee.infra.web import words
 from bailee.infra.web.visit import Visit
@@ -33,7 +33,7 @@ class Pages:
         text = page.render(
             visit=visit,
             language=language,
-            t=lambda text, **values: self.words.say(language, text, **values),
+            t=lambda text, **values: _filled(self.words.say(language, text), values),
             n=lambda number, one, many: self.words.count(language, number, one, many),
             either=lambda number, one, many: self.words.either(language, number, one, many),
             lowered=words.lowered,
@@ -46,6 +46,14 @@ class Pages:
             **context,
         )
         return text.encode()
+
+
+def _filled(text: str, values: dict[str, Any]) -> str:
+    """A text with its slots filled. What a page made itself, an instant for its script, stays as it is made; all else is
+    escaped where it is shown."""
+    if any(isinstance(value, Markup) for value in values.values()):
+        return escape(text).format(**values)
+    return text.format(**values) if values else text
 
 
 def local(language: str, at: datetime | str) -> Markup:

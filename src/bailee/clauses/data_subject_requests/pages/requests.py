@@ -36,6 +36,14 @@ from bailee.vocabulary.purposes import Purpose
 Http = Request[Any, Any, Any]
 FIELDS = tuple(name for name in TYPE.fields if name not in ("photo", "postal_address", "ip_address"))
 PARTS = ("street", "complement", "city", "postal_code", "region", "country")
+LABELS = {
+    "title": "Civility", "given_name": "First name", "family_name": "Last name", "company": "Company",
+    "email": "E-mail", "phone": "Phone", "language": "Language",
+    "user_name": "User name", "external_id": "Your own id", "postal_address.street": "Number and street",
+    "postal_address.complement": "Complement", "postal_address.city": "City",
+    "postal_address.postal_code": "Postal code", "postal_address.region": "Region",
+    "postal_address.country": "Country",
+}  # fmt: skip
 
 
 class Present:
@@ -165,7 +173,7 @@ async def _shown(one: OfPerson, visit: Visit, rights: Rights, clock: Clock) -> d
         "grounds": {"keep": KEEPING, "restrict": RESTRICTING, "refuse": REFUSING, "except": EXCEPTING},
         "purposes": list(map(str, OBJECTED)), "all_purposes": list(map(str, Purpose)),
         "operations": ("consult", "retrieve", "use", "modify", "transmit", "export"),
-        "fields": (*FIELDS, *(f"postal_address.{part}" for part in PARTS)),
+        "fields": [(name, LABELS.get(name, name)) for name in (*FIELDS, *(f"postal_address.{part}" for part in PARTS))],
         "profile": PROFILE, "pairs": range(reading.PAIRS),
     }  # fmt: skip
 
