@@ -269,6 +269,7 @@ async def test_where_a_look_cannot_be_written_down_a_process_ends_once_and_the_n
     tmp_path, monkeypatch, kept
 ):
     async def check() -> bool:
+        vouching.keep(tmp_path, [ANEW.isoformat()], put_back=True)
         return True
 
     vouch = await remembering(tmp_path, check)
