@@ -115,6 +115,20 @@ async def test_people_held_already_are_met_by_the_policy(rooms, speak, policy, c
     assert phones[f"{mark}-1"] == ("+33199999999" if policy == "update" else "+33123456789")
 
 
+async def test_nobody_is_changed_by_a_line_that_only_looks_like_them(rooms, speak):
+    mark = os.urandom(4).hex()
+    await carried(rooms, speak, (await uploaded(speak, HEAD + line(1, mark) + line(2, mark)))["id"])
+    head, other = "Prénom;Nom;Courriel;Référence;Groupe\n", "another"
+    text = (
+        f"{other};Martin;p1.{mark}@älpages.example;;utilisateur\n"  # somebody else's domain
+        f"{other};Martin;;{mark.upper()}-2;utilisateur\n"  # another customer's number
+        f"Zoé;Martin;P1.{mark}@Alpages.Example;;utilisateur\n"  # the very mailbox
+    )
+    done = await carried(rooms, speak, (await uploaded(speak, head + text, "update"))["id"])
+    assert (done["created"], done["updated"], done["rejected"]) == (2, 1, 0), done
+    assert len([one for one in await everyone(speak) if one["given_name"] == other]) == 2
+
+
 async def test_stopped_in_the_middle_it_goes_on_and_creates_nobody_twice(rooms, speak):
     mark = os.urandom(4).hex()
     job = await uploaded(speak, HEAD + "".join(line(n, mark) for n in range(1200)))

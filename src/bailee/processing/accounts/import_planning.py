@@ -5,6 +5,7 @@ Someone held is found by external id, else by e-mail. Nothing is changed here; a
 
 import hmac
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -18,7 +19,7 @@ from bailee.infra.keys.key import Key
 from bailee.infra.keys.store import KeyStore
 from bailee.processing.accounts import queries
 from bailee.processing.accounts.import_jobs import Job
-from bailee.processing.accounts.normal_forms import normalise
+from bailee.processing.accounts.normal_forms import normalise, same_mailbox
 from bailee.processing.accounts.tables import Line
 from bailee.vault import searching
 from bailee.vault.amending import merge
@@ -191,7 +192,7 @@ def _decide(job: Job, one: Planned, matched: Matched) -> None:
         if s in matched.crowded:
             one.reject("too-many-alike")
             return
-        if hits := _same(matched.found.get(s, []), one.profile):
+        if hits := _same(s.field, matched.found.get(s, []), one.profile):
             break
     if not hits:
         return
@@ -209,9 +210,13 @@ def _decide(job: Job, one: Planned, matched: Matched) -> None:
         one.outcome, one.reasons = ("skip", ("unchanged",)) if alike else ("update", ())
 
 
-def _same(hits: list[Opened], profile: dict[str, object]) -> list[Opened]:
-    """Of those found, the ones with no other external id than the line's."""
-    wanted = profile.get("external_id")
-    if wanted is None:
-        return hits
-    return [hit for hit in hits if msgspec.json.decode(hit.data).get("external_id", wanted) == wanted]
+def _same(field: str, hits: list[Opened], profile: dict[str, object]) -> list[Opened]:
+    """Of those found by a field, the ones with no other external id than the line's; found by an address of mail, with
+    that very mailbox: one that only looks alike may be somebody else's."""
+    wanted, address = profile.get("external_id"), str(profile.get("email"))
+    held = [(hit, msgspec.json.decode(hit.data, type=dict[str, Any])) for hit in hits]
+    return [
+        hit for hit, data in held
+        if (wanted is None or data.get("external_id", wanted) == wanted)
+        and (field != "email" or same_mailbox(str(data.get("email", "")), address))
+    ]  # fmt: skip
