@@ -8,6 +8,7 @@ import tarfile
 
 import pyrage
 import pytest
+from tests.household import Household, commanded
 from tests.integration.test_end_of_contract import ended, quiet
 from tests.integration.test_instructions_api import operator as operator_of
 
@@ -143,6 +144,50 @@ async def test_a_return_that_was_acknowledged_is_not_handed_out_again_once_someo
     assert (await client("DELETE", f"/api/v1/persons/{gone}")).status == 202
     assert not await rooms.ending.handed_out(ended.id)
     assert held(ended) == set(), "nothing of it stays"
+
+
+@pytest.mark.parametrize("left", ["nothing", "what another state of the servers knew"])
+async def test_a_return_that_does_not_stand_and_that_nobody_erased_took_back_is_made_anew_when_it_is_asked_for(
+    ended, rooms, left
+):
+    operator = await operator_of(Application(data_plane(rooms), control_plane(rooms)), rooms)
+    file = f"/api/v1/controllers/{ended.id}/end/return/manifest.json"
+    await rooms.ending.make_return(ended.id, by="worker", progressed=quiet)
+    if left == "nothing":
+        bundle.clear(folder_of(ended))
+    else:
+        progress = folder_of(ended) / bundle.PROGRESS
+        progress.write_text(json.dumps(json.loads(progress.read_text()) | {"erased": "2/0"}))
+    assert (await operator("GET", file)).status == 404
+    assert await rooms.ending.due(ended.id) == 1
+    second = await rooms.ending.state(ended.id)
+    assert hashlib.sha256((await operator("GET", file)).raw).hexdigest() == second.manifest_digest
+    assert held(ended) == set(await people_of(ended))
+
+
+async def test_a_command_that_could_make_no_return_says_so_and_ends_as_a_finding(ended, rooms, premises):
+    await rooms.ending.waive(ended.id, by="tests")
+    await rooms.ending.destroy(ended.id, by="tests", confirmed=True)
+    house = Household(rooms, ended.id, ended)
+    typed = ("return", "--controller", str(ended.id))
+    said = await commanded(house, premises, *typed)
+    assert (said.exit_code, "there is no return" in said.output, "returned:" in said.output) == (1, True, False)
+    told = await commanded(house, premises, *typed, "--json")
+    assert (told.exit_code, json.loads(told.output)["destroying_at"] is None) == (1, False)
+
+
+async def test_a_return_that_is_overtaken_again_and_again_holds_nothing_up_for_ever(ended, rooms):
+    plain, counted = rooms.ending._shelf.erased, iter(range(100))
+
+    async def another(controller) -> str:
+        return f"{await plain(controller)}/{next(counted)}"
+
+    rooms.ending._shelf.erased = another
+    ending = await rooms.ending.make_return(ended.id, by="worker", progressed=quiet)
+    assert (ending.returned_at, ending.manifest_digest) == (None, None)
+    del rooms.ending._shelf.erased
+    assert (await made(rooms, ended.id)).returned_at is not None
+    assert held(ended) == set(await people_of(ended))
 
 
 async def test_two_who_make_the_same_return_make_one_and_neither_stands_in_the_way_of_anything_else(

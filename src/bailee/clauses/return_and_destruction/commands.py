@@ -39,6 +39,7 @@ from bailee.obligations.promises import Promise
 Progressed = Callable[[str, int], None]
 Then = Callable[[Transaction], Awaitable[None]]
 APART_SECONDS = 3600.0
+TRIES = 3
 
 log = structlog.get_logger()
 
@@ -88,18 +89,20 @@ class Commands:
 
     async def make_return(self, controller: UUID, *, by: str, progressed: Progressed) -> Ending:
         """Make the bundle (or go on with it); the controller is told its manifest's digest. Whoever is erased meanwhile
-        is not in it: it is made anew then, and named as instead of the one before where that was made available."""
+        is not in it: it is made anew then, and named as instead of the one before where that was made available. Where
+        erasures go on and on it is left to the next call, so that nothing else waits for it."""
         async with self._shelf.alone(controller):
-            while True:
+            for _ in range(TRIES):
                 ending = await self._known(controller)
                 if ending.returned_at is not None or ending.destroying_at is not None:
-                    return ending
+                    break
                 try:
                     await self._make(ending, by=by, progressed=progressed)
                 except Overtaken:
                     log.info("the return is made anew: someone was erased", controller=str(controller))
                 except Destroyed:
-                    return await self._known(controller)
+                    break
+        return await self._known(controller)
 
     async def _make(self, ending: Ending, *, by: str, progressed: Progressed) -> None:
         controller = ending.controller
@@ -286,15 +289,9 @@ class Commands:
 
 def _ending(row: Record) -> Ending:
     return Ending(
-        controller=row["controller_id"],
-        ended_at=row["ended_at"],
-        last_day=row["last_day"],
-        returned_at=row["returned_at"],
-        manifest_digest=row["manifest_digest"].hex() if row["manifest_digest"] else None,
-        acknowledged_at=row["acknowledged_at"],
-        waived_at=row["waived_at"],
-        destroying_at=row["destroying_at"],
-        destroyed_at=row["destroyed_at"],
-        certificate_id=row["certificate_id"],
+        controller=row["controller_id"], ended_at=row["ended_at"], last_day=row["last_day"],
+        returned_at=row["returned_at"], manifest_digest=row["manifest_digest"].hex() if row["manifest_digest"] else None,
+        acknowledged_at=row["acknowledged_at"], waived_at=row["waived_at"], destroying_at=row["destroying_at"],
+        destroyed_at=row["destroyed_at"], certificate_id=row["certificate_id"],
         entries=msgspec.json.decode(row["entries"], type=dict[str, str]),
-    )
+    )  # fmt: skip

@@ -32,6 +32,11 @@ UPDATE bailee.contract_end SET returned_at = NULL
 WHERE controller_id = $1 AND $2::uuid IS NOT NULL AND acknowledged_at IS NULL AND destroying_at IS NULL
     AND returned_at IS NOT NULL
 """
+# Its bundle does not stand, or is not there.
+RETURN_GONE = """
+UPDATE bailee.contract_end SET returned_at = NULL
+WHERE controller_id = $1 AND acknowledged_at IS NULL AND destroying_at IS NULL AND returned_at IS NOT NULL
+"""
 CERTIFIED = "UPDATE bailee.contract_end SET certificate_id = $2 WHERE controller_id = $1"
 # The end of a contract as it was known outside the servers, where a backup brought one back without it.
 BRING_BACK = """
