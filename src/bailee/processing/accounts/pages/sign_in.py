@@ -86,7 +86,7 @@ class SignInPages(Controller):
             found = await admitting.code(ticket, forms.text(sent, "code"), device=await _device(request, admitting))
         except (Denied, NotYet) as no:
             if half := await admitting.half(ticket):
-                refusals.later(Tried(half[0], "code", person=half[1]), Device(visit.address, visit.agent))
+                refusals.later(Tried(half.controller, "code", person=half.person), Device(visit.address, visit.agent))
             words, status = (WAIT, 429) if isinstance(no, NotYet) else (WRONG_CODE, 403)
             return page(pages, "sign-in-code.html", visit, status=status, ticket=ticket, wrong=words)
         return await let_in(request, visit, found, admitting=admitting, sessions=sessions, greeting=greeting)
@@ -174,7 +174,7 @@ class SignInPages(Controller):
             held = await admitting.change(token.controller, account, held, named, what="address")
         kept = await admitting.renew(token.controller, account, held, password)
         if has_factor(kept.methods):
-            ticket = await admitting.ticket(token.controller, account.person)
+            ticket = await admitting.ticket(token.controller, account, kept)
             return page(pages, "sign-in-code.html", visit, wrong="", ticket=ticket)
         admitted = Admitted(account, kept, ("link",), token.controller)
         first = NOTICE_FIRST if kind == "invitation" and not account.roles else "/"
