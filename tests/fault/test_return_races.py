@@ -5,6 +5,8 @@ import hashlib
 import io
 import json
 import tarfile
+from datetime import timedelta
+from uuid import UUID
 
 import pyrage
 import pytest
@@ -14,6 +16,7 @@ from tests.integration.test_instructions_api import operator as operator_of
 from bailee.api.application import Application
 from bailee.clauses.return_and_destruction import bundle
 from bailee.clauses.return_and_destruction.mistakes import NotReturned
+from bailee.clauses.return_and_destruction.returning import ROUNDS
 from bailee.cli.verifying import findings
 from bailee.furnishing import furnish
 from bailee.serving import control_plane, data_plane
@@ -143,6 +146,54 @@ async def test_a_return_that_was_acknowledged_is_not_handed_out_again_once_someo
     assert (await client("DELETE", f"/api/v1/persons/{gone}")).status == 202
     assert not await rooms.ending.handed_out(ended.id)
     assert held(ended) == set(), "nothing of it stays"
+
+
+async def records_of(holder) -> list[tuple[str, str, str]]:
+    sql = "SELECT person_id, type, record_id FROM bailee.record WHERE controller_id = $1 ORDER BY record_id"
+    async with holder.rooms.data.transaction(holder.id) as tx:
+        return [tuple(map(str, row)) for row in await tx.fetch(sql, holder.id)]
+
+
+async def test_a_record_that_is_deleted_takes_a_return_back_that_lay_ready_whosoever_stays(ended, rooms):
+    client, (gone, *stay) = await ended.client(), await records_of(ended)
+    first = await rooms.ending.make_return(ended.id, by="worker", progressed=quiet)
+    assert await rooms.ending.handed_out(ended.id)
+    assert (await client("DELETE", "/api/v1/persons/{}/{}/{}".format(*gone))).status == 200
+    assert not await rooms.ending.handed_out(ended.id)
+    assert held(ended) == set(), "nothing of it stays"
+    with pytest.raises(NotReturned):
+        await rooms.ending.acknowledge(ended.id, first.manifest_digest, by="tests")
+    assert await rooms.ending.due(ended.id) == 1, "the worker sees to it by itself"
+    manifest = json.loads((folder_of(ended) / "manifest.json").read_bytes())
+    assert (manifest["counts"]["persons"], manifest["counts"]["records/profile"]) == (len(stay) + 1, len(stay))
+    assert await rooms.ending.handed_out(ended.id)
+
+
+async def test_a_record_that_is_over_before_the_return_is_does_not_have_it_made_anew(ended, rooms):
+    over, *_ = await records_of(ended)
+    change = "UPDATE bailee.record SET expires_at = $3 WHERE controller_id = $1 AND record_id = $2"
+    async with rooms.data.transaction(ended.id) as tx:
+        await tx.execute(change, ended.id, UUID(over[2]), rooms.clock.now() + timedelta(days=20))
+    await rooms.ending.make_return(ended.id, by="worker", progressed=quiet)
+    async with rooms.data.transaction(ended.id) as tx:
+        await tx.execute(
+            "DELETE FROM bailee.record WHERE controller_id = $1 AND record_id = $2", ended.id, UUID(over[2])
+        )
+    assert await rooms.ending.handed_out(ended.id)
+
+
+async def test_a_return_that_is_overtaken_again_and_again_does_not_hold_a_destruction_up(ended, rooms, monkeypatch):
+    turns = []
+
+    async def another(_: object) -> str:
+        turns.append(1)
+        return f"1/{len(turns)}/0"
+
+    monkeypatch.setattr(rooms.ending._returning.shelf, "erased", another)
+    async with asyncio.timeout(60):
+        assert (await rooms.ending.make_return(ended.id, by="worker", progressed=quiet)).returned_at is None
+        assert len(turns) == 2 * ROUNDS
+        assert await rooms.ending.due(ended.id) == 0
 
 
 async def test_two_who_make_the_same_return_make_one_and_neither_stands_in_the_way_of_anything_else(

@@ -37,6 +37,10 @@ def make_return(doors: Doors, controller: UUID, data: Path, sandbox: bool, by: s
             return await rooms.ending.make_return(controller, by=by, progressed=progressed)
 
     ending = _ended(doors, settings, making)
+    if ending.returned_at is None and ending.destroying_at is None:
+        err.print("[red]✗[/red] not returned: people or records were erased each time that it was nearly made")
+        err.print("  It is begun anew by itself; hold erasures until it lies ready, or ask again.")
+        raise SystemExit(FINDING)
     folder = settings.returns / str(controller)
     if as_json:
         say_json({"folder": folder, "manifest": ending.manifest_digest, "last_day": ending.last_day})

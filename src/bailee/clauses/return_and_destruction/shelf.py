@@ -1,7 +1,7 @@
-"""The shelf: where bundles lie, each touched by one at a time, until someone is erased who may be in them.
+"""The shelf: where bundles lie, each touched by one at a time, until someone is erased who may be in them, or a record.
 
-A bundle says how many had been erased when it was begun, and in which generation of the log. Where that is another now,
-it is handed out to nobody any more, and nothing of it stays.
+A bundle says how many had been erased when it was begun, how many records there were, and in which generation of the log.
+Where that is another now, it is handed out to nobody any more, and nothing of it stays.
 """
 
 import asyncio
@@ -52,11 +52,13 @@ class Shelf:
             return str(await tx.fetchval(queries.ERASED_BY_NOW, controller))
 
     async def stands(self, controller: UUID) -> bool:
-        """Whether the bundle may be handed out; one that was overtaken is removed."""
+        """Whether the bundle may be handed out; one that was overtaken is removed, and is returned no more."""
         known = self._known(controller)
         if known is None or known == await self.erased(controller):
             return known is not None
         clear(self.folder_of(controller))
+        async with self._database.transaction(controller) as tx:
+            await tx.execute(queries.TAKE_RETURN_BACK, controller, controller)
         return False
 
     async def still(self, change: Transaction) -> None:
