@@ -5,6 +5,8 @@ import hashlib
 import io
 import json
 import tarfile
+from datetime import timedelta
+from uuid import UUID
 
 import pyrage
 import pytest
@@ -188,6 +190,40 @@ async def test_a_return_that_is_overtaken_again_and_again_holds_nothing_up_for_e
     del rooms.ending._shelf.erased
     assert (await made(rooms, ended.id)).returned_at is not None
     assert held(ended) == set(await people_of(ended))
+
+
+async def records_of(holder) -> list[tuple[str, str, str]]:
+    sql = "SELECT person_id, type, record_id FROM bailee.record WHERE controller_id = $1 ORDER BY record_id"
+    async with holder.rooms.data.transaction(holder.id) as tx:
+        return [tuple(map(str, row)) for row in await tx.fetch(sql, holder.id)]
+
+
+async def test_a_record_that_is_deleted_takes_a_return_back_that_lay_ready_whosoever_stays(ended, rooms):
+    client, (gone, *stay) = await ended.client(), await records_of(ended)
+    first = await rooms.ending.make_return(ended.id, by="worker", progressed=quiet)
+    assert await rooms.ending.handed_out(ended.id)
+    assert (await client("DELETE", "/api/v1/persons/{}/{}/{}".format(*gone))).status == 200
+    assert not await rooms.ending.handed_out(ended.id)
+    assert held(ended) == set(), "nothing of it stays"
+    with pytest.raises(NotReturned):
+        await rooms.ending.acknowledge(ended.id, first.manifest_digest, by="tests")
+    assert await rooms.ending.due(ended.id) == 1, "the worker sees to it by itself"
+    manifest = json.loads((folder_of(ended) / "manifest.json").read_bytes())
+    assert (manifest["counts"]["persons"], manifest["counts"]["records/profile"]) == (len(stay) + 1, len(stay))
+    assert await rooms.ending.handed_out(ended.id)
+
+
+async def test_a_record_that_is_over_before_the_return_is_does_not_have_it_made_anew(ended, rooms):
+    over, *_ = await records_of(ended)
+    change = "UPDATE bailee.record SET expires_at = $3 WHERE controller_id = $1 AND record_id = $2"
+    async with rooms.data.transaction(ended.id) as tx:
+        await tx.execute(change, ended.id, UUID(over[2]), rooms.clock.now() + timedelta(days=20))
+    await rooms.ending.make_return(ended.id, by="worker", progressed=quiet)
+    async with rooms.data.transaction(ended.id) as tx:
+        await tx.execute(
+            "DELETE FROM bailee.record WHERE controller_id = $1 AND record_id = $2", ended.id, UUID(over[2])
+        )
+    assert await rooms.ending.handed_out(ended.id)
 
 
 async def test_two_who_make_the_same_return_make_one_and_neither_stands_in_the_way_of_anything_else(

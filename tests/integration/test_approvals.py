@@ -4,6 +4,7 @@ import asyncio
 import re
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -220,6 +221,35 @@ async def test_a_system_waits_as_well_and_another_controller_sees_nothing_of_it(
         one for one in (await keeper("GET", f"/api/v1/controllers/{house.id}/approvals")).body if one["state"] == "pending"
     ]  # fmt: skip
     assert (await keeper("DELETE", f"/api/v1/controllers/{house.id}/approvals/{waits['id']}")).status == 204
+
+
+async def test_an_export_of_a_list_waits_like_one_of_everyone_and_one_of_a_single_person_does_not(
+    house, rooms, profile
+):
+    _, second = await two(house)
+    client = await house.holder.client()
+    [(one, _), (other, _), (third, _)] = [
+        await client.person(data) for data in (profile, {"language": "de"}, {"language": "it"})
+    ]
+    system = Client(Application(data_plane(rooms), control_plane(rooms)), client.token)
+
+    async def export(*persons: str) -> Any:
+        return await system("POST", "/api/v1/exports", {"format": "ndjson", "persons": persons})
+
+    assert (await export(one)).status == (await export(one, one)).status == (await export()).status == 200
+    waits = await export(one, other)
+    assert (waits.status, waits.body["type"].rpartition("/")[2]) == (409, "second-person")
+    approval = waits.body["detail"]
+    assert (await export(other, one)).body["detail"] == approval, "the same list in another order"
+    shown = (await second.get(f"/approvals/{approval}")).raw.decode()
+    assert "Digest of the list of ids" in shown
+    assert "<dt>Persons</dt><dd>2</dd>" in shown
+    assert (await second.post(f"/approvals/{approval}", decision="approve")).status == 303
+    assert (await export(one, third)).status == 409, "it was given for another list"
+    assert (await system("POST", "/api/v1/exports", {"format": "ndjson"})).status == 409, "and not for everyone"
+    done = await export(one, other)
+    assert (done.status, len(done.raw.splitlines())) == (200, 2)
+    assert (await export(one, other)).status == 409, "once"
 
 
 async def test_a_system_or_a_directory_that_erases_waits_where_the_controller_wants_a_second_person(

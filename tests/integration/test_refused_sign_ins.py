@@ -105,7 +105,7 @@ async def test_what_is_tried_while_very_much_is_written_is_nobodys(door, profile
 async def test_a_wrong_code_and_a_passkey_are_written_and_whoever_is_made_up_is_not(door, profile):
     person = await door.resident(profile, password=PASSWORD)
     browser = Browser(door.app)
-    ticket = await door.wings.admitting.ticket(door.id, person)
+    ticket = await door.wings.admitting.ticket(door.id, *await door.wings.admitting.standing(door.id, person))
     assert (await browser.post("/sign-in/code", ticket=ticket, code="000000")).status == 403
     assert (await browser.post("/sign-in/code", ticket="made up", code="000000")).status == 403
     assert await door.refused() == [(str(person), "code", 1)]

@@ -6,13 +6,15 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import httpx
 import pytest
-from tests.browsing import Browser
+from tests.browsing import PASSWORD, Browser
 from tests.household import Household
 from tests.provider import CLIENT, REDIRECT, SECRET, OpenIdProvider
 
+from bailee.processing.accounts import queries
 from bailee.processing.accounts.admitting import Denied
 from bailee.processing.accounts.lifecycle import Step
 from bailee.processing.accounts.sign_on import Agreed
+from bailee.processing.accounts.signing_in import limits
 from bailee.processing.accounts.signing_in.openid import Begun
 from bailee.processing.accounts.signing_in.providers import Reason
 from bailee.wings import Wings
@@ -170,3 +172,55 @@ async def test_who_is_not_let_in_is_written_like_a_wrong_password_with_whose_acc
         ([], {"method": "openid", "tries": 1}), ([str(link.person)], {"method": "openid", "tries": 1}),
     ]  # fmt: skip
     assert "eve@example.org" not in str(written)
+
+
+async def test_at_the_door_no_list_of_names_is_gone_through_and_an_id_has_no_name(hold, rooms):
+    with_one, without = await hold(0), await hold(1)
+    house, here, there = Household(rooms, with_one.id, with_one), str(with_one.id), str(without.id)
+    attempts, platform = house.wings.admitting.attempts, rooms.platform
+
+    async def asked(browser: Browser, organisation: str) -> tuple[int, bytes]:
+        answer = await browser.post("/sign-in/organisation", organisation=organisation)
+        return answer.status, answer.raw.replace(organisation.encode(), b"")
+
+    async def missed(source: str, more: int = 0) -> int:
+        """How many misses are counted of a source, after so many more."""
+        [budget] = limits.name_budgets(source)
+        tag = await attempts._tag(platform, budget.name)
+        async with rooms.data.transaction(platform) as tx:
+            row = await tx.fetchrow(queries.LOCK_ATTEMPT, platform, tag, rooms.clock.now())
+            counted = (row["failures"] if row else 0) + more
+            await tx.execute(queries.PUT_ATTEMPT, platform, tag, counted, rooms.clock.now())
+        return counted
+
+    async with provider(rooms) as made:
+        await begun(house.wings, with_one, made)
+        guest, list_reader = Browser(house.app, "198.51.100.71"), Browser(house.app, "203.0.113.91")
+        assert (await asked(guest, here))[0] == 200
+        assert await missed("198.51.100.71") == 0, "whoever is led out draws on nothing"
+        assert (await asked(list_reader, "Nobody Ltd"))[0] == 404
+        assert await asked(list_reader, there) == await asked(list_reader, "Nobody Ltd")
+        assert await missed("203.0.113.91", more=70) == 73
+        assert (await asked(list_reader, "One more Ltd"))[0] == 429
+        assert await asked(list_reader, here) == await asked(list_reader, there) == await asked(list_reader, "One")
+        assert (await asked(guest, here))[0] == 200, "nobody is held up by somebody elsewhere"
+    guest.cookies["organisation"], name = here, await name_of(rooms, with_one.id)
+    for path in ("/sign-in", "/sign-in/forgotten", "/sign-in/organisation"):
+        assert name.encode() not in (await guest.get(path)).raw, path
+
+
+async def test_the_organisation_is_remembered_by_the_browser_that_signed_in_there(hold, rooms):
+    holder = await hold()
+    house, name = Household(rooms, holder.id, holder), await name_of(rooms, holder.id)
+    await house.staff(address="ada@example.org", password=PASSWORD)
+    browser = Browser(house.app)
+    for path in ("/sign-in", "/sign-in/forgotten", "/sign-in/organisation"):
+        assert name.encode() not in (await browser.get(path)).raw, path
+    await house.by_password("ada@example.org", browser)
+    del browser.cookies["session"]
+    for path in ("/sign-in", "/sign-in/forgotten", "/sign-in/organisation"):
+        assert name.encode() in (await browser.get(path)).raw, path
+
+
+async def name_of(rooms, controller) -> str:
+    return next(one.name for one in await rooms.filing.listed() if one.id == controller)

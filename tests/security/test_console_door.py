@@ -92,6 +92,15 @@ async def test_an_unknown_organisation_is_slowed_like_a_known_one(house, somebod
     assert 429 in first
 
 
+async def equipped(browser: Browser) -> tuple[pyotp.TOTP, list[str]]:
+    """An authenticator set up, and the recovery codes."""
+    page = await browser.get("/me/sign-in/authenticator")
+    secret = page.raw.decode().split('name="secret" value="')[1].split('"')[0]
+    totp = pyotp.TOTP(secret)
+    kept = await browser.post("/me/sign-in/authenticator", secret=secret, code=totp.now())
+    return totp, re.findall(r"<li>([0-9A-Z-]{15,25})</li>", kept.raw.decode())
+
+
 async def test_a_second_factor_binds_the_password_and_the_link(house, somebody):
     person = await house.person(somebody(1), ADMIN)
     browser = Browser(house.app)
@@ -101,11 +110,7 @@ async def test_a_second_factor_binds_the_password_and_the_link(house, somebody):
     assert entered.headers["location"] == "/me/sign-in"
     for path in ("/", "/people", "/access", "/credentials"):
         assert (await browser.get(path)).headers.get("location") == "/me/sign-in", path
-    page = await browser.get("/me/sign-in/authenticator")
-    secret = page.raw.decode().split('name="secret" value="')[1].split('"')[0]
-    totp = pyotp.TOTP(secret)
-    kept = await browser.post("/me/sign-in/authenticator", secret=secret, code=totp.now())
-    codes = re.findall(r"<li>([0-9A-Z-]{15,25})</li>", kept.raw.decode())
+    totp, codes = await equipped(browser)
     assert len(codes) == 10
     assert (await browser.get("/people")).status == 200
 
@@ -126,6 +131,38 @@ async def test_a_second_factor_binds_the_password_and_the_link(house, somebody):
     assert b'name="ticket"' in asked.raw
     assert "session" not in by_link.cookies
     assert (await fresh.get("/me")).headers.get("location") == "/sign-in", "a reset shows everyone out"
+
+
+@pytest.mark.parametrize("change", ["password", "roles", "closing", "suspended and back"])
+async def test_a_right_password_counts_for_no_code_any_more_once_it_or_the_account_has_changed(house, somebody, change):
+    await house.person(somebody(0), ADMIN)
+    person = await house.person(somebody(1), ADMIN)
+    _, codes = await equipped(await house.signed_in(person))
+    accounts, admitting, by = house.wings.accounts, house.wings.admitting, {"by": "tests"}
+
+    async def ticket() -> str:
+        password = PASSWORD if change != "password" else "another lantern in the meadow"
+        sent = {"organisation": str(house.id), "address": somebody(1)["email"]}
+        half = await Browser(house.app).post("/sign-in", **sent, password=password)
+        return half.raw.decode().split('name="ticket" value="')[1].split('"')[0]
+
+    before = await admitting.ticket(house.id, *await admitting.standing(house.id, person))
+    match change:
+        case "password":
+            await admitting.renew(
+                house.id, *await admitting.standing(house.id, person), "another lantern in the meadow"
+            )
+        case "roles":
+            await accounts.give(house.id, person, [VIEWER], side="controller", **by)
+        case "closing":
+            await accounts.step(house.id, person, Step.ask_closing, by=str(person))
+        case _:
+            await accounts.step(house.id, person, Step.suspend, **by)
+            await accounts.step(house.id, person, Step.resume, **by)
+    late = await Browser(house.app).post("/sign-in/code", ticket=before, code=codes[0])
+    assert late.status == 403
+    again = await Browser(house.app).post("/sign-in/code", ticket=await ticket(), code=codes[0])
+    assert again.status == 303, "the code was not used up, and the door is open to who knocks anew"
 
 
 async def test_links_open_once_harmlessly_and_in_time(house, somebody, rooms, settings):

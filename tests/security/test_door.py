@@ -301,7 +301,7 @@ async def test_a_code_goes_with_its_own_ticket_and_no_ticket_is_made_of_another_
     await house.by_password(address(house), browser := Browser(house.app))
     for ticket in (browser.cookies["device"], browser.cookies["session"], "", "A" * 9_000, "é"):
         assert (await Browser(house.app).post("/sign-in/code", ticket=ticket, code="000000")).status == 403
-    ticket = await house.wings.admitting.ticket(house.id, person)
+    ticket = await house.wings.admitting.ticket(house.id, *await house.wings.admitting.standing(house.id, person))
     for code in ("", "000000", "\x00", "١٢٣٤٥٦", "0" * 2_000):
         assert (await Browser(house.app).post("/sign-in/code", ticket=ticket, code=code)).status in (403, 429)
 

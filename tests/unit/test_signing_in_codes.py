@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pyotp
 import pytest
 
-from bailee.processing.accounts.signing_in import authenticators, challenges, devices, recovery
+from bailee.processing.accounts.signing_in import authenticators, challenges, devices, recovery, tickets
 from bailee.processing.accounts.signing_in.challenges import Purpose, Seals, Unusable
 from bailee.processing.accounts.signing_in.methods import Totp
 
@@ -154,6 +154,19 @@ def test_a_challenge_is_of_one_purpose_and_expires():
     assert challenges.read(seals, Purpose.second_factor, token, last - timedelta(seconds=1)) == made
     assert challenges.read(seals, Purpose.second_factor, token, last) is Unusable.expired
     assert challenges.read(seals, Purpose.passkey_sign_in, token, NOW) is Unusable.unknown
+
+
+def test_a_ticket_counts_for_five_minutes_and_a_challenge_is_none():
+    seals = Seals(secrets.token_bytes(32))
+    stood = tickets.standing("argon2", 3)
+    made = tickets.Ticket(uuid4(), uuid4(), NOW + tickets.LASTS, stood)
+    text = tickets.seal(seals, made)
+    assert tickets.read(seals, text, NOW + timedelta(minutes=4, seconds=59)) == made
+    assert tickets.read(seals, text, NOW + timedelta(minutes=5)) is None
+    assert tickets.read(Seals(secrets.token_bytes(32)), text, NOW) is None
+    assert tickets.read(seals, challenges.begin(seals, Purpose.passkey_sign_in, NOW)[1], NOW) is None
+    others = {tickets.standing("argon2", 4), tickets.standing("argon3", 3), tickets.standing(None, 3)}
+    assert len({stood} | others) == 4
 
 
 def test_a_device_knows_its_accounts_for_a_while_and_the_last_few():

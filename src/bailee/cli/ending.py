@@ -13,7 +13,9 @@ from bailee.cli.doors import Doors, by_option, data_option, json_option, sandbox
 from bailee.cli.founding import a_controller
 from bailee.cli.saying import FINDING, err, misuse, plain, say, say_json
 
-NOT_MADE = "there is no return: its destruction has begun, or people were erased all the while; then try again"
+NOT_MADE = (
+    "there is no return: its destruction has begun, or people or records were erased all the while: then ask again"
+)
 
 
 @click.command("return")

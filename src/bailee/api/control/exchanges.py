@@ -210,14 +210,14 @@ class Exports(Controller):
 
     @post("/", summary="Export people", status_code=200)
     async def export(self, request: Http, data: ExportIn, exchange: NamedDependency[Exchange]) -> Stream:
-        """A stream of the file. The ledger keeps who, what, how many, to whom, and its digest. An export of everyone
-        waits for a second person where the controller wants one: 409 names the approval, and the same request is sent
-        again when it is given."""
+        """A stream of the file. The ledger keeps who, what, how many, to whom, and its digest. An export of more
+        than one person waits for a second person where the controller wants one: 409 names the approval, and the same
+        request is sent again when it is given."""
         caller, mandate = await exchange.admitted(request)
-        if data.persons is None:
-            fields = (("format", data.format), ("recipient", data.recipient), ("purpose", str(mandate.purpose)))
-            await exchange.second(caller, Asked(Danger.export, "/api/v1/exports", fields))
         wanted = Wanted(data.format, None if data.persons is None else tuple(data.persons), data.recipient)
+        if wanted.is_of_several:
+            fields = (("format", data.format), ("recipient", data.recipient), ("purpose", str(mandate.purpose)))
+            await exchange.second(caller, Asked(Danger.export, "/api/v1/exports", fields + wanted.named()))
         pieces = exchange.exporting.stream(caller.controller, mandate, wanted)
         try:
             first = await anext(pieces)

@@ -20,13 +20,20 @@ ACKNOWLEDGED = (
 WAIVED = "UPDATE bailee.contract_end SET waived_at = $2 WHERE controller_id = $1 AND waived_at IS NULL"
 DESTROYING = "UPDATE bailee.contract_end SET destroying_at = $2 WHERE controller_id = $1 AND destroying_at IS NULL"
 DESTROYED = "UPDATE bailee.contract_end SET destroyed_at = $2 WHERE controller_id = $1 AND destroyed_at IS NULL"
-# What a return knew when it began: the generation of the log, and how many had been erased. Where it is another now,
-# someone may be in the bundle who must not be.
+# What a return knew when it began: the generation of the log, how many had been erased, and how many records the living
+# had. Where it is another now, someone or something may be in the bundle that must not be. Nothing is taken in after the
+# end but what the platform writes itself, so fewer records are records that were deleted; those that are over within the
+# time of the return anyway are deleted by time alone, and no return is made anew for them.
 ERASED_BY_NOW = """
-SELECT format('%s/%s', (SELECT coalesce(max(h.generation), 1) FROM bailee.ledger_head h WHERE h.controller_id = $1),
-    (SELECT count(*) FROM bailee.erasure e WHERE e.controller_id = $1))
+SELECT format('%s/%s/%s', (SELECT coalesce(max(h.generation), 1) FROM bailee.ledger_head h WHERE h.controller_id = $1),
+    (SELECT count(*) FROM bailee.erasure e WHERE e.controller_id = $1),
+    (SELECT count(*) FROM bailee.contract_end c
+     JOIN bailee.person p ON p.controller_id = c.controller_id AND p.state = 'living'
+     JOIN bailee.record r ON r.controller_id = p.controller_id AND r.person_id = p.person_id
+     WHERE c.controller_id = $1 AND r.type <> 'activity'
+         AND (r.expires_at IS NULL OR r.expires_at > c.ended_at + interval '90 days')))
 """
-# With a person: a return that nobody has acknowledged yet is made anew without them.
+# With a person, or a record of one: a return that nobody has acknowledged yet is made anew without them.
 TAKE_RETURN_BACK = """
 UPDATE bailee.contract_end SET returned_at = NULL
 WHERE controller_id = $1 AND $2::uuid IS NOT NULL AND acknowledged_at IS NULL AND destroying_at IS NULL

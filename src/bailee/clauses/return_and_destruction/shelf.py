@@ -1,7 +1,8 @@
-"""The shelf: where bundles lie, each touched by one at a time, until someone is erased who may be in them.
+"""The shelf: where bundles lie, each touched by one at a time, until someone is erased who may be in them, or a record.
 
-A bundle says how many had been erased when it was begun, and in which generation of the log. Where that is another now,
-it is handed out to nobody any more, and nothing of it stays; nor is it called ready any longer, so that it is made anew.
+A bundle says how many had been erased when it was begun, how many records there were, and in which generation of the log.
+Where that is another now, it is handed out to nobody any more, and nothing of it stays; nor is it called ready any longer,
+so that it is made anew.
 """
 
 import asyncio

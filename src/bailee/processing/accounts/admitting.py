@@ -21,12 +21,13 @@ from bailee.processing.accounts.accounts import Account, Accounts, NoAccount
 from bailee.processing.accounts.attempts import Attempts
 from bailee.processing.accounts.lifecycle import State, Step
 from bailee.processing.accounts.means import Held, Means
-from bailee.processing.accounts.signing_in import authenticators, challenges, limits, recovery
-from bailee.processing.accounts.signing_in.challenges import Purpose, Seals
+from bailee.processing.accounts.signing_in import authenticators, limits, recovery, tickets
+from bailee.processing.accounts.signing_in.challenges import Seals
 from bailee.processing.accounts.signing_in.devices import Device
 from bailee.processing.accounts.signing_in.methods import Methods, Passkey
 from bailee.processing.accounts.signing_in.passkeys import Passkeys, owner
 from bailee.processing.accounts.signing_in.passwords import Passwords
+from bailee.processing.accounts.signing_in.tickets import Ticket
 from bailee.vault import queries as vault_queries
 from bailee.vault.searching import normal
 
@@ -114,23 +115,24 @@ class Admitting:
             fresh = msgspec.structs.replace(held.methods, password=await self._passwords.hash(password))
             held = await self.change(controller, account, held, fresh, what=REHASHED)
         if has_factor(held.methods):
-            return Halfway(await self.ticket(controller, account.person))
+            return Halfway(await self.ticket(controller, account, held))
         return Admitted(account, held, ("password",), controller)
 
-    async def ticket(self, controller: UUID, person: UUID) -> str:
-        """Proof, for five minutes, that someone has passed the first half."""
-        seals = await self.seals()
-        return challenges.begin(seals, Purpose.second_factor, self._clock.now(), controller=controller, person=person)[
-            1
-        ]
+    async def ticket(self, controller: UUID, account: Account, held: Held) -> str:
+        """Proof, for five minutes and as long as password and account stay as they are, of the first half."""
+        stood = tickets.standing(held.methods.password, account.version)
+        until = self._clock.now() + tickets.LASTS
+        return tickets.seal(await self.seals(), Ticket(controller, account.person, until, stood))
 
     async def code(self, ticket: str, code: str, *, device: Device | None) -> Admitted:
         """The second half: a code of the authenticator, or one of the recovery codes."""
         half = await self.half(ticket)
         if half is None:
             raise Denied
-        controller, person = half
+        controller, person = half.controller, half.person
         account, held = await self.standing(controller, person)
+        if half.stood != tickets.standing(held.methods.password, account.version):
+            raise Denied
         drawn = limits.code_budgets(str(person), self._known(device, controller, account, held))
         guess = await self.attempts.guess(self._platform, drawn)
         after, way = self._with_code(held.methods, code)
@@ -140,12 +142,9 @@ class Admitting:
         await guess.was_right()
         return Admitted(account, kept, ("password", way), controller)
 
-    async def half(self, ticket: str) -> tuple[UUID, UUID] | None:
-        """Who passed the first half, as the ticket proves: controller and person."""
-        half = challenges.read(await self.seals(), Purpose.second_factor, ticket, self._clock.now())
-        if isinstance(half, challenges.Unusable) or half.controller is None or half.person is None:
-            return None
-        return half.controller, half.person
+    async def half(self, ticket: str) -> Ticket | None:
+        """Who passed the first half, as the ticket says."""
+        return tickets.read(await self.seals(), ticket, self._clock.now())
 
     async def passkey(self, ceremonies: Passkeys, token: str, response: str) -> Admitted:
         """Sign in by passkey: two factors in one, and nothing to guess."""

@@ -33,6 +33,19 @@ class Wanted(msgspec.Struct, frozen=True):
     persons: tuple[UUID, ...] | None = None
     recipient: str = ""
 
+    @property
+    def is_of_several(self) -> bool:
+        """Whether it is about more than one person: a list can be as long as everyone."""
+        return self.persons is None or len(set(self.persons)) > 1
+
+    def named(self) -> tuple[tuple[str, str], ...]:
+        """Of whom, as it is shown to a second person: how many, and the digest of their ids in order."""
+        if self.persons is None:
+            return ()
+        several = sorted(set(self.persons))
+        digest = hashlib.sha256("\n".join(map(str, several)).encode()).hexdigest()
+        return ("persons", str(len(several))), ("list", digest)
+
 
 class Exporting:
     """Streams people out, with the record of the handover."""

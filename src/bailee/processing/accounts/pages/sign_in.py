@@ -27,7 +27,7 @@ from bailee.processing.accounts.signing_in.passwords import Passwords
 from bailee.processing.accounts.signing_in.weakness import weakness
 
 Http = Request[Any, Any, Any]
-SESSION, ORGANISATION, DEVICE = "session", "organisation", "device"
+SESSION, DEVICE = "session", "device"
 RESET_LASTS = timedelta(hours=2)
 YEAR = 365 * 24 * 3600
 NOTICE_FIRST = "/me/privacy/first"  # whoever comes in for the first time is told what is done with their data
@@ -45,11 +45,13 @@ class SignInPages(Controller):
     opt = {"open": True}  # noqa: RUF012 -- the framework's own way
 
     @get("/sign-in")
-    async def door(self, request: Http, visit: Visit, pages: Pages, organisations: Organisations) -> Html:
+    async def door(
+        self, request: Http, visit: Visit, pages: Pages, organisations: Organisations, admitting: Admitting
+    ) -> Html:
         """The form, with the organisation remembered."""
         if visit.person is not None:
             return go("/")
-        name = await organisations.name(request.cookies.get(ORGANISATION, ""))
+        name = await remembered(request, admitting, organisations)
         return page(pages, "sign-in.html", visit, organisation=name, address="", wrong="")
 
     @post("/sign-in")
@@ -86,7 +88,7 @@ class SignInPages(Controller):
             found = await admitting.code(ticket, forms.text(sent, "code"), device=await _device(request, admitting))
         except (Denied, NotYet) as no:
             if half := await admitting.half(ticket):
-                refusals.later(Tried(half[0], "code", person=half[1]), Device(visit.address, visit.agent))
+                refusals.later(Tried(half.controller, "code", person=half.person), Device(visit.address, visit.agent))
             words, status = (WAIT, 429) if isinstance(no, NotYet) else (WRONG_CODE, 403)
             return page(pages, "sign-in-code.html", visit, status=status, ticket=ticket, wrong=words)
         return await let_in(request, visit, found, admitting=admitting, sessions=sessions, greeting=greeting)
@@ -118,9 +120,11 @@ class SignInPages(Controller):
         return answer
 
     @get("/sign-in/forgotten")
-    async def forgotten(self, request: Http, visit: Visit, pages: Pages, organisations: Organisations) -> Html:
+    async def forgotten(
+        self, request: Http, visit: Visit, pages: Pages, organisations: Organisations, admitting: Admitting
+    ) -> Html:
         """The form to ask for a link."""
-        name = await organisations.name(request.cookies.get(ORGANISATION, ""))
+        name = await remembered(request, admitting, organisations)
         return page(pages, "forgotten.html", visit, organisation=name, sent=False)
 
     @post("/sign-in/forgotten")
@@ -174,7 +178,7 @@ class SignInPages(Controller):
             held = await admitting.change(token.controller, account, held, named, what="address")
         kept = await admitting.renew(token.controller, account, held, password)
         if has_factor(kept.methods):
-            ticket = await admitting.ticket(token.controller, account.person)
+            ticket = await admitting.ticket(token.controller, account, kept)
             return page(pages, "sign-in-code.html", visit, wrong="", ticket=ticket)
         admitted = Admitted(account, kept, ("link",), token.controller)
         first = NOTICE_FIRST if kind == "invitation" and not account.roles else "/"
@@ -203,7 +207,6 @@ async def let_in(
     device = (await _device(request, admitting) or devices.fresh()).signed_in(controller, person, admitting.now())
     cookies = (
         _cookie(visit, SESSION, text, age=None),
-        _cookie(visit, ORGANISATION, str(controller), age=YEAR),
         _cookie(visit, DEVICE, devices.seal(await admitting.seals(), device), age=YEAR),
     )
     wanted = path_of_ours(unquote(request.cookies.get(BACK, "")), first)
@@ -213,6 +216,12 @@ async def let_in(
     if not found.account.roles and wanted != NOTICE_FIRST:
         wanted = await greeting.way(controller, person, wanted)
     return go(wanted, cookies=(*cookies, _cookie(visit, BACK, "", age=0)))
+
+
+async def remembered(request: Http, admitting: Admitting, organisations: Organisations) -> str:
+    """The organisation that this browser signed in at last, as its sealed cookie says; an id alone names nobody."""
+    device = await _device(request, admitting)
+    return await organisations.name(str(device.accounts[0].controller)) if device and device.accounts else ""
 
 
 async def _device(request: Http, admitting: Admitting) -> devices.Device | None:

@@ -14,19 +14,22 @@ from bailee.infra.web.visit import Visit
 from bailee.processing.accounts import forms
 from bailee.processing.accounts.admitting import Admitting, Denied
 from bailee.processing.accounts.approving.dangers import Asked, Danger
+from bailee.processing.accounts.attempts import NotYet
 from bailee.processing.accounts.greeting import Greeting
 from bailee.processing.accounts.organisations import Organisations
 from bailee.processing.accounts.pages.authority import Authority
-from bailee.processing.accounts.pages.sign_in import let_in
+from bailee.processing.accounts.pages.sign_in import let_in, remembered
 from bailee.processing.accounts.refusals import Refusals, Tried
 from bailee.processing.accounts.sessions import Device, Sessions
 from bailee.processing.accounts.sign_on import Agreed, NotLetIn, SignOn
+from bailee.processing.accounts.signing_in import limits
 from bailee.processing.accounts.signing_in.openid import Begun
 
 Http = Request[Any, Any, Any]
 FLOW = "sign-on"
 MINUTES = 5 * 60
 NONE = Wrong(404, "No single sign-on there", "Sign in with your address and password, or with a passkey.")
+WAIT = Wrong(429, "Too many tries from here", "Wait a little, or sign in with your address and password.")
 NOT_LET_IN = Wrong(403, "Your organisation's sign-on did not let you in", "Ask its administrator for an account here.")
 
 
@@ -38,21 +41,31 @@ class DoorPages(Controller):
     opt = {"open": True}  # noqa: RUF012 -- the framework's own way
 
     @get("/")
-    async def ask(self, request: Http, visit: Visit, pages: Pages, organisations: Organisations) -> Html:
+    async def ask(
+        self, request: Http, visit: Visit, pages: Pages, organisations: Organisations, admitting: Admitting
+    ) -> Html:
         """Which organisation?"""
-        name = await organisations.name(request.cookies.get("organisation", ""))
+        name = await remembered(request, admitting, organisations)
         return page(pages, "sign-on-door.html", visit, organisation=name, url="")
 
     @post("/")
     async def leave(
-        self, request: Http, visit: Visit, pages: Pages, organisations: Organisations, sign_on: SignOn
-    ) -> Html:
-        """Lead to the organisation's provider; a page in between, for a form may not lead elsewhere."""
+        self, *, request: Http, visit: Visit, pages: Pages, organisations: Organisations, sign_on: SignOn,
+        admitting: Admitting,
+    ) -> Html:  # fmt: skip
+        """Lead to the organisation's provider; a page in between, for a form may not lead elsewhere. That the way leads
+        out tells that there is one: so names that have none are counted, and nobody can go through a list of them."""
         name = forms.text(await request.form(), "organisation")
+        drawn = limits.name_budgets(limits.source_of(visit.address))
+        try:
+            guess = await admitting.attempts.guess(organisations.platform, drawn)
+        except NotYet:
+            raise WAIT from None
         controller = await organisations.named(name)
         begun = await sign_on.begin(controller, f"{visit.origin}/sign-in/organisation/back", "")
         if not isinstance(begun, Begun):
             raise NONE
+        await guess.was_right()
         answer = page(pages, "sign-on-door.html", visit, organisation=name, url=begun.url)
         answer.set_cookie(_cookie(visit, f"{controller}.{begun.token}", MINUTES))
         return answer

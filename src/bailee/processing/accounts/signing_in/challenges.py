@@ -37,7 +37,7 @@ class Purpose(StrEnum):
     passkey_registration = "passkey-registration"
     passkey_sign_in = "passkey-sign-in"
     passkey_step_up = "passkey-step-up"
-    second_factor = "second-factor"
+    second_factor = "second-factor/2"
     openid = "openid"
     known_device = "known-device"
 

@@ -119,6 +119,11 @@ def code_budgets(account: str, device: bytes | None = None) -> tuple[Budget, ...
     return (_budget(Kind.code, account),)
 
 
+def name_budgets(source: str) -> tuple[Budget, ...]:
+    """What a guess at an organisation's name draws on: its source alone, for a name is everybody's who works there."""
+    return (_budget(Kind.source, "organisation", source),)
+
+
 def wait(failures: int, failed_at: datetime, now: datetime, rule: Rule) -> float:
     """Seconds until a next guess is looked at; 0 for at once. A clock that ran back adds nothing to the wait."""
     over = failures - rule.free
