@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pyrage
 import pytest
+from tests.household import Household, commanded
 from tests.integration.test_end_of_contract import ended, quiet
 from tests.integration.test_instructions_api import operator as operator_of
 
@@ -17,6 +18,7 @@ from bailee.api.application import Application
 from bailee.clauses.return_and_destruction import bundle
 from bailee.clauses.return_and_destruction.mistakes import NotReturned
 from bailee.clauses.return_and_destruction.returning import ROUNDS
+from bailee.clauses.return_and_destruction.shelf import Shelf
 from bailee.cli.verifying import findings
 from bailee.furnishing import furnish
 from bailee.serving import control_plane, data_plane
@@ -182,18 +184,22 @@ async def test_a_record_that_is_over_before_the_return_is_does_not_have_it_made_
     assert await rooms.ending.handed_out(ended.id)
 
 
-async def test_a_return_that_is_overtaken_again_and_again_does_not_hold_a_destruction_up(ended, rooms, monkeypatch):
+async def test_a_return_that_is_overtaken_again_and_again_does_not_hold_a_destruction_up(
+    ended, rooms, premises, monkeypatch
+):
     turns = []
 
-    async def another(_: object) -> str:
+    async def another(*_: object) -> str:
         turns.append(1)
         return f"1/{len(turns)}/0"
 
-    monkeypatch.setattr(rooms.ending._returning.shelf, "erased", another)
+    monkeypatch.setattr(Shelf, "erased", another)
     async with asyncio.timeout(60):
         assert (await rooms.ending.make_return(ended.id, by="worker", progressed=quiet)).returned_at is None
         assert len(turns) == 2 * ROUNDS
         assert await rooms.ending.due(ended.id) == 0
+    said = await commanded(Household(rooms, ended.id, ended), premises, "return", "--controller", str(ended.id))
+    assert (said.exit_code, "not returned" in said.output) == (1, True)
 
 
 async def test_two_who_make_the_same_return_make_one_and_neither_stands_in_the_way_of_anything_else(
