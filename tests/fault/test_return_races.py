@@ -17,8 +17,6 @@ from tests.integration.test_instructions_api import operator as operator_of
 from bailee.api.application import Application
 from bailee.clauses.return_and_destruction import bundle
 from bailee.clauses.return_and_destruction.mistakes import NotReturned
-from bailee.clauses.return_and_destruction.returning import ROUNDS
-from bailee.clauses.return_and_destruction.shelf import Shelf
 from bailee.cli.verifying import findings
 from bailee.furnishing import furnish
 from bailee.serving import control_plane, data_plane
@@ -150,6 +148,50 @@ async def test_a_return_that_was_acknowledged_is_not_handed_out_again_once_someo
     assert held(ended) == set(), "nothing of it stays"
 
 
+@pytest.mark.parametrize("left", ["nothing", "what another state of the servers knew"])
+async def test_a_return_that_does_not_stand_and_that_nobody_erased_took_back_is_made_anew_when_it_is_asked_for(
+    ended, rooms, left
+):
+    operator = await operator_of(Application(data_plane(rooms), control_plane(rooms)), rooms)
+    file = f"/api/v1/controllers/{ended.id}/end/return/manifest.json"
+    await rooms.ending.make_return(ended.id, by="worker", progressed=quiet)
+    if left == "nothing":
+        bundle.clear(folder_of(ended))
+    else:
+        progress = folder_of(ended) / bundle.PROGRESS
+        progress.write_text(json.dumps(json.loads(progress.read_text()) | {"erased": "2/0"}))
+    assert (await operator("GET", file)).status == 404
+    assert await rooms.ending.due(ended.id) == 1
+    second = await rooms.ending.state(ended.id)
+    assert hashlib.sha256((await operator("GET", file)).raw).hexdigest() == second.manifest_digest
+    assert held(ended) == set(await people_of(ended))
+
+
+async def test_a_command_that_could_make_no_return_says_so_and_ends_as_a_finding(ended, rooms, premises):
+    await rooms.ending.waive(ended.id, by="tests")
+    await rooms.ending.destroy(ended.id, by="tests", confirmed=True)
+    house = Household(rooms, ended.id, ended)
+    typed = ("return", "--controller", str(ended.id))
+    said = await commanded(house, premises, *typed)
+    assert (said.exit_code, "there is no return" in said.output, "returned:" in said.output) == (1, True, False)
+    told = await commanded(house, premises, *typed, "--json")
+    assert (told.exit_code, json.loads(told.output)["destroying_at"] is None) == (1, False)
+
+
+async def test_a_return_that_is_overtaken_again_and_again_holds_nothing_up_for_ever(ended, rooms):
+    plain, counted = rooms.ending._shelf.erased, iter(range(100))
+
+    async def another(controller) -> str:
+        return f"{await plain(controller)}/{next(counted)}"
+
+    rooms.ending._shelf.erased = another
+    ending = await rooms.ending.make_return(ended.id, by="worker", progressed=quiet)
+    assert (ending.returned_at, ending.manifest_digest) == (None, None)
+    del rooms.ending._shelf.erased
+    assert (await made(rooms, ended.id)).returned_at is not None
+    assert held(ended) == set(await people_of(ended))
+
+
 async def records_of(holder) -> list[tuple[str, str, str]]:
     sql = "SELECT person_id, type, record_id FROM bailee.record WHERE controller_id = $1 ORDER BY record_id"
     async with holder.rooms.data.transaction(holder.id) as tx:
@@ -182,24 +224,6 @@ async def test_a_record_that_is_over_before_the_return_is_does_not_have_it_made_
             "DELETE FROM bailee.record WHERE controller_id = $1 AND record_id = $2", ended.id, UUID(over[2])
         )
     assert await rooms.ending.handed_out(ended.id)
-
-
-async def test_a_return_that_is_overtaken_again_and_again_does_not_hold_a_destruction_up(
-    ended, rooms, premises, monkeypatch
-):
-    turns = []
-
-    async def another(*_: object) -> str:
-        turns.append(1)
-        return f"1/{len(turns)}/0"
-
-    monkeypatch.setattr(Shelf, "erased", another)
-    async with asyncio.timeout(60):
-        assert (await rooms.ending.make_return(ended.id, by="worker", progressed=quiet)).returned_at is None
-        assert len(turns) == 2 * ROUNDS
-        assert await rooms.ending.due(ended.id) == 0
-    said = await commanded(Household(rooms, ended.id, ended), premises, "return", "--controller", str(ended.id))
-    assert (said.exit_code, "not returned" in said.output) == (1, True)
 
 
 async def test_two_who_make_the_same_return_make_one_and_neither_stands_in_the_way_of_anything_else(

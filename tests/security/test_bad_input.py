@@ -109,6 +109,20 @@ async def test_what_no_column_and_no_calendar_takes_is_the_callers_mistake_not_o
     assert reply.status == status, reply.raw
 
 
+async def test_a_policy_is_said_in_any_letters_on_one_line(hold):
+    """Spaces that do not break stand in every French text, and a joined sign is several."""
+    client = await (await hold()).client()
+    person, _ = await client.person({"language": "fr"})
+    words = {
+        "source": "formulaire\u00a0: \u00ab\u202fsalon\u202f\u00bb",
+        "recipients": ["\U0001f469\u200d\U0001f52c lab"],
+    }
+    made = await client("POST", f"/api/v1/persons/{person}/profile", {"data": {"language": "fr"}} | words)
+    assert made.status == 201, made.raw
+    broken = await client("POST", f"/api/v1/persons/{person}/profile", {"data": {}, "source": "two\nlines"})
+    assert broken.status == 422
+
+
 @pytest.mark.parametrize("value", [b"\xb2", b'"\xb2"', b"\xb9\xb2\xb3"])
 async def test_a_version_in_digits_of_another_kind_is_no_version(hold, rooms, value):
     """Latin-1 has digits that are none to `int`; a client of ours would send UTF-8."""

@@ -7,7 +7,8 @@ own and speaks for nobody of the processor's; the lines of an upload are data of
 from typing import Any
 
 import pytest
-from tests.household import Household
+from tests.household import ADMIN, Household
+from tests.integration.test_instructions_api import operator as operator_of
 from tests.speaking import Client
 
 from bailee.vocabulary.ids import new_id
@@ -81,6 +82,25 @@ async def test_a_party_gives_nobody_a_credential_in_the_processors_name(house):
         }  # fmt: skip
         reply = await staff("POST", f"/api/v1/controllers/{house.id}/credentials", wanted)
         assert reply.status == (201 if kind == "controller_system" else 403), (kind, reply.raw)
+
+
+async def test_nor_by_rotating_one_that_the_processor_has_here(house):
+    staff = await speaking(house, ActorKind.controller_staff, "staff:ada", "contract-administration")
+    theirs = await house.holder.client(kind=ActorKind.processor_staff, actor="staff:grace")
+    mine = await house.holder.client()
+    here = f"/api/v1/controllers/{house.id}/credentials"
+    before = len(await house.rooms.credentials.listed(house.id))
+    never = await staff("POST", f"{here}/{new_id()}/rotation", {"overlap_hours": 1})
+    refused = await staff("POST", f"{here}/{theirs.credential}/rotation", {"overlap_hours": 1})
+    assert (refused.status, refused.raw) == (404, never.raw)
+    admin = await house.signed_in(await house.staff(ADMIN))
+    shown = (await admin.get("/credentials")).raw
+    assert shown.count(b'action="/credentials/rotate"') == before - 1
+    assert (await admin.post("/credentials/rotate", credential=str(theirs.credential))).status == 409
+    assert len(await house.rooms.credentials.listed(house.id)) == before
+    assert (await staff("POST", f"{here}/{mine.credential}/rotation", {"overlap_hours": 1})).status == 201
+    operator = await operator_of(house.app.api, house.rooms)
+    assert (await operator("POST", f"{here}/{theirs.credential}/rotation", {"overlap_hours": 1})).status == 201
 
 
 async def test_the_lines_of_an_upload_are_their_uploaders_alone_and_reading_them_is_recorded(house):

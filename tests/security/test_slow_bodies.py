@@ -75,3 +75,18 @@ async def test_one_that_comes_in_pieces_and_comes_is_taken(house):
 async def test_a_directory_reads_no_further_than_the_largest_body_it_takes(house):
     status, taken = await sent(house, "/scim/v2/Users", [b" " * PAYLOAD] * 50, ends=False)
     assert (status, taken) == (413, 2)
+
+
+async def test_the_time_that_is_taken_for_what_has_come_is_nobodys_dawdling(monkeypatch):
+    monkeypatch.setattr(patience, "AT_FIRST", 0.2)
+    monkeypatch.setattr(patience, "PACE", 1 << 30)
+    left = [b"a", b"b", b""]
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.sleep(0)
+        return {"type": "http.request", "body": left.pop(0), "more_body": bool(left)}
+
+    waiting = patience.Patience(receive)
+    assert (await waiting())["body"] == b"a"
+    await asyncio.sleep(0.3)  # a store that is slow to take it
+    assert (await waiting())["body"] == b"b"

@@ -112,6 +112,27 @@ def test_a_port_that_another_program_has_is_said_before_anything_starts(tmp_path
     assert serving._port_at("127.0.0.1", 0) > 0
 
 
+@pytest.mark.parametrize("where", ["variable", "file", "nowhere"])
+def test_up_serves_at_the_port_that_is_set_wherever_it_is_and_else_at_8400(tmp_path, monkeypatch, where):
+    monkeypatch.delenv("BAILEE_PORT", raising=False)
+    monkeypatch.delenv("BAILEE_SETTINGS", raising=False)
+    asked = list[int]()
+
+    def looked_at(_host: str, port: int) -> int:
+        asked.append(port)
+        raise SystemExit
+
+    monkeypatch.setattr(serving, "_port_at", looked_at)
+    if where == "variable":
+        monkeypatch.setenv("BAILEE_PORT", "8500")
+    if where == "file":
+        (tmp_path / "settings.toml").write_text("port = 8500")
+        monkeypatch.setenv("BAILEE_SETTINGS", str(tmp_path / "settings.toml"))
+    with pytest.raises(SystemExit):
+        serving.up.main(["--data", str(tmp_path / "data")], obj=None, standalone_mode=False)
+    assert asked == [8400 if where == "nowhere" else 8500]
+
+
 def test_an_address_that_is_not_of_this_machine_is_said(capsys):
     with pytest.raises(SystemExit):
         serving._port_at("192.0.2.1", 0)

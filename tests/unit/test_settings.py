@@ -18,6 +18,9 @@ WRONG = [
     ("KEY_STORE_URL", "host:5432", "postgresql://ROLE@HOST:PORT/DATABASE"),
     ("KEY_STORE_OWNER_URL", "postgresql://u@h:port/x", "postgresql://"), ("CONTROL_URL", "postgresql://u@[/x", "postgresql://"),
     ("CONTROL_OWNER_URL", "postgresql://u@db.example/x", "verify-full"),
+    ("CONTROL_URL", "postgresql://u@localhost,db.example/x", "verify-full"),
+    ("CONTROL_URL", "postgresql://u@/x?host=localhost,db.example", "verify-full"),
+    ("DATABASE_URL", "postgresql://u@h:1,h:x/d", "postgresql://ROLE@HOST:PORT/DATABASE"),
     ("SMTP_URL", "smtp://mail.example:0", "smtp://HOST"), ("SMTP_URL", "smtp://mail.example?x", "more than a server"),
     ("SMTP_URL", "mail.example", "smtp://HOST"), ("SMTP_URL", "smtp://u:p@mail.example", "file of BAILEE_SMTP_CREDENTIALS"),
     ("MAIL_FROM", "nobody", "an address"), ("MAIL_RETURNS", "yes", "tagged or empty"),
@@ -46,6 +49,8 @@ def test_what_can_be_used_is_taken_as_it_is(tmp_path):
         "BAILEE_SMTP_URL": "smtps://mail.example:465/", "BAILEE_INTAKE_ADDRESS": "a@x.example",
         "BAILEE_INTAKE_SMTP": "[::]:65535", "BAILEE_INTAKE_CERTIFICATE": str(pem),
         "BAILEE_INTAKE_MAILDIR": str(tmp_path / "later"), "BAILEE_REGION": "DE",
+        "BAILEE_CONTROL_URL": "postgresql://u@one.example:5432,two.example:5433/x?sslmode=verify-full",
+        "BAILEE_CONTROL_OWNER_URL": "postgresql://u@127.0.0.1:5432,[::1]:5432/x",
     }  # fmt: skip
     settings = load(tmp_path / "data", given)
     assert (settings.origin, settings.port) == ("https://x.example:8443", "65535")

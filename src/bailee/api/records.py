@@ -1,5 +1,6 @@
 """Endpoints of one record: `/api/v1/persons/{person}/{type}/{record}`."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,8 @@ from bailee.vault.holding import PolicyClass
 from bailee.vault.record_types import RecordType
 from bailee.vocabulary.ids import Address, new_id
 from bailee.vocabulary.operations import Operation
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 async def read(call: Call, person: UUID, type: str, record: UUID) -> Answer:
@@ -103,7 +106,7 @@ def draft(record_type: RecordType, sent: RecordIn) -> Draft:
         type=record_type.name, purposes=purposes, retention=sent.retention,
         recipients=tuple(sorted(sent.recipients)), source=sent.source,
     )  # fmt: skip
-    if not is_kept(sent.expires_at) or not all(one.isprintable() for one in _said(sent)):
+    if not is_kept(sent.expires_at) or any(CONTROL.search(one) for one in _said(sent)):
         remedy = "Send retention, source and recipients on one line, and an end that a calendar has."
         raise Refusing(problem(422, "data", "The policy cannot be kept as it is written", remedy))
     return Draft(data=data, policy=policy, expires_at=sent.expires_at)

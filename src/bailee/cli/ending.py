@@ -13,6 +13,8 @@ from bailee.cli.doors import Doors, by_option, data_option, json_option, sandbox
 from bailee.cli.founding import a_controller
 from bailee.cli.saying import FINDING, err, misuse, plain, say, say_json
 
+NOT_MADE = "there is no return: its destruction has begun, or people were erased all the while; then try again"
+
 
 @click.command("return")
 @a_controller
@@ -37,9 +39,11 @@ def make_return(doors: Doors, controller: UUID, data: Path, sandbox: bool, by: s
             return await rooms.ending.make_return(controller, by=by, progressed=progressed)
 
     ending = _ended(doors, settings, making)
-    if ending.returned_at is None and ending.destroying_at is None:
-        err.print("[red]✗[/red] not returned: people or records were erased each time that it was nearly made")
-        err.print("  It is begun anew by itself; hold erasures until it lies ready, or ask again.")
+    if ending.returned_at is None:
+        if as_json:
+            say_json({"refused": NOT_MADE, "destroying_at": ending.destroying_at})
+        else:
+            err.print(f"[red]✗[/red] {NOT_MADE}")
         raise SystemExit(FINDING)
     folder = settings.returns / str(controller)
     if as_json:

@@ -34,17 +34,17 @@ PORT_SECONDS = 5.0
 @click.command("up")
 @data_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to serve at.")
-@click.option("--port", default=8400, show_default=True, type=click.IntRange(0, 65535), envvar="BAILEE_PORT",
-              show_envvar=True, help="0 picks a free one.")  # fmt: skip
+@click.option("--port", show_default="BAILEE_PORT, or 8400", type=click.IntRange(0, 65535), help="0 picks a free one.")
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Server processes.")
 @sandbox_option
 @click.pass_obj
-def up(doors: Doors, data: Path, host: str, port: int, workers: int, sandbox: bool) -> None:
+def up(doors: Doors, data: Path, host: str, port: int | None, workers: int, sandbox: bool) -> None:
     """Start everything: PostgreSQL (embedded or as set), the API and the workers. Ctrl-C stops all of it.
 
     Prints `ready URL` when it serves. What dies is started again.
     """
     settings = settings_of(data, sandbox=sandbox)
+    port = int(settings.port) if port is None else port
     premises = Premises(settings)
     fresh, alone = not data.exists(), _alone(data)
     if port:

@@ -21,26 +21,28 @@ class TooSlow(Exception):
 class Patience:
     """Receives for one request; after its body it waits as long as it is told to."""
 
-    __slots__ = ("_had", "_receive", "_until", "_whole")
+    __slots__ = ("_had", "_receive", "_waited", "_whole")
 
     def __init__(self, receive: Callable[[], Awaitable[Message]]) -> None:
         self._receive = receive
-        self._until = 0.0
+        self._waited = 0.0
         self._had = 0
         self._whole = False
 
     async def __call__(self) -> Message:
-        """The next message, or `TooSlow`."""
+        """The next message, or `TooSlow`. What counts is how long it was waited for: time that this side takes for what
+        has come is nobody's dawdling."""
         if self._whole:
             return await self._receive()
-        if not self._until:
-            self._until = asyncio.get_running_loop().time() + AT_FIRST
+        time = asyncio.get_running_loop().time
+        began = time()
         try:
-            async with asyncio.timeout_at(self._until + self._had / PACE):
+            async with asyncio.timeout(AT_FIRST + self._had / PACE - self._waited):
                 message = await self._receive()
         except TimeoutError:
             self._whole = True
             raise TooSlow from None
+        self._waited += time() - began
         self._had += len(message.get("body", b""))
         self._whole = not message.get("more_body", False)
         return message

@@ -55,19 +55,22 @@ def web_address(name: str, value: str) -> Problems:
 
 
 def database(name: str, value: str) -> Problems:
-    """A PostgreSQL server, which proves who it is where it is not on this machine; or nothing."""
+    """A PostgreSQL server, which proves who it is where it is not on this machine; or nothing. Several hosts with commas
+    between are one server and those that take over from it."""
     if not value:
         return []
     wrong = f"{name} must be a postgresql:// address: postgresql://ROLE@HOST:PORT/DATABASE"
     try:
         parts = urlsplit(value)
-        query, _ = parse_qs(parts.query), parts.port
+        query, netloc = parse_qs(parts.query), parts.netloc.rpartition("@")[2]
+        served = [(one.hostname, one.port) for one in (urlsplit(f"//{host}") for host in netloc.split(","))]
     except ValueError:
         return [wrong]
-    host = parts.hostname or query.get("host", [""])[0]
     if parts.scheme not in ("postgresql", "postgres"):
         return [wrong]
-    if host and not host.startswith("/") and host not in LOOPBACK and query.get("sslmode") != ["verify-full"]:
+    hosts = [host for host, _ in served if host] or query.get("host", [""])[0].split(",")
+    away = any(host and not host.startswith("/") and host not in LOOPBACK for host in hosts)
+    if away and query.get("sslmode") != ["verify-full"]:
         return [f"{name} goes over the network: add sslmode=verify-full, so that the server is who it says it is"]
     return []
 

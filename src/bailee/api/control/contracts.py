@@ -180,8 +180,9 @@ class CredentialsOf(Controller):
         caller = await admission.party(request, controller)
         overlap = timedelta(hours=data.overlap_hours)
         issued = await issuing.rotate(
-            controller, credential, overlap=overlap, door=request.url.path, by=caller.actor.id
-        )
+            controller, credential, overlap=overlap, door=request.url.path, by=caller.actor.id,
+            side="controller" if caller.controller == controller else "processor",
+        )  # fmt: skip
         if issued is None:
             raise Refusing(UNKNOWN)
         return CredentialOut(issued.credential, issued.text, issued.expires_at)

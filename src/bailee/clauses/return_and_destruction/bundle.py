@@ -37,7 +37,13 @@ class Part(msgspec.Struct, frozen=True):
     members: tuple[Member, ...]
 
 
-class Progress(msgspec.Struct):
+class Begun(msgspec.Struct):
+    """What a bundle knew of erasures when it was begun."""
+
+    erased: str = ""
+
+
+class Progress(Begun):
     """What is finished, and where the next part begins."""
 
     parts: list[Part] = []
@@ -45,7 +51,6 @@ class Progress(msgspec.Struct):
     after: str = ""
     pieces: int = 0
     counts: dict[str, int] = {}
-    erased: str = ""
 
 
 class BundleWriter:

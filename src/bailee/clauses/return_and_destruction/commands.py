@@ -20,7 +20,7 @@ from bailee.clauses.return_and_destruction.deadlines import TooEarly
 from bailee.clauses.return_and_destruction.destroying import Destroying
 from bailee.clauses.return_and_destruction.events import Ending
 from bailee.clauses.return_and_destruction.mistakes import NotEnded, NotReturned, Overtaken, WrongManifest
-from bailee.clauses.return_and_destruction.returning import ROUNDS, Returning
+from bailee.clauses.return_and_destruction.returning import Returning
 from bailee.contract.agreement import Agreement
 from bailee.contract.documents import End, SignedDocument, read_content
 from bailee.contract.signing import check_signatures, signed_by
@@ -39,6 +39,7 @@ from bailee.obligations.promises import Promise
 Progressed = Callable[[str, int], None]
 Then = Callable[[Transaction], Awaitable[None]]
 APART_SECONDS = 3600.0
+TRIES = 3
 
 log = structlog.get_logger()
 
@@ -80,24 +81,25 @@ class Commands:
             await self._check_signers(controller, document)
             await self._filing.file(controller, document, by=by)
             day = deadlines.last_day(agreement, text.at)
+            details = {"ended_at": text.at.isoformat(), "last_day": day.isoformat()}
             owed = deadlines.destruction_owed(agreement, controller, text.at, day)
-            act = Act("ended", controller, by, {"ended_at": text.at.isoformat(), "last_day": day.isoformat()})
+            act = Act("ended", controller, by, details)
             await self._step(controller, act, queries.BEGIN, text.at, day, then=self._opens(owed, by=by))
         return await self._known(controller)
 
     async def make_return(self, controller: UUID, *, by: str, progressed: Progressed) -> Ending:
-        """Make the bundle (or go on with it); the controller is told its manifest's digest. Where someone in it is erased
-        it is made anew, and named as instead of the one before if that was made available. Where that goes on it is let
-        be, not returned: a destruction that is due does not wait behind it."""
+        """Make the bundle (or go on with it); the controller is told its manifest's digest. Whoever is erased meanwhile
+        is not in it: it is made anew then, and named as instead of the one before where that was made available. Where
+        erasures go on and on it is left to the next call, so that nothing else waits for it."""
         async with self._shelf.alone(controller):
-            for _ in range(ROUNDS):
+            for _ in range(TRIES):
                 ending = await self._known(controller)
                 if ending.returned_at is not None or ending.destroying_at is not None:
-                    return ending
+                    break
                 try:
                     await self._make(ending, by=by, progressed=progressed)
                 except Overtaken:
-                    log.info("the return is made anew: something was erased", controller=str(controller))
+                    log.info("the return is made anew: someone was erased", controller=str(controller))
                 except Destroyed:
                     break
         return await self._known(controller)
@@ -124,7 +126,7 @@ class Commands:
         await self._step(controller, act, queries.RETURNED, now, bytes.fromhex(digest), day, then=then)
 
     async def handed_out(self, controller: UUID) -> bool:
-        """Whether the return lies ready to be fetched: it was made, and nobody was erased and nothing deleted since."""
+        """Whether the return lies ready to be fetched: it was made, and nobody was erased since."""
         ending = await self.state(controller)
         if ending is None or ending.returned_at is None:
             return False
@@ -147,8 +149,8 @@ class Commands:
     async def waive(self, controller: UUID, *, by: str) -> Ending:
         """The controller says that it does not want its data back."""
         if (await self._known(controller)).waived_at is None:
-            act, settled = Act("waived", controller, by), self._settles(by, "waiver")
-            await self._step(controller, act, queries.WAIVED, self._clock.now(), then=settled)
+            settled = self._settles(by, "waiver")
+            await self._step(controller, Act("waived", controller, by), queries.WAIVED, self._clock.now(), then=settled)
         return await self._known(controller)
 
     async def destroy(self, controller: UUID, *, by: str, confirmed: bool) -> Ending | TooEarly:
@@ -212,8 +214,8 @@ class Commands:
         if ending is None or ending.destroyed_at is not None:
             return 0
         if ending.returned_at is None and ending.destroying_at is None:
-            made = await self.make_return(controller, by="platform", progressed=lambda _what, _count: None)
-            done += made.returned_at is not None
+            await self.make_return(controller, by="platform", progressed=lambda _what, _count: None)
+            done += 1
         due = ending.destroying_at is not None or self._clock.now() >= ending.last_day
         if due and isinstance(await self.destroy(controller, by="platform", confirmed=False), Ending):
             done += 1
@@ -245,7 +247,8 @@ class Commands:
         """The controller has said that it has its data, or wants none: nothing more is asked of it."""
 
         async def then(change: Transaction) -> None:
-            known = await self._obligations.find(change, "end.return", deadlines.subject(change.controller))
+            subject = deadlines.subject(change.controller)
+            known = await self._obligations.find(change, "end.return", subject)
             if known is not None:
                 await self._obligations.discharge(change, known, by=by, proof=proof)
 
@@ -286,15 +289,9 @@ class Commands:
 
 def _ending(row: Record) -> Ending:
     return Ending(
-        controller=row["controller_id"],
-        ended_at=row["ended_at"],
-        last_day=row["last_day"],
-        returned_at=row["returned_at"],
-        manifest_digest=row["manifest_digest"].hex() if row["manifest_digest"] else None,
-        acknowledged_at=row["acknowledged_at"],
-        waived_at=row["waived_at"],
-        destroying_at=row["destroying_at"],
-        destroyed_at=row["destroyed_at"],
-        certificate_id=row["certificate_id"],
+        controller=row["controller_id"], ended_at=row["ended_at"], last_day=row["last_day"],
+        returned_at=row["returned_at"], manifest_digest=row["manifest_digest"].hex() if row["manifest_digest"] else None,
+        acknowledged_at=row["acknowledged_at"], waived_at=row["waived_at"], destroying_at=row["destroying_at"],
+        destroyed_at=row["destroyed_at"], certificate_id=row["certificate_id"],
         entries=msgspec.json.decode(row["entries"], type=dict[str, str]),
-    )
+    )  # fmt: skip

@@ -37,7 +37,6 @@ ACTOR = Actor(id="platform:return", kind=ActorKind.processor_system, credential=
 FORMAT = "bailee.dev/bundle/v1"
 ENTRIES_AT_ONCE = 100_000
 PEOPLE_AT_ONCE = 2000
-ROUNDS = 3  # of a return that was overtaken, in one go
 FIRST = UUID(int=0)
 
 # What a return leaves out, among the counts: `left-out/WHY/TYPE/FIELD`, the field empty for whole records.

@@ -1,7 +1,8 @@
 """The shelf: where bundles lie, each touched by one at a time, until someone is erased who may be in them, or a record.
 
 A bundle says how many had been erased when it was begun, how many records there were, and in which generation of the log.
-Where that is another now, it is handed out to nobody any more, and nothing of it stays.
+Where that is another now, it is handed out to nobody any more, and nothing of it stays; nor is it called ready any longer,
+so that it is made anew.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from uuid import UUID
 import msgspec
 
 from bailee.clauses.return_and_destruction import queries
-from bailee.clauses.return_and_destruction.bundle import PROGRESS, Progress, clear
+from bailee.clauses.return_and_destruction.bundle import PROGRESS, Begun, clear
 from bailee.clauses.return_and_destruction.mistakes import Overtaken
 from bailee.infra.database import Database
 from bailee.ledger.committing import Transaction
@@ -52,13 +53,14 @@ class Shelf:
             return str(await tx.fetchval(queries.ERASED_BY_NOW, controller))
 
     async def stands(self, controller: UUID) -> bool:
-        """Whether the bundle may be handed out; one that was overtaken is removed, and is returned no more."""
+        """Whether the bundle may be handed out. One that was overtaken is removed; where nobody has acknowledged it, or it
+        is gone, it is made anew: erasures take it back themselves, a server that was put back does not."""
         known = self._known(controller)
-        if known is None or known == await self.erased(controller):
-            return known is not None
+        if known is not None and known == await self.erased(controller):
+            return True
         clear(self.folder_of(controller))
         async with self._database.transaction(controller) as tx:
-            await tx.execute(queries.TAKE_RETURN_BACK, controller, controller)
+            await tx.execute(queries.RETURN_GONE, controller)
         return False
 
     async def still(self, change: Transaction) -> None:
@@ -69,7 +71,7 @@ class Shelf:
 
     def _known(self, controller: UUID) -> str | None:
         file = self.folder_of(controller) / PROGRESS
-        return msgspec.json.decode(file.read_bytes(), type=Progress).erased if file.exists() else None
+        return msgspec.json.decode(file.read_bytes(), type=Begun).erased if file.exists() else None
 
 
 def _taken(handle: int) -> bool:

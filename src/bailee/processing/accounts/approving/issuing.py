@@ -46,12 +46,14 @@ class Issuing:
         )
 
     async def rotate(
-        self, controller: UUID, credential: UUID, *, overlap: timedelta, door: str, by: str
-    ) -> Issued | None:
+        self, controller: UUID, credential: UUID, *, overlap: timedelta, door: str, by: str, side: str
+    ) -> Issued | None:  # fmt: skip
         """One in the place of another, which goes on for the overlap; or `SecondPerson`. None where there is none to
-        rotate: nobody is asked to look at that."""
+        rotate: nobody is asked to look at that. On the controller's side none of the processor's hands is: whoever
+        rotates one is shown its text, and would act in the processor's name.
+        """
         known = {one.credential: one for one in await self._credentials.listed(controller)}.get(credential)
-        if known is None:
+        if known is None or (side == "controller" and known.actor_kind.of_processor):
             return None
         hours = str(int(overlap.total_seconds() // 3600))
         whose = (("credential", str(credential)), ("name", known.actor), ("overlap_hours", hours))

@@ -75,7 +75,7 @@ class CredentialPages(Controller):
         authority.proven(visit, "/credentials")
         credential = forms.id_of(await request.form(), "credential")
         issued = await issuing.rotate(
-            visit.whose, credential, overlap=OVERLAP, door="/credentials/rotate", by=str(visit.who)
+            visit.whose, credential, overlap=OVERLAP, door="/credentials/rotate", by=str(visit.who), side=visit.side
         )
         if issued is None:
             raise NOT_ROTATED
