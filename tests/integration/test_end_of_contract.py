@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pyrage
 import pytest
+from tests.household import Household, commanded
 
 from bailee.clauses.return_and_destruction.deadlines import TooEarly
 from bailee.clauses.return_and_destruction.mistakes import NotEnded, WrongManifest
@@ -240,3 +241,18 @@ async def test_a_return_that_cannot_hold_everything_says_so_and_holds_the_end_up
     }  # fmt: skip
     waived = await rooms.ending.waive(holder.id, by="tests")
     assert waived.waived_at is not None
+
+
+async def test_a_certificate_names_its_controller_like_every_command_and_the_clock_answers_programs(
+    ended, rooms, premises
+):
+    house = Household(rooms, ended.id, ended)
+    confirmed = await commanded(house, premises, "clock", "confirm", "--by", "ada", "--json")
+    assert json.loads(confirmed.output) == {"confirmed_by": "ada", "doubted": False}
+    await rooms.ending.waive(ended.id, by="tests")
+    await rooms.ending.destroy(ended.id, by="tests", confirmed=True)
+    made = str(await rooms.ending.certify(ended.id, by="tests"))
+    for whose in (["--controller", str(ended.id)], [str(ended.id)]):
+        said = await commanded(house, premises, "certificate", *whose, "--json")
+        assert json.loads(said.output)["certificate"] == made, said.output
+    assert (await commanded(house, premises, "certificate")).exit_code == 2

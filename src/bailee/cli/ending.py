@@ -82,14 +82,18 @@ def destroy(doors: Doors, controller: UUID, data: Path, sandbox: bool, by: str, 
 
 
 @click.command("certificate")
-@click.argument("controller", type=click.UUID)
+@click.argument("named", type=click.UUID, required=False, metavar="")
+@click.option("--controller", type=click.UUID, help="The controller's id.")
 @data_option
 @sandbox_option
 @by_option
 @json_option
 @click.pass_obj
-def certificate(doors: Doors, controller: UUID, data: Path, sandbox: bool, by: str, as_json: bool) -> None:
+def certificate(doors: Doors, /, data: Path, *, sandbox: bool, by: str, as_json: bool, **whose: UUID | None) -> None:
     """Make (or find) the certificate of a destruction: JSON, PDF, note and receipt."""
+    controller = whose["controller"] or whose["named"]  # it was an argument once
+    if controller is None:
+        misuse("name the controller: --controller ID")
     settings = settings_of(data, sandbox=sandbox)
     made = _ended(doors, settings, lambda rooms: rooms.ending.certify(controller, by=by))
     folder = settings.certificates / str(controller)

@@ -20,13 +20,17 @@ def clock() -> None:
 @data_option
 @sandbox_option
 @by_option
+@json_option
 @click.pass_obj
-def confirm(doors: Doors, data: Path, sandbox: bool, by: str) -> None:
+def confirm(doors: Doors, data: Path, sandbox: bool, by: str, as_json: bool) -> None:
     """Say that the time is right, by another clock.
 
     After a leap nothing is destroyed by time alone until someone says so. The confirmation is recorded.
     """
     doubted = within(doors, settings_of(data, sandbox=sandbox), lambda rooms: rooms.confirm_clock(by=by))
+    if as_json:
+        say_json({"confirmed_by": by, "doubted": bool(doubted)})
+        return
     say(f"[green]✓[/green] the time is confirmed by {plain(by)}" + ("" if doubted else "; it was not in doubt"))
 
 

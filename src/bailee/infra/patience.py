@@ -11,7 +11,7 @@ from typing import Any
 Message = MutableMapping[str, Any]
 
 AT_FIRST = 30.0  # seconds that anyone has
-PACE = 16 * 1024  # bytes that buy another second: 64 MiB have an hour and more
+PACE = 4 * 1024  # bytes that buy another second: a photograph comes over the slowest line, a trickle does not
 
 
 class TooSlow(Exception):

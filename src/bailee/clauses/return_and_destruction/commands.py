@@ -81,8 +81,9 @@ class Commands:
             await self._check_signers(controller, document)
             await self._filing.file(controller, document, by=by)
             day = deadlines.last_day(agreement, text.at)
+            details = {"ended_at": text.at.isoformat(), "last_day": day.isoformat()}
             owed = deadlines.destruction_owed(agreement, controller, text.at, day)
-            act = Act("ended", controller, by, {"ended_at": text.at.isoformat(), "last_day": day.isoformat()})
+            act = Act("ended", controller, by, details)
             await self._step(controller, act, queries.BEGIN, text.at, day, then=self._opens(owed, by=by))
         return await self._known(controller)
 
@@ -98,7 +99,7 @@ class Commands:
                 try:
                     await self._make(ending, by=by, progressed=progressed)
                 except Overtaken:
-                    log.info("the return is made anew: something was erased", controller=str(controller))
+                    log.info("the return is made anew: someone was erased", controller=str(controller))
                 except Destroyed:
                     break
         return await self._known(controller)
@@ -125,7 +126,7 @@ class Commands:
         await self._step(controller, act, queries.RETURNED, now, bytes.fromhex(digest), day, then=then)
 
     async def handed_out(self, controller: UUID) -> bool:
-        """Whether the return lies ready to be fetched: it was made, and nobody was erased and nothing deleted since."""
+        """Whether the return lies ready to be fetched: it was made, and nobody was erased since."""
         ending = await self.state(controller)
         if ending is None or ending.returned_at is None:
             return False
@@ -148,8 +149,8 @@ class Commands:
     async def waive(self, controller: UUID, *, by: str) -> Ending:
         """The controller says that it does not want its data back."""
         if (await self._known(controller)).waived_at is None:
-            act, settled = Act("waived", controller, by), self._settles(by, "waiver")
-            await self._step(controller, act, queries.WAIVED, self._clock.now(), then=settled)
+            settled = self._settles(by, "waiver")
+            await self._step(controller, Act("waived", controller, by), queries.WAIVED, self._clock.now(), then=settled)
         return await self._known(controller)
 
     async def destroy(self, controller: UUID, *, by: str, confirmed: bool) -> Ending | TooEarly:
@@ -213,8 +214,8 @@ class Commands:
         if ending is None or ending.destroyed_at is not None:
             return 0
         if ending.returned_at is None and ending.destroying_at is None:
-            made = await self.make_return(controller, by="platform", progressed=lambda _what, _count: None)
-            done += made.returned_at is not None
+            await self.make_return(controller, by="platform", progressed=lambda _what, _count: None)
+            done += 1
         due = ending.destroying_at is not None or self._clock.now() >= ending.last_day
         if due and isinstance(await self.destroy(controller, by="platform", confirmed=False), Ending):
             done += 1
@@ -246,7 +247,8 @@ class Commands:
         """The controller has said that it has its data, or wants none: nothing more is asked of it."""
 
         async def then(change: Transaction) -> None:
-            known = await self._obligations.find(change, "end.return", deadlines.subject(change.controller))
+            subject = deadlines.subject(change.controller)
+            known = await self._obligations.find(change, "end.return", subject)
             if known is not None:
                 await self._obligations.discharge(change, known, by=by, proof=proof)
 

@@ -33,7 +33,7 @@ SELECT format('%s/%s/%s', (SELECT coalesce(max(h.generation), 1) FROM bailee.led
      WHERE c.controller_id = $1 AND r.type <> 'activity'
          AND (r.expires_at IS NULL OR r.expires_at > c.ended_at + interval '90 days')))
 """
-# With a person, or a record of one: a return that nobody has acknowledged yet is made anew without them.
+# With a person: a return that nobody has acknowledged yet is made anew without them.
 TAKE_RETURN_BACK = """
 UPDATE bailee.contract_end SET returned_at = NULL
 WHERE controller_id = $1 AND $2::uuid IS NOT NULL AND acknowledged_at IS NULL AND destroying_at IS NULL
