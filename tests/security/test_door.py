@@ -66,7 +66,7 @@ async def test_the_session_is_a_new_one_at_each_sign_in_and_its_cookie_is_guarde
     await house.staff(address=address(house), password=PASSWORD)
     browser = Browser(house.app)
     first = await house.by_password(address(house), browser)
-    for name in ("session", "device", "organisation"):
+    for name in ("session", "device"):
         flags = first.headers[f"set-cookie/{name}"]
         assert "HttpOnly" in flags, name
         assert "SameSite=lax" in flags, name
@@ -98,7 +98,7 @@ async def test_cookies_are_for_encrypted_connections_where_the_console_is_reache
     browser = Browser(house.app)
     answer = await browser.raw("/sign-in", form, origin="https://console.example", host="console.example")
     assert answer.status == 303
-    for name in ("session", "device", "organisation"):
+    for name in ("session", "device"):
         assert "Secure" in answer.headers[f"set-cookie/{name}"], name
     for host, origin in (("localhost", ORIGIN), ("console.example:8443", "https://console.example"), ("x", ORIGIN)):
         assert (await Browser(house.app).raw("/sign-in", form, origin=origin, host=host)).status == 421, host
