@@ -77,7 +77,8 @@ async def rows(world: World) -> list[Row]:
         }
         if made:
             contenders["hand-made"] = Contender(hand.hand_made, mine)
-        if count == 1 or world.long:
+        whole = count == 1 or world.long
+        if whole:
             contenders |= {
                 "raw update": Contender(raw.update, mine),
                 "pooled update": Contender(pooled.update, mine),
@@ -87,7 +88,7 @@ async def rows(world: World) -> list[Row]:
             await _warm(world, mine)
             taken = await compare(contenders, in_flight, world.rounds, world.operations)
             found += _told(taken, in_flight, count)
-            if "our update" in contenders:
+            if whole:
                 cold = Contender(reading(world), mine, before=world.rooms.keys.forget_persons)
                 apart = {"raw": contenders["raw"], "pooled": contenders["pooled"], "cold": cold}
                 found += _told(await compare(apart, in_flight, world.rounds, world.operations), in_flight, count)

@@ -5,22 +5,18 @@ With LONG=1: real processes, started twice. What is caught up in which order is 
 
 import json
 import os
-import socket
 import subprocess
 import sys
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from email import message_from_bytes
-from email.policy import SMTPUTF8
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests.fault.test_kill import Up
+from tests.outside import Post, until
 
 from bailee.cli.demo import parties
 from bailee.cli.demo.speaking import Client
@@ -28,34 +24,7 @@ from bailee.contract.reading import read_agreement
 from bailee.infra import samples
 
 __test__ = os.environ.get("LONG") == "1"
-PATIENCE = 90.0
 RECORD = {"type": "profile", "data": {"email": "kept@x.example"}}
-
-
-def until(found: Callable[[], Any], what: str) -> Any:
-    """Wait for something to be so."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        if got := found():
-            return got
-        time.sleep(0.2)
-    pytest.fail(f"never came: {what}")
-
-
-class Post:
-    """The mail server of everyone outside."""
-
-    def __init__(self) -> None:
-        self.mails: list[Any] = []
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.server = Controller(self, hostname="127.0.0.1", port=self.port, enable_SMTPUTF8=True)
-        self.server.start()
-
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
-        self.mails.append(message_from_bytes(envelope.content, policy=SMTPUTF8))
-        return "250 taken"
 
 
 class Standing(Up):
@@ -125,8 +94,9 @@ class Standing(Up):
 @pytest.fixture
 def post() -> Iterator[Post]:
     made = Post()
+    made.open()
     yield made
-    made.server.stop()
+    made.shut()
 
 
 @pytest.fixture

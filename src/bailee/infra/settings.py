@@ -75,7 +75,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     intake_certificate: Annotated[Text, _said("a PEM file with key and certificate for STARTTLS there")] = ""
     intake_maildir: Annotated[Text, _said("a maildir into which a mail server of yours delivers it; empty: none")] = ""
     url: Annotated[Text, _said("where people reach the console: https://host; empty: on this machine only")] = ""
-    port: Annotated[Text, _said("the port that links name while that is empty; `bailee up` tells its own")] = "8400"
+    port: Annotated[Text, _said("the port of `bailee up`, which links name while BAILEE_URL is empty", "8400")] = "8400"
 
     @property
     def root_keys(self) -> Path:
