@@ -28,7 +28,7 @@ WITH_PERSON: tuple[str, ...] = (
     scim.DELETE_MEMBERSHIPS,
     privacy.DELETE_SHOWN, reconciling.ORPHAN_MERGES, reconciling.DELETE_SNAPSHOTS, reconciling.DELETE_DISMISSED,
     rights.DELETE_PARTS_OF_PERSON, rights.DELETE_EXCEPTIONS_OF_PERSON, rights.ORPHAN_REQUESTS,
-    ends.TAKE_RETURN_BACK,
+    ends.TAKE_RETURN_BACK_WITH_PERSON,
 )  # fmt: skip
 # $1 the controller
 WITH_CONTROLLER: tuple[str, ...] = (

@@ -92,8 +92,8 @@ class Endings(Controller):
         returns: NamedDependency[Path],
         ending: NamedDependency[Commands],
     ) -> File:
-        """`manifest.json`, `manifest.json.note` and the sealed parts that it lists. Not after someone in them was erased:
-        where nobody has acknowledged it yet, the return is made anew without them."""
+        """`manifest.json`, `manifest.json.note` and the sealed parts that it lists. Not after something in them was erased:
+        where nobody has acknowledged it yet, the return is made anew without it."""
         await admission.party(request, controller)
         if not await ending.handed_out(controller):
             raise Refusing(UNKNOWN)

@@ -99,7 +99,7 @@ class Commands:
                 try:
                     await self._make(ending, by=by, progressed=progressed)
                 except Overtaken:
-                    log.info("the return is made anew: someone was erased", controller=str(controller))
+                    log.info("the return is made anew: something in it was erased", controller=str(controller))
                 except Destroyed:
                     break
         return await self._known(controller)
@@ -126,7 +126,7 @@ class Commands:
         await self._step(controller, act, queries.RETURNED, now, bytes.fromhex(digest), day, then=then)
 
     async def handed_out(self, controller: UUID) -> bool:
-        """Whether the return lies ready to be fetched: it was made, and nobody was erased since."""
+        """Whether the return lies ready to be fetched: it was made, and nobody was erased and nothing deleted since."""
         ending = await self.state(controller)
         if ending is None or ending.returned_at is None:
             return False

@@ -10,7 +10,7 @@ class WrongManifest(Exception):
 
 
 class Overtaken(Exception):
-    """Someone was erased while the return was made, or its destruction began: this one is not handed out."""
+    """Someone or something in the return was erased while it was made, or its destruction began: it is not handed out."""
 
 
 class NotReturned(Exception):

@@ -33,17 +33,13 @@ SELECT format('%s/%s/%s', (SELECT coalesce(max(h.generation), 1) FROM bailee.led
      WHERE c.controller_id = $1 AND r.type <> 'activity'
          AND (r.expires_at IS NULL OR r.expires_at > c.ended_at + interval '90 days')))
 """
-# With a person: a return that nobody has acknowledged yet is made anew without them.
+# A return whose bundle does not stand, or is not there, and that nobody has acknowledged yet, is made anew.
 TAKE_RETURN_BACK = """
-UPDATE bailee.contract_end SET returned_at = NULL
-WHERE controller_id = $1 AND $2::uuid IS NOT NULL AND acknowledged_at IS NULL AND destroying_at IS NULL
-    AND returned_at IS NOT NULL
-"""
-# Its bundle does not stand, or is not there.
-RETURN_GONE = """
 UPDATE bailee.contract_end SET returned_at = NULL
 WHERE controller_id = $1 AND acknowledged_at IS NULL AND destroying_at IS NULL AND returned_at IS NOT NULL
 """
+# The same with a person ($2), who leaves it in the transaction of their erasure.
+TAKE_RETURN_BACK_WITH_PERSON = TAKE_RETURN_BACK + "AND $2::uuid IS NOT NULL"
 CERTIFIED = "UPDATE bailee.contract_end SET certificate_id = $2 WHERE controller_id = $1"
 # The end of a contract as it was known outside the servers, where a backup brought one back without it.
 BRING_BACK = """

@@ -60,7 +60,7 @@ class Shelf:
             return True
         clear(self.folder_of(controller))
         async with self._database.transaction(controller) as tx:
-            await tx.execute(queries.RETURN_GONE, controller)
+            await tx.execute(queries.TAKE_RETURN_BACK, controller)
         return False
 
     async def still(self, change: Transaction) -> None:
