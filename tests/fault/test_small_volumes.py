@@ -91,6 +91,18 @@ def to_the_edge(log, file, clock) -> list[str]:
     return names
 
 
+def until_refused(log, clock) -> list[str]:
+    """Write to the destruction log until not even its short lines can be anchored; what was intended, to be confirmed."""
+    names = list[str]()
+    for _ in range(2 * PAGE // 64):
+        names.append(os.urandom(32).hex())
+        try:
+            log.intend(names[-1:], clock.now())
+        except Unavailable:
+            return names
+    raise AssertionError("two pages of short lines went into a full volume")
+
+
 @pytest.mark.parametrize("which", [0, 1])
 async def test_a_copy_of_the_destruction_log_that_is_full_destroys_nothing_and_is_gone_on_from(
     client, rooms, settings, profile, which
@@ -138,6 +150,7 @@ async def test_anchors_that_are_full_publish_nothing_lose_nothing_and_are_gone_o
             with pytest.raises(Unavailable):
                 await sequencer.integrate_all()
             assert (await rooms.reading.head(client.controller)).checkpoint == published.checkpoint
+            written = until_refused(rooms.destruction_log, rooms.clock)
             refused = await client("DELETE", f"/api/v1/persons/{people[0][0]}")
             assert (refused.status, refused.headers["retry-after"]) == (503, "1"), refused.raw
             assert client.controller not in await put_back(settings, premises.addresses())
@@ -145,6 +158,7 @@ async def test_anchors_that_are_full_publish_nothing_lose_nothing_and_are_gone_o
                 assert (await client("GET", f"/api/v1/persons/{person}/profile/{record}")).status == 200
             vouching.keep(settings.anchors, ["a start"], put_back=False)  # said, and looked over again
             volume.empty()
+            rooms.destruction_log.confirm(written, rooms.clock.now())
             assert await worked(rooms.duties(), "erasures", client.controller) == 1
             await sequencer.integrate_all()
             assert (await rooms.reading.head(client.controller)).size > published.size

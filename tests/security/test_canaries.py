@@ -110,11 +110,11 @@ async def test_nothing_that_a_person_wrote_stands_in_any_place_before_and_after_
     from bailee.clauses.direct_requests.events import Received
     from bailee.promised import Promised
 
-    holder = await hold()
+    profile, holder = own(profile), await hold()
     await (await holder.client()).person(profile)
     promised = Promised(rooms)
-    planted = [profile["email"], "canary-" + os.urandom(9).hex(), "subject-" + os.urandom(9).hex()]
-    unknown = "nobody-" + os.urandom(9).hex() + "@elsewhere.example"
+    planted = [profile["email"], secrets.token_hex(12), secrets.token_hex(12)]
+    unknown = secrets.token_hex(12) + "@elsewhere.example"
     for sender in (profile["email"], unknown):
         mail = f"From: {sender}\nSubject: {planted[2]}\n\nDelete my data, {planted[1]}\n".encode()
         received = Received(channel="mail", received_at=rooms.clock.now(), mail_from=sender, mail=mail)
