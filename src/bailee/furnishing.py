@@ -13,8 +13,8 @@ from bailee.gate.replay import check_seal
 from bailee.house import Rooms, furnished
 from bailee.infra import vouching
 from bailee.infra.database import Database, Unavailable, Vouch
+from bailee.infra.key_service import local_keys, root_keys
 from bailee.infra.premises import Addresses, NotFounded
-from bailee.infra.root_keys import RootKeyFile, RootKeysAway
 from bailee.infra.settings import Settings
 from bailee.infra.vouching import Unvouched, Vouching, end_process
 from bailee.ledger.anchors import Anchors
@@ -38,8 +38,10 @@ async def furnish(
         platform = await _platform(databases[1])
         if platform is None:
             raise NotFounded("no platform is founded here yet: `bailee up` founds one and starts it")
-        _known_root(settings)
-        rooms = furnished(settings, platform, *databases)
+        root = root_keys(settings)
+        stack.push_async_callback(root.close)
+        await root.ready()
+        rooms = furnished(settings, platform, databases, root)
         stack.push_async_callback(rooms.refusing.flush)
         stack.push_async_callback(rooms.credentials.flush)
         yield rooms
@@ -63,7 +65,10 @@ async def found(settings: Settings, addresses: Addresses, *, by: str) -> UUID:
         if known is not None:
             return known
         platform = new_id()
-        rooms = furnished(settings, platform, *databases)
+        root = root_keys(settings)
+        stack.push_async_callback(root.close)
+        rooms = furnished(settings, platform, databases, root)
+        await root.ready()
         rooms.destruction_log.start()
         await rooms.filing.open_dossier(settings.processor, by=by, kind="platform", id=platform)
         return platform
@@ -123,19 +128,12 @@ async def _sequencer(
     database = await _open(stack, addresses.sequencer, 2, vouch)
     control = await _open(stack, addresses.control, 1)
     anchors, clock = Anchors(settings.anchors), settings.make_clock()
-    key = _known_root(settings).signer("log")
-    sequencer = Sequencer(database, LogKey(settings.log_name, key), anchors, clock)
+    root = local_keys(settings)
+    await root.ready()
+    sequencer = Sequencer(database, LogKey(settings.log_name, root.signer("log")), anchors, clock)
     closing = Closing(database, sequencer, anchors, clock, await _platform(control))
     sequencer.close = closing.close  # a log that is found damaged while entries are placed
     return sequencer, closing
-
-
-def _known_root(settings: Settings) -> RootKeyFile:
-    """The root keys of a founded platform: none are made where none are left, for what is held opens under the old."""
-    root = RootKeyFile(settings.root_keys, settings.root_keys_escrow)
-    if not root.signs_as("log"):
-        raise RootKeysAway(f"{settings.root_keys} does not hold this platform's keys, or is missing: put them back")
-    return root
 
 
 async def _databases(stack: AsyncExitStack, to: Addresses, size: int, vouch: Vouch | None = None) -> list[Database]:

@@ -1,6 +1,6 @@
 """The house: every part made once, by name. No registry, no magic; read it to know what depends on what."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -39,7 +39,7 @@ from bailee.infra.keys.trying import Trying
 from bailee.infra.keys.turning import Turn, Turning
 from bailee.infra.outbox import Outbox
 from bailee.infra.paths import paths
-from bailee.infra.root_keys import RootKeyFile, RootKeys
+from bailee.infra.root_keys import RootKeys
 from bailee.infra.setbacks.looks import Looks
 from bailee.infra.setbacks.setbacks import Setbacks
 from bailee.infra.settings import Settings
@@ -151,6 +151,7 @@ class Rooms:
             database=self.data, destroying=destroying, appending=self.appending, reading=self.reading,
             log_key=self.log_key, clock=self.clock, folder=folders[1], keeper=self.settings.signing,
             processor=self.settings.processor, platform=self.platform, sinks=lambda: paths(self.settings),
+            kept=self.root.kept if self.settings.keys_elsewhere else None,
         )  # fmt: skip
         return Commands(
             database=self.data, committing=self.committing, archive=self.archive, filing=self.filing,
@@ -182,7 +183,7 @@ class Rooms:
         if not turn.epoch:
             return turn
         if not turn.left:
-            await self.erasing.close(controller, began)
+            await self.erasing.close(controller, began, self.root.kept)
         details = {"epoch": turn.epoch, "moved": turn.moved, "destroyed": list(turn.destroyed)}
         await self.appending.append_one(Act("keys-turned", controller, by, details))
         return turn
@@ -243,9 +244,10 @@ class Rooms:
         ]
 
 
-def furnished(settings: Settings, platform: UUID, data: Database, control: Database, key_store: Database) -> Rooms:
-    """Every part, in the order of the floors."""
-    clock, root = settings.make_clock(), RootKeyFile(settings.root_keys, settings.root_keys_escrow)
+def furnished(settings: Settings, platform: UUID, databases: Sequence[Database], root: RootKeys) -> Rooms:
+    """Every part, in the order of the floors. The databases are those of data, of control, and the key store."""
+    data, control, key_store = databases
+    clock = settings.make_clock()
     log = DestructionLog(settings.destruction_folders, root.signer("destruction-log"), Anchors(settings.anchors))
     keys = KeyStore(key_store, root, clock)
     writing = Writing(keys, clock, Space(settings.volumes, clock))

@@ -178,6 +178,7 @@ def control_plane(rooms: Rooms, wings: Wings | None = None) -> dict[str, Any]:
         "dependencies": Dependencies(
             named={"data": rooms.data, "control": rooms.control, "key store": rooms.key_store},
             clock=rooms.clock,
+            root=rooms.root,
             post=wings.promised.post,
             setbacks=rooms.setbacks,
         ),

@@ -27,7 +27,11 @@ WRONG = [
     ("INTAKE_ADDRESS", "a+b@x.example", "without a +"), ("INTAKE_SMTP", "2525", "HOST:PORT"),
     ("INTAKE_SMTP", "h:0", "HOST:PORT"), ("INTAKE_SMTP", "h:99999", "HOST:PORT"), ("INTAKE_SMTP", "h:²", "HOST:PORT"),
     ("INTAKE_CERTIFICATE", "/no/such/file", "no such file"), ("INTAKE_MAILDIR", "/dev/null", "that is no folder"),
-    ("BLOBS", "s3://", "s3://BUCKET"),
+    ("BLOBS", "s3://", "s3://BUCKET"), ("KEY_SERVICE", "", "`file` or https://HOST"),
+    ("KEY_SERVICE", "https://bao.example", "the path of its transit engine"), ("KEY_SERVICE", "https:///x", "https://HOST"),
+    ("KEY_SERVICE", "ftp://bao.example/x", "https://HOST"), ("KEY_SERVICE", "http://bao.example/x", "in clear"),
+    ("KEY_SERVICE", "https://u:p@mail.example/x", "file of BAILEE_KEY_SERVICE_TOKEN"),
+    ("KEY_SERVICE_COUNTRY", "US", "keys must stay in"), ("KEY_SERVICE_AUTHORITIES", "/no/such/file", "no such file"),
 ]  # fmt: skip
 
 
@@ -55,6 +59,20 @@ def test_what_can_be_used_is_taken_as_it_is(tmp_path):
     settings = load(tmp_path / "data", given)
     assert (settings.origin, settings.port) == ("https://x.example:8443", "65535")
     assert [str(one) for one in settings.destruction_folders] == ["/a", "/b"]
+
+
+def test_a_key_service_needs_its_token_and_how_long_its_snapshots_are_kept(tmp_path):
+    given = {"BAILEE_KEY_SERVICE": "https://bao.example:8200/teams/bailee"}
+    with pytest.raises(RefusedSettings) as refused:
+        load(tmp_path / "data", given)
+    assert [one.split(" ")[0] for one in refused.value.problems] == [
+        "BAILEE_KEY_SERVICE_TOKEN", "BAILEE_KEY_SERVICE_KEPT",
+    ]  # fmt: skip
+    (tmp_path / "token").write_text("s.x")
+    given |= {"BAILEE_KEY_SERVICE_TOKEN": str(tmp_path / "token"), "BAILEE_KEY_SERVICE_KEPT": "0"}
+    assert load(tmp_path / "data", given).keys_elsewhere
+    assert load(tmp_path / "data", given | {"BAILEE_KEY_SERVICE": "http://127.0.0.1:8100/bailee"}).keys_elsewhere
+    assert not load(tmp_path / "data", {}).keys_elsewhere
 
 
 @pytest.mark.parametrize(("text", "words"), [

@@ -10,7 +10,9 @@ import asyncpg
 import msgspec
 
 from bailee.infra.clock import SystemClock
+from bailee.infra.key_service import local_keys, root_keys
 from bailee.infra.premises import APP, SEQUENCER, Premises
+from bailee.infra.root_keys import RootKeyTrouble
 from bailee.infra.settings import Settings
 
 ROLE = (
@@ -42,7 +44,8 @@ def examine(settings: Settings) -> list[Check]:
     """Every check, in order; before there is anything to check, that."""
     if not settings.database_url and not Premises(settings).founded and not settings.root_keys.exists():
         return [Check("platform", False, f"nothing in {settings.data} yet: `bailee up` founds one there and starts it")]
-    return [*_files(settings), *asyncio.run(_servers(settings))]
+    elsewhere = asyncio.run(_key_service(settings)) if settings.keys_elsewhere else []
+    return [*_files(settings), *elsewhere, *asyncio.run(_servers(settings))]
 
 
 def _files(settings: Settings) -> Iterator[Check]:
@@ -86,6 +89,21 @@ def _private(name: str, path: Path) -> Check:
         return Check(name, False, f"{path} is missing: put its other copy in its place")
     mode = stat.S_IMODE(path.stat().st_mode)
     return Check(name, not mode & 0o077, f"{path}, {mode:o}" if not mode & 0o077 else f"chmod 600 {path}")
+
+
+async def _key_service(settings: Settings) -> list[Check]:
+    """Whether the keys elsewhere can be used, and whether any is still here."""
+    keys, local = root_keys(settings), await local_keys(settings).names("")
+    try:
+        await keys.ready()
+        there = len(await keys.names("")) - len(local)
+    except RootKeyTrouble as trouble:
+        return [Check("key service", False, str(trouble))]
+    finally:
+        await keys.close()
+    left = f"{len(local)} key-encryption keys are still in it: `bailee keys turn` moves them" if local else "none left"
+    said = f"answers, {there} keys; snapshots are kept {settings.key_service_kept} days"
+    return [Check("key service", True, said), Check("keys in the file", not local, left)]
 
 
 async def _servers(settings: Settings) -> list[Check]:

@@ -83,7 +83,12 @@ def _beside(settings: Settings) -> list[Sink]:
     first, second = settings.destruction_folders
     keys, proof = "key-encryption and signing keys", "kept: it is the proof"
     locks = "an empty file that writers lock"
+    elsewhere = "key-encryption keys; its storage and its snapshots are yours"
+    service = (
+        [Sink("key service", EXTERNAL, elsewhere, False, "destroyed one by one")] if settings.keys_elsewhere else []
+    )
     return [
+        *service,
         Sink("root keys", str(settings.root_keys), keys, False, "destroyed one by one"),
         Sink("root keys' lock", f"{settings.root_keys}.lock", locks, False, NOTHING),
         Sink(

@@ -13,11 +13,13 @@ import fcntl
 import os
 import secrets
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -42,6 +44,10 @@ class RootKeys(Protocol):
         """Unwrap each key, or fail as a whole."""
         ...
 
+    async def opens(self, name: str, wrapped: Sequence[bytes], associated: Sequence[bytes]) -> int:
+        """How many of these the key opens."""
+        ...
+
     async def destroy(self, name: str) -> None:
         """Destroy a key-encryption key for good, and read back that it is gone."""
         ...
@@ -52,6 +58,19 @@ class RootKeys(Protocol):
 
     def signer(self, name: str) -> Ed25519PrivateKey:
         """A signing key, made on first use."""
+        ...
+
+    async def ready(self) -> None:
+        """Whether the keys of a founded platform can be used: `RootKeysAway` says what to do."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of what it holds open."""
+        ...
+
+    @property
+    def kept(self) -> timedelta:
+        """How long a key that was destroyed may still be in the provider's own backups."""
         ...
 
 
@@ -70,6 +89,8 @@ class RootKeyGone(RootKeyTrouble):
 class RootKeyFile:
     """The local provider."""
 
+    kept = timedelta()
+
     def __init__(self, path: Path, escrow: Path) -> None:
         self._path = path
         self._escrow = escrow
@@ -77,9 +98,18 @@ class RootKeyFile:
         self._seen: tuple[int, int] | None = None
         self._keys: dict[str, bytes] = {}
 
-    def signs_as(self, name: str) -> bool:
-        """Whether a signing key of that name is here already: `signer` would make it."""
-        return f"{SIGNER}:{name}" in self._current()
+    async def ready(self) -> None:
+        """The keys of a founded platform are here: none are made where none are left, for what is held opens under the
+        old."""
+        if f"{SIGNER}:log" not in self._current():
+            raise RootKeysAway(f"{self._path} does not hold this platform's keys, or is missing: put them back")
+
+    async def close(self) -> None:
+        """Nothing is held open."""
+
+    def holds(self, name: str) -> bool:
+        """Whether a key-encryption key of that name is in the file."""
+        return f"{KEK}:{name}" in self._current()
 
     async def create(self, name: str) -> None:
         """Make a key-encryption key; nothing happens if it exists."""
@@ -100,6 +130,14 @@ class RootKeyFile:
         cipher = self._cipher(name)
         return [cipher.decrypt(box[:NONCE], box[NONCE:], bound) for box, bound in zip(wrapped, associated, strict=True)]
 
+    async def opens(self, name: str, wrapped: Sequence[bytes], associated: Sequence[bytes]) -> int:
+        """How many of these the key opens."""
+        opened = 0
+        for one in zip(wrapped, associated, strict=True):
+            with suppress(InvalidTag):
+                opened += len(await self.unwrap(name, [one[0]], [one[1]]))
+        return opened
+
     async def destroy(self, name: str) -> None:
         """Take the key out of the file and of its escrow copy, and read back that both are without it."""
         with self._changing() as keys:
@@ -115,7 +153,7 @@ class RootKeyFile:
 
     def signer(self, name: str) -> Ed25519PrivateKey:
         """A signing key, made on first use."""
-        if not self.signs_as(name):
+        if f"{SIGNER}:{name}" not in self._current():
             with self._changing() as keys:
                 keys.setdefault(f"{SIGNER}:{name}", Ed25519PrivateKey.generate().private_bytes_raw())
         return Ed25519PrivateKey.from_private_bytes(self._current()[f"{SIGNER}:{name}"])

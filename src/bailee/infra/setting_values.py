@@ -18,6 +18,7 @@ HOST = re.compile(
 )
 PORTS = 65_535
 CLOCK_FILE = "file:"
+KEYS_IN_FILE = "file"
 
 Problems = list[str]
 
@@ -72,6 +73,20 @@ def database(name: str, value: str) -> Problems:
     away = any(host and not host.startswith("/") and host not in LOOPBACK for host in hosts)
     if away and query.get("sslmode") != ["verify-full"]:
         return [f"{name} goes over the network: add sslmode=verify-full, so that the server is who it says it is"]
+    return []
+
+
+def key_service(name: str, value: str) -> Problems:
+    """The local file, or a transit engine: its server, over TLS or on this machine, and its path there."""
+    if value == KEYS_IN_FILE:
+        return []
+    if not _fits(value, lambda parts: parts.scheme in ("https", "http") and bool(parts.path.strip("/"))):
+        return [f"{name} must be `file` or https://HOST[:PORT]/ENGINE, a server and the path of its transit engine"]
+    parts = urlsplit(value)
+    if _more_than_a_host(parts):
+        return [f"{name} holds more than a place: the token goes into the file of {name}_TOKEN"]
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        return [f"{name} goes over the network in clear: write https://"]
     return []
 
 

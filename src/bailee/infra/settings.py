@@ -52,7 +52,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     key_store_owner_url: Annotated[Text, _said("its owner's address")] = ""
     sequencer_url: Annotated[Text, _said("the data server's address for the sequencer's role")] = ""
     destruction_logs: Annotated[Text, _said("two folders, comma between; empty: siblings of the data directory")] = ""
-    key_service: Annotated[Text, _said("root key provider: file")] = "file"
+    key_service: Annotated[
+        Text, _said("root keys: file, or a transit engine of OpenBao: https://HOST[:PORT]/ENGINE", "file")
+    ] = "file"
+    key_service_token: Annotated[Text, _said("a file of its owner's alone that holds its token; read each time")] = ""
+    key_service_authorities: Annotated[Text, _said("a PEM file: who vouches for it; empty: the machine's own")] = ""
+    key_service_kept: Annotated[Text, _said("days for which snapshots of it are kept; 0 where none are made")] = ""
+    key_service_country: Annotated[Text, _said("where it is: an EU country's ISO code; empty: BAILEE_REGION")] = ""
     region: Annotated[Text, _said("where servers, keys and backups are: an EU country's ISO code", "FR")] = "FR"
     clock: Annotated[Text, _said("with --sandbox only: file:PATH holds an ISO instant or +31d")] = ""
     log_name: Annotated[Text, _said("the name of the ledgers: a host name of yours")] = "bailee.localhost"
@@ -76,6 +82,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     intake_maildir: Annotated[Text, _said("a maildir into which a mail server of yours delivers it; empty: none")] = ""
     url: Annotated[Text, _said("where people reach the console: https://host; empty: on this machine only")] = ""
     port: Annotated[Text, _said("the port of `bailee up`, which links name while BAILEE_URL is empty", "8400")] = "8400"
+
+    @property
+    def keys_elsewhere(self) -> bool:
+        """Whether key-encryption keys are in a key service, not in the root key file."""
+        return self.key_service != values.KEYS_IN_FILE
 
     @property
     def root_keys(self) -> Path:
@@ -212,8 +223,7 @@ def _problems(settings: Settings) -> Iterator[str]:
     if settings.clock and not settings.sandbox:
         yield "BAILEE_CLOCK simulates time: it is accepted with --sandbox only"
     yield from values.country("BAILEE_REGION", settings.region or "none", "servers, keys and backups must be in")
-    if settings.key_service != "file":
-        yield "BAILEE_KEY_SERVICE: the one root key provider today is `file`"
+    yield from _key_service_problems(settings)
     yield from values.number("BAILEE_PORT", settings.port, least=1, most=values.PORTS, of="the port")
     yield from values.number("BAILEE_NOTICE_TEXT_DAYS", settings.notice_text_days, least=0, most=LONGEST, of="the days")
     yield from values.two_folders("BAILEE_DESTRUCTION_LOGS", settings.destruction_logs)
@@ -226,6 +236,19 @@ def _problems(settings: Settings) -> Iterator[str]:
     if bool(settings.database_url) != bool(settings.sequencer_url):
         yield "with BAILEE_DATABASE_URL goes BAILEE_SEQUENCER_URL: the same server for the sequencer's role"
     yield from _mail_problems(settings)
+
+
+def _key_service_problems(settings: Settings) -> Iterator[str]:
+    """A key service is reached safely, stays in the EU, and whoever runs it says how long a destroyed key is in its
+    snapshots: an erasure is not final before."""
+    yield from values.key_service("BAILEE_KEY_SERVICE", settings.key_service)
+    yield from values.country("BAILEE_KEY_SERVICE_COUNTRY", settings.key_service_country, "keys must stay in")
+    yield from values.file("BAILEE_KEY_SERVICE_AUTHORITIES", settings.key_service_authorities)
+    if settings.keys_elsewhere:
+        yield from values.file("BAILEE_KEY_SERVICE_TOKEN", settings.key_service_token or "none")
+        yield from values.number(
+            "BAILEE_KEY_SERVICE_KEPT", settings.key_service_kept, least=0, most=LONGEST, of="the days"
+        )
 
 
 def _mail_problems(settings: Settings) -> Iterator[str]:

@@ -9,11 +9,11 @@ entry is written; letters that a sandbox keeps go, and blobs (in a store that is
 `leaving` are statements of other rooms: rows of theirs that go with a person ($1 controller, $2 person).
 
 `unreadable_at`: no live key opens it. `final_at`: neither does any backup, because the epoch that
-wrapped its key is gone (a key turn after the erasure).
+wrapped its key is gone (a key turn after the erasure), from the backups of a key service too.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -124,10 +124,11 @@ class Erasing:
         async with self._database.transaction(controller) as tx:
             return int(await tx.fetchval(queries.FINAL_PENDING, controller))
 
-    async def close(self, controller: UUID, shredded_before: datetime) -> None:
-        """After a key turn: what was unreadable when the turn began is now final, backups included."""
+    async def close(self, controller: UUID, shredded_before: datetime, kept: timedelta) -> None:
+        """After a key turn: what was unreadable when the turn began is final, backups included, as soon as the provider's
+        own backups, `kept` for so long, hold the old root key no more."""
         async with self._database.transaction(controller) as tx:
-            await tx.execute(queries.CLOSE_ERASURES, controller, shredded_before, self._clock.now())
+            await tx.execute(queries.CLOSE_ERASURES, controller, shredded_before, self._clock.now() + kept)
 
     async def _finish(self, controller: UUID, person: UUID) -> None:
         now = self._clock.now()

@@ -9,6 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database, Unavailable
+from bailee.infra.root_keys import RootKeys, RootKeyTrouble
 from bailee.infra.setbacks.setbacks import Measured, Setbacks
 from bailee.infra.vouching import Unvouched
 from bailee.obligations.notices.post import Post
@@ -19,6 +20,7 @@ class Dependencies(msgspec.Struct, frozen=True):
 
     named: dict[str, Database]
     clock: Clock
+    root: RootKeys | None = None
     post: Post | None = None
     setbacks: Setbacks | None = None
     sealed: str | None = None
@@ -36,6 +38,8 @@ async def ready(dependencies: NamedDependency[Dependencies]) -> Response[dict[st
     many controllers a duty of the worker stands still, no more: nothing is lost by it, and everything else serves.
     """
     states = {name: await _state(database) for name, database in dependencies.named.items()}
+    if dependencies.root is not None:
+        states["root keys"] = await _keys(dependencies.root)
     if dependencies.sealed is not None:
         states["gate"] = f"sealed: {dependencies.sealed}"
     good = all(state == "ready" for state in states.values())
@@ -65,6 +69,14 @@ async def _duties(setbacks: Setbacks | None) -> bytes:
     except Unavailable:
         return b""
     return generate_latest(registry)
+
+
+async def _keys(root: RootKeys) -> str:
+    try:
+        await root.ready()
+    except RootKeyTrouble as trouble:
+        return f"away: {trouble}"
+    return "ready"
 
 
 async def _state(database: Database) -> str:

@@ -7,7 +7,7 @@ the end, the return, the acknowledgement and the destruction are inside it.
 
 import hashlib
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,7 @@ from bailee.clauses.return_and_destruction import deadlines, queries
 from bailee.clauses.return_and_destruction.bundle import write_atomically
 from bailee.clauses.return_and_destruction.destroying import Destroying, Facts
 from bailee.clauses.return_and_destruction.events import Ending
-from bailee.clauses.return_and_destruction.stores import says_all, stores
+from bailee.clauses.return_and_destruction.stores import Snapshots, says_all, stores
 from bailee.contract.agreement import Agreement
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
@@ -48,6 +48,7 @@ class Certifying:
     def __init__(
         self, *, database: Database, destroying: Destroying, appending: Appending, reading: Reading, log_key: LogKey,
         clock: Clock, folder: Path, keeper: Path, processor: str, platform: UUID, sinks: Callable[[], list[Sink]],
+        kept: timedelta | None = None,
     ) -> None:  # fmt: skip
         self._database = database
         self._destroying = destroying
@@ -60,6 +61,7 @@ class Certifying:
         self._processor = processor
         self._platform = platform
         self._sinks = sinks
+        self._kept = kept
 
     def folder_of(self, controller: UUID) -> Path:
         """Where a controller's certificate lies."""
@@ -102,7 +104,7 @@ class Certifying:
         self, certificate_id: UUID, ending: Ending, agreement: Agreement, name: str, by: str
     ) -> dict[str, Any]:
         facts = self._destroying.facts_of(ending.controller)
-        found = stores(self._sinks(), facts)
+        found = stores(self._sinks(), facts, self._snapshots(ending))
         return {
             "format": FORMAT,
             "id": str(certificate_id),
@@ -134,6 +136,12 @@ class Certifying:
             "proofs": await self._proofs(ending),
             "verifier_key": self._log_key.verifier(self._platform),
         }
+
+    def _snapshots(self, ending: Ending) -> Snapshots | None:
+        """How long a key service's own backups hold keys that were destroyed: nothing without such a service."""
+        if self._kept is None:
+            return None
+        return Snapshots(self._kept.days, ((ending.destroyed_at or self._clock.now()) + self._kept).date())
 
     async def _proofs(self, ending: Ending) -> dict[str, str]:
         """The receipts, in the platform's log, of every step that was taken."""

@@ -4,6 +4,7 @@
 nobody can say. One unknown store forbids the words "all destroyed".
 """
 
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -26,8 +27,16 @@ class Store(msgspec.Struct, frozen=True):
     found: str
 
 
-def stores(sinks: list[Sink], facts: Facts) -> list[Store]:
-    """Every store of `bailee paths` that can hold personal data, judged by what was found."""
+class Snapshots(msgspec.Struct, frozen=True):
+    """The backups of a key service: for how many days they are kept, and the day from which none holds a key that was
+    destroyed with the contract."""
+
+    days: int
+    gone_on: date
+
+
+def stores(sinks: list[Sink], facts: Facts, snapshots: Snapshots | None = None) -> list[Store]:
+    """Every store of `bailee paths` that can hold personal data or its keys, judged by what was found."""
     judged = {
         "data server": _data(facts),
         "key store": _keys(facts),
@@ -49,10 +58,28 @@ def stores(sinks: list[Sink], facts: Facts) -> list[Store]:
         place = "external" if sink.path.startswith("external") else sink.name
         found.append(Store(sink.name, place, state, method, words))
         if place == "external":
-            found.append(
-                Store(f"backups of the {sink.name}", place, "proven", ERASED, "what they hold has no key left")
-            )
+            found.append(_backups(sink, snapshots))
+    if snapshots is not None:
+        kept = f"kept {snapshots.days} days by whoever runs it"
+        found += [
+            Store("key service", "external", *_keys(facts)),
+            Store(
+                "snapshots of the key service",
+                "external",
+                "attested",
+                kept,
+                f"none holds a key from {snapshots.gone_on} on",
+            ),
+        ]
     return found
+
+
+def _backups(sink: Sink, snapshots: Snapshots | None) -> Store:
+    name, words = f"backups of the {sink.name}", "what they hold has no key left"
+    if snapshots is None or not snapshots.days:
+        return Store(name, "external", "proven", ERASED, words)
+    later = f"{words} when the snapshots of the key service are gone: on {snapshots.gone_on}"
+    return Store(name, "external", "attested", ERASED, later)
 
 
 def says_all(found: list[Store]) -> bool:
