@@ -1,5 +1,6 @@
 """The words of an exception may hold somebody's data: neither the server nor the loop writes them down."""
 
+import json
 import subprocess
 import sys
 import traceback
@@ -28,6 +29,22 @@ async def main():
 logs.configure()
 asyncio.run(main())
 """
+LIBRARY = f"""
+import logging
+from litestar import Litestar
+from bailee.infra import logs
+
+logs.configure()
+Litestar([], logging_config=None)
+others = logging.getLogger("httpx")
+others.info("GET {SECRET}")
+others.warning("GET %s", "{SECRET}")
+logging.getLogger("asyncio").error("{SECRET} was slow")
+try:
+    raise ValueError("{SECRET}")
+except ValueError:
+    others.exception("{SECRET}")
+"""
 
 
 def test_a_task_that_nobody_waited_for_says_what_and_where_and_no_word_more():
@@ -35,6 +52,17 @@ def test_a_task_that_nobody_waited_for_says_what_and_where_and_no_word_more():
     assert '"event": "left behind"' in done.stderr
     assert '"kind": "ValueError"' in done.stderr
     assert "fails" in done.stderr, "the places are there"
+    assert SECRET not in done.stdout + done.stderr
+
+
+def test_what_a_library_would_say_is_told_by_its_place_alone():
+    done = subprocess.run([sys.executable, "-c", LIBRARY], capture_output=True, text=True, timeout=60, check=True)
+    said = [json.loads(line) for line in done.stderr.splitlines()]
+    assert [(one["level"], one["event"], one["library"]) for one in said] == [
+        ("warning", "a library warns", "httpx"), ("error", "a library warns", "asyncio"), ("error", "left behind", "httpx"),
+    ]  # fmt: skip
+    assert said[0]["place"].startswith("<string>:")
+    assert said[2]["kind"] == "ValueError"
     assert SECRET not in done.stdout + done.stderr
 
 

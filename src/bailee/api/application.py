@@ -91,6 +91,7 @@ def control(provided: dict[str, Any]) -> Litestar:
             render_plugins=[],
             description="Hold personal data for others, as agreed. Every answer that is not good is a problem document.",
         ),
+        logging_config=None,
         response_headers=KEPT_NOWHERE,
         request_max_body_size=4 * 1024 * 1024,
     )

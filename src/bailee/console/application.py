@@ -155,6 +155,7 @@ def console(visiting: Visiting, pages: Pages, provided: dict[str, Any]) -> Lites
         | {"visit": Provide(visit), "pages": given(pages)},
         exception_handlers={Exception: wrong},
         after_exception=[note],
+        logging_config=None,
         openapi_config=None,
         request_max_body_size=1024 * 1024,
     )

@@ -26,16 +26,20 @@ def configure() -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    left = logging.getLogger("asyncio")
-    left.handlers[:], left.propagate = [_LeftBehind()], False
+    others = logging.getLogger()
+    others.handlers[:] = [_Others()]
+    others.setLevel(logging.WARNING)
 
 
-class _LeftBehind(logging.Handler):
-    """What a task ended with that nobody waited for: the loop would write its words down, and the future's with them."""
+class _Others(logging.Handler):
+    """What libraries and the loop would say: which, and where in its code. Their words hold addresses, values, names of
+    tasks; and what a task ended with that nobody waited for is said with its places."""
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
-        structlog.get_logger().error("left behind", exc_info=error)
+        event = "a library warns" if error is None else "left behind"
+        place = f"{record.filename}:{record.lineno} {record.funcName}"
+        structlog.get_logger().log(record.levelno, event, library=record.name, place=place, exc_info=error)
 
 
 def _places(_: Any, __: str, event: Any) -> Any:
