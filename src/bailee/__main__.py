@@ -56,16 +56,13 @@ async def opened(settings: Settings) -> AsyncIterator["Rooms"]:
     from bailee.furnishing import furnish, give_up, look_over, vouched
 
     premises = Premises(settings)
-    started = premises.start()
-    try:
+    with premises.running():
         await premises.migrate()
         addresses = premises.addresses()
         async with furnish(settings, addresses, size=2) as rooms:
             await look_over(rooms, settings, addresses)
         async with furnish(settings, addresses, size=4, vouch=vouched(settings, addresses, give_up)) as rooms:
             yield rooms
-    finally:
-        premises.leave(started)
 
 
 async def founded(settings: Settings, by: str) -> None:
@@ -73,14 +70,11 @@ async def founded(settings: Settings, by: str) -> None:
     from bailee.furnishing import found, furnish, look_over
 
     premises = Premises(settings)
-    started = premises.start()
-    try:
+    with premises.running():
         await premises.migrate()
         await found(settings, premises.addresses(), by=by)
         async with furnish(settings, premises.addresses(), size=4) as rooms:
             await look_over(rooms, settings, premises.addresses())
-    finally:
-        premises.leave(started)
 
 
 async def first_link(settings: Settings) -> str:

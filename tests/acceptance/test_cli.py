@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ import click
 import pytest
 
 from bailee.cli.main import cli
+from bailee.infra.premises import Premises
 from bailee.infra.settings import RefusedSettings, describe, load
 
 ROOT = Path(__file__).parents[2]
@@ -332,3 +334,16 @@ async def main():
 
 asyncio.run(main())
 """
+
+
+def test_commands_at_the_same_time_share_the_servers_that_one_of_them_started(tmp_path):
+    data = str(tmp_path / "data")
+    founded = bailee("init", "--data", data)
+    assert founded.returncode == 0, founded.stderr
+    with ThreadPoolExecutor(4) as pool:
+        names = [f"Company {number}" for number in range(4)]
+        done = list(pool.map(lambda name: bailee("controller", "create", name, "--data", data), names))
+    assert [one.returncode for one in done] == [0] * 4, [one.stderr for one in done]
+    listed = bailee("controller", "list", "--data", data, "--json")
+    assert {one["name"] for one in json.loads(listed.stdout)} >= set(names)
+    assert not Premises(load(Path(data), {})).clusters[0].running

@@ -4,6 +4,10 @@ import errno
 import fcntl
 import os
 import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +16,7 @@ from bailee.cli.doors import alone_here, settings_of
 from bailee.cli.serving import _alone
 from bailee.infra import occupancy
 from bailee.infra.doctor import _files
+from bailee.infra.occupancy import Guests
 from bailee.infra.premises import Premises
 from bailee.infra.settings import Settings
 
@@ -59,20 +64,94 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path, capsys):
     assert said(capsys).count("a file cannot be used") == 2
 
 
-def test_servers_that_a_command_started_are_left_to_the_up_that_serves_them_by_then(tmp_path):
-    class Counted:
-        stops = 0
+class Counted:
+    """A server that counts its starts and stops."""
 
-        def stop(self) -> None:
-            self.stops += 1
+    def __init__(self) -> None:
+        self.directory, self.runs, self.starts = Path("data"), False, 0
 
-    premises, cluster = Premises(Settings(data=tmp_path)), Counted()
+    def start(self) -> bool:
+        fresh, self.runs = not self.runs, True
+        self.starts += fresh
+        return fresh
+
+    def stop(self) -> None:
+        self.runs = False
+
+
+@pytest.fixture
+def server(monkeypatch):
+    made = Counted()
+    monkeypatch.setattr(Premises, "clusters", [made])
+    return made
+
+
+def using(data) -> ExitStack:
+    """A command that is under way: it ends when this is closed."""
+    command = ExitStack()
+    command.enter_context(Premises(Settings(data=data)).running())
+    return command
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2)])
+def test_servers_that_a_command_started_run_until_the_last_command_leaves(tmp_path, server, order):
+    commands = [using(tmp_path) for _ in range(3)]
+    for one in order:
+        assert server.runs
+        commands[one].close()
+    assert (server.runs, server.starts) == (False, 1)
+    using(tmp_path).close()
+    assert (server.runs, server.starts) == (False, 2)
+
+
+def test_servers_that_ran_before_any_command_are_left_running(tmp_path, server):
+    server.start()
+    using(tmp_path).close()
+    assert server.runs
+
+
+def test_servers_that_a_command_started_are_left_to_the_up_that_serves_them_by_then(tmp_path, server):
+    command = using(tmp_path)
     up = _alone(tmp_path)
-    premises.leave([cluster])
-    assert cluster.stops == 0
+    command.close()
     os.close(up)
-    premises.leave([cluster])
-    assert cluster.stops == 1
+    assert server.runs
+    using(tmp_path).close()
+    assert server.runs, "they were taken over: no later command stops them"
+
+
+def test_what_a_killed_command_started_is_stopped_by_the_last_one_that_leaves(tmp_path, server):
+    killed = Guests(tmp_path)
+    killed.started(["data"])
+    server.start()
+    killed._file.close()  # as the end of its process does
+    command = using(tmp_path)
+    assert server.starts == 1
+    command.close()
+    assert not server.runs
+
+
+def test_where_nothing_can_be_locked_each_command_stops_what_it_started(tmp_path, server, monkeypatch):
+    def none(*_: object) -> None:
+        raise OSError(errno.EBADF, "Bad file descriptor")
+
+    monkeypatch.setattr(fcntl, "flock", none)
+    first, second = using(tmp_path), using(tmp_path)
+    second.close()
+    assert server.runs
+    first.close()
+    assert not server.runs
+
+
+def test_commands_that_come_and_go_at_once_find_their_servers_running(tmp_path, server):
+    def come_and_go(_: int) -> bool:
+        with Premises(Settings(data=tmp_path)).running():
+            time.sleep(0.001)
+            return server.runs
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(come_and_go, range(200)))
+    assert not server.runs
 
 
 def test_links_of_commands_name_the_port_that_is_served_while_it_is(tmp_path, monkeypatch):

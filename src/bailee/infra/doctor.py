@@ -110,8 +110,7 @@ async def _servers(settings: Settings) -> list[Check]:
     premises = Premises(settings)
     if not settings.database_url and not premises.founded:
         return [Check("servers", False, f"nothing in {settings.data} yet: `bailee up`")]
-    started = premises.start()
-    try:
+    with premises.running():
         addresses = premises.addresses()
         checks = []
         for name, address, role in (
@@ -120,8 +119,6 @@ async def _servers(settings: Settings) -> list[Check]:
         ):  # fmt: skip
             checks += await _server(name, address, role)
         return checks
-    finally:
-        premises.leave(started)
 
 
 async def _server(name: str, address: str, role: str) -> list[Check]:

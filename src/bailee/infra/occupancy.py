@@ -1,17 +1,18 @@
-"""Whose turn it is with a data directory: one process founds there at a time, and one `bailee up` serves it.
+"""Whose turn it is with a data directory: one process founds there at a time, one `bailee up` serves it, and commands
+beside none are guests of the servers that one of them started, until the last has gone.
 
-Both are locks that the end of their process gives back, however it comes. Where a file system locks nothing (one of a
+All are locks that the end of their process gives back, however it comes. Where a file system locks nothing (one of a
 network may not), that is said once and gone on from.
 """
 
 import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-FOUNDING, SERVED_AT = "founding.lock", "served-at"
+FOUNDING, SERVED_AT, GUESTS = "founding.lock", "served-at", "guests"
 WAIT_SECONDS = 60.0
 PROBED_SECONDS = 1.0  # whoever only looks whether it is served holds the lock for an instant
 PAUSE = 0.05
@@ -82,6 +83,40 @@ def founding(data: Path) -> Iterator[None]:
         except OSError:  # nothing is locked there: `serve` says so
             pass
         yield
+
+
+class Guests:
+    """The commands that use servers which no `bailee up` serves. Who comes while the last one stops them waits."""
+
+    def __init__(self, data: Path) -> None:
+        self._data = data
+        self._file = (data / GUESTS).open("a+")
+        self._started: list[str] = []
+        with suppress(OSError):  # nothing is locked there: each stops what it started
+            fcntl.flock(self._file, fcntl.LOCK_SH)
+
+    def started(self, servers: Sequence[str]) -> None:
+        """Write down which servers were started: whoever leaves last stops them, also those of one that was killed."""
+        self._started = list(servers)
+        self._file.write("".join(f"{name}\n" for name in servers))
+        self._file.flush()
+
+    @contextmanager
+    def leaving(self) -> Iterator[list[str]]:
+        """The servers to stop: none while others are here, or a `bailee up` serves them. Nobody comes in meanwhile."""
+        with self._file:
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield []
+                return
+            except OSError:
+                yield [] if served(self._data) else self._started
+                return
+            self._file.seek(0)
+            left = self._file.read().split()
+            yield [] if served(self._data) else left
+            self._file.truncate(0)
 
 
 def _lock(handle: int, patience: float) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 
-from bailee.infra.occupancy import FOUNDING, SERVED_AT
+from bailee.infra.occupancy import FOUNDING, GUESTS, SERVED_AT
 from bailee.infra.postgres.cluster import Cluster
 from bailee.infra.settings import Settings
 
@@ -113,6 +113,9 @@ def _within(settings: Settings) -> list[Sink]:
     return [
         Sink("reserve", str(settings.data / "reserve"), "room for the servers when the disk is full", False, NOTHING),
         Sink("founding lock", str(settings.data / FOUNDING), "an empty file that founders lock", False, NOTHING),
+        Sink(
+            "guests", str(settings.data / GUESTS), "which servers commands started, while they use them", False, NOTHING
+        ),
         Sink("served port", str(settings.data / SERVED_AT), "the port that is served, for commands", False, NOTHING),
         Sink("returns", str(settings.returns), sealed, True, "removed at destruction"),
         Sink("certificates", str(settings.certificates), "certificates: counts and proofs, no person", False, kept),

@@ -4,7 +4,9 @@ Two servers: data (with control, unless that is a third) and key store. Each is 
 directory, or external where a setting names it; an external one has an owner's address for migrations.
 """
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import msgspec
 
@@ -47,18 +49,27 @@ class Premises:
         """Whether there is anything here yet (an external server is asked elsewhere)."""
         return any((cluster.directory / "PG_VERSION").exists() for cluster in self.clusters)
 
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """The servers run for as long as a command needs them, and are left as they were found: what was started for it is
+        stopped by the last command that leaves, unless a `bailee up` has taken it over."""
+        self._settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        guests = occupancy.Guests(self._settings.data)
+        try:
+            guests.started([cluster.directory.name for cluster in self.start()])
+            yield
+        finally:
+            with guests.leaving() as left:
+                for cluster in self.clusters:
+                    if cluster.directory.name in left:
+                        cluster.stop()
+
     def start(self) -> list[Cluster]:
         """Start what does not run; those that were started here."""
         self._settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         with ThreadPoolExecutor() as side_by_side:
-            started = list(side_by_side.map(Cluster.start, self.clusters))
+            started = list(side_by_side.map(lambda cluster: cluster.start(), self.clusters))
         return [cluster for cluster, here in zip(self.clusters, started, strict=True) if here]
-
-    def leave(self, started: list[Cluster]) -> None:
-        """Stop what was started here, unless a `bailee up` has taken it over meanwhile."""
-        if started and not occupancy.served(self._settings.data):
-            for cluster in started:
-                cluster.stop()
 
     async def migrate(self) -> list[str]:
         """Bring every schema to this version; the names of the migrations applied now."""
