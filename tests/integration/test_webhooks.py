@@ -18,7 +18,7 @@ from bailee.api.application import Application
 from bailee.house import Rooms
 from bailee.infra.outbound import Outbound, trust
 from bailee.processing.webhooks import schedule
-from bailee.processing.webhooks.delivering import CLAIMED_FOR
+from bailee.processing.webhooks.delivering import CLAIMED_FOR, SHARE
 from bailee.processing.webhooks.destinations import Designated
 from bailee.processing.webhooks.room import Webhooks
 from bailee.serving import control_plane, data_plane
@@ -237,6 +237,27 @@ async def test_two_workers_at_once_send_each_message_once_and_in_order(scene):
     assert len(said) == len(set(said)) == 24
     for person in people:
         assert [event for event, who in said if who == person] == ["person.created", "person.changed"]
+
+
+async def test_whose_endpoints_hang_holds_up_itself_and_no_other_controller(scene, rooms, hold, receiver):
+    for _ in range(2 * SHARE):
+        await scene.person()
+    other, let_go = await Scene(rooms, await hold(), receiver).begin(), asyncio.Event()
+    prompt = await other.person()
+
+    async def hangs(got, writer):
+        if json.loads(got[2])["data"]["person"] != prompt:
+            await let_go.wait()
+        await receiver.statuses(got, writer)
+
+    receiver.script, carrier = hangs, scene.carrier().delivering
+    hanging = asyncio.create_task(carrier.deliver(scene.holder.id))
+    while len(receiver.got) < SHARE:
+        await asyncio.sleep(0.01)
+    assert await carrier.deliver(other.holder.id) == 1
+    assert len(receiver.got) == SHARE + 1, "one controller took more than its share of the places"
+    let_go.set()
+    assert await hanging == 2 * SHARE
 
 
 async def test_a_change_that_is_undone_is_not_announced(scene, monkeypatch):

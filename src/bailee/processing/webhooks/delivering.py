@@ -25,8 +25,9 @@ from bailee.processing.webhooks.subscriptions import PLATFORM, Place, RefusedDes
 
 CLAIMED_FOR = timedelta(minutes=1)
 KEPT = timedelta(days=30)
-AT_ONCE = 64
+AT_ONCE = 32
 SIDE_BY_SIDE = 32
+SHARE = 8  # of those places, for one controller: whose endpoints hang holds up itself
 GONE = 410
 
 
@@ -76,8 +77,13 @@ class Delivering:
 
     async def deliver(self, controller: UUID) -> int:
         """One round of one controller: claim, send, settle; how many attempts were made."""
-        claims = await self.claim(controller)
-        done = await asyncio.gather(*(self._carry(controller, one) for one in claims), return_exceptions=True)
+        claims, share = await self.claim(controller), asyncio.Semaphore(SHARE)
+
+        async def in_turn(one: Claim) -> None:
+            async with share:
+                await self._carry(controller, one)
+
+        done = await asyncio.gather(*map(in_turn, claims), return_exceptions=True)
         for problem in done:
             if isinstance(problem, BaseException):
                 raise problem
