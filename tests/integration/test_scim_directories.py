@@ -203,9 +203,11 @@ async def test_groups_are_made_filled_emptied_and_their_members_paged(scim):
     assert [one["value"] for one in (await scim("GET", path)).body["members"]] == [people[2]]
     await scim("DELETE", f"/Users/{people[2]}")
     assert "members" not in (await scim("GET", path)).body
-    okta = patch({"op": "replace", "value": {"id": group, "displayName": "Neuf"}})
+    okta = patch({"op": "replace", "value": {"id": group, "displayName": "Neuf\u00a0: « A\u202f! »"}})
     assert (await scim("PATCH", path, okta)).status in (200, 204)
-    assert (await scim("GET", path)).body["displayName"] == "Neuf"
+    assert (await scim("GET", path)).body["displayName"] == "Neuf\u00a0: « A\u202f! »"
+    lines = await scim("PATCH", path, patch({"op": "replace", "value": {"displayName": "Neuf\u2028"}}))
+    assert (lines.status, lines.body["scimType"]) == (400, "invalidValue")
     stranger = patch({"op": "add", "path": "members", "value": [{"value": str(uuid4()), "display": "x"}]})
     refused = await scim("PATCH", path, stranger)
     assert refused.status == 400

@@ -33,6 +33,7 @@ from bailee.vocabulary.operations import Operation
 CORE, OURS = "urn:ietf:params:scim:schemas:core:2.0:Group", str(Described.__schema__)
 RELATED = "members"
 AT_MOST = 200
+UNBROKEN = str.maketrans("\u00a0\u202f", "  ")  # as French sets its signs apart: not printable to Python
 
 Json = dict[str, Any]
 
@@ -233,7 +234,7 @@ async def _add(change: Transaction, group: UUID, members: Iterable[UUID]) -> Non
 def _called(group: Mapping[str, Any]) -> Called:
     called = Called(group["displayName"], group.get("externalId"), (group.get(OURS) or {}).get("description"))
     for name, value in msgspec.structs.asdict(called).items():
-        if value is not None and not (1 <= len(value) <= AT_MOST and value.isprintable()):
+        if value is not None and not (1 <= len(value) <= AT_MOST and value.translate(UNBROKEN).isprintable()):
             raise Unfit(f"{name} must be 1 to {AT_MOST} characters on one line")
     return called
 
