@@ -8,6 +8,7 @@ from bailee.clauses.contact_data import queries as contacts
 from bailee.clauses.data_subject_requests import queries as rights
 from bailee.clauses.direct_requests import queries as direct_requests
 from bailee.clauses.direct_requests.opendsr import queries as opendsr
+from bailee.clauses.impact_assessments import queries as assessments
 from bailee.clauses.instructions import queries as instructions
 from bailee.clauses.privacy_notice import queries as privacy
 from bailee.clauses.return_and_destruction import queries as ends
@@ -40,7 +41,7 @@ WITH_CONTROLLER: tuple[str, ...] = (
     rights.DELETE_ALL_PARTS, rights.DELETE_ALL_RECIPIENTS, rights.DELETE_ALL_EXCEPTIONS, rights.DELETE_ALL_CHOICES,
     rights.DELETE_ALL, direct_requests.DELETE_REQUESTS, direct_requests.DELETE_MESSAGES,
     opendsr.DELETE_ALL, privacy.DELETE_ALL_SHOWN, privacy.DELETE_ALL_VERSIONS, privacy.DELETE_FILLED,
-    accounts.DELETE_SIGN_ON, instructions.DELETE_DRAFT, instructions.DELETE_DRAFTS, gate.DELETE_SUSPENSIONS, gate.DELETE_COMPELLED, notices.DELETE_ALL,
+    assessments.DELETE_ALL, accounts.DELETE_SIGN_ON, instructions.DELETE_DRAFT, instructions.DELETE_DRAFTS, gate.DELETE_SUSPENSIONS, gate.DELETE_COMPELLED, notices.DELETE_ALL,
     notices.DELETE_ALL_DELIVERIES, notices.DELETE_ALL_ATTEMPTS, notices.DELETE_ROUTE, mailbox.DELETE_ALL,
     mailbox.DELETE_ALL_REPLIES, contacts.DELETE_ALL, obligations.DELETE_ALL, obligations.DELETE_ALL_EVIDENCE,
     obligations.DELETE_ALL_CALENDARS, obligations.DELETE_LETTER, webhooks.DELETE_ALL_ATTEMPTS, webhooks.DELETE_ALL_DELIVERIES, webhooks.DELETE_ALL,

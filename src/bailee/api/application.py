@@ -17,6 +17,7 @@ from bailee.api.control import (
     exchanges,
     groups,
     health,
+    impact_assessments,
     instructions,
     ledgers,
     messages,
@@ -48,6 +49,7 @@ HANDLERS = (
     notices.Notices,
     requests.Requests,
     messages.MessagesIn, messages.DirectRequests, opendsr.OpenDsr, privacy_notices.PrivacyNotices,
+    impact_assessments.ImpactAssessments,
 )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from bailee.clauses.data_subject_requests.pages import mine as my_rights
 from bailee.clauses.data_subject_requests.pages import requests as requests_of_persons
 from bailee.clauses.direct_requests import asking
 from bailee.clauses.direct_requests import pages as messages
+from bailee.clauses.impact_assessments import pages as assessments
 from bailee.clauses.instructions.pages import agreement as drafts
 from bailee.clauses.instructions.pages import document, instructions, orders, overseeing, rehearsals
 from bailee.clauses.privacy_notice import endpoints as hosting
@@ -75,6 +76,7 @@ HANDLERS = (
     colleagues.ColleaguePages, duplicates.DuplicatePages, duplicates.MergePages,
     asking.AskingPages, messages.MessagePages, messages.DirectPages,
     hosting.HostedPages, privacy.PrivacyPages, privacy.MyPrivacyPages,
+    assessments.AssessmentPages, assessments.AssistingPages,
     mine.MyPages, imports.ImportPages, exports.ExportPages, credentials.CredentialPages, ways.WayPages, sign_in.SignInPages, sign_on.DoorPages, sign_on.SignOnPages, sign_in.sign_out,
     requests_of_persons.RequestPages, rights_choices.ChoicePages, my_rights.MyRightsPages,
 )  # fmt: skip

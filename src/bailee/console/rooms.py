@@ -45,6 +45,7 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
     ("controller", "Evidence", (
         Link("/agreement", "Agreement", "paper", "agreement:document:read"),
         Link("/instructions", "Instructions", "note", "agreement:document:read"),
+        Link("/impact-assessments", "Impact assessments", "shield", "agreement:document:read"),
         Link("/ledger", "Ledger", "ledger", "ledger:entry:read"),
         Link("/notices", "Notices", "out", "notices:notice:read"),
     )),

@@ -13,6 +13,8 @@ WAYS: dict[tuple[Side, str], str] = {
     ("processor", "notice"): "/notices/{controller}/{id}",
     ("processor", "order"): "/controllers/{controller}/orders/{id}",
     ("processor", "reply"): "/notices",
+    ("processor", "impact-assessment"): "/controllers/{controller}/impact-assessments/{id}",
+    ("processor", "impact-measure"): "/controllers/{controller}/impact-assessments/{id}",
 }
 
 
