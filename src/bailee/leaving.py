@@ -4,6 +4,7 @@ A table that knows a person or a controller and is named neither here nor in the
 own statements is a defect: tests/integration/test_leaving.py compares with the catalogue.
 """
 
+from bailee.clauses.breach_notice import queries as breaches
 from bailee.clauses.contact_data import queries as contacts
 from bailee.clauses.data_subject_requests import queries as rights
 from bailee.clauses.direct_requests import queries as direct_requests
@@ -40,6 +41,7 @@ WITH_CONTROLLER: tuple[str, ...] = (
     rights.DELETE_ALL_PARTS, rights.DELETE_ALL_RECIPIENTS, rights.DELETE_ALL_EXCEPTIONS, rights.DELETE_ALL_CHOICES,
     rights.DELETE_ALL, direct_requests.DELETE_REQUESTS, direct_requests.DELETE_MESSAGES,
     opendsr.DELETE_ALL, privacy.DELETE_ALL_SHOWN, privacy.DELETE_ALL_VERSIONS, privacy.DELETE_FILLED,
+    breaches.DELETE_CASES, breaches.DELETE_REACHED, breaches.DELETE_BREACHES,
     accounts.DELETE_SIGN_ON, instructions.DELETE_DRAFT, instructions.DELETE_DRAFTS, gate.DELETE_SUSPENSIONS, gate.DELETE_COMPELLED, notices.DELETE_ALL,
     notices.DELETE_ALL_DELIVERIES, notices.DELETE_ALL_ATTEMPTS, notices.DELETE_ROUTE, mailbox.DELETE_ALL,
     mailbox.DELETE_ALL_REPLIES, contacts.DELETE_ALL, obligations.DELETE_ALL, obligations.DELETE_ALL_EVIDENCE,
