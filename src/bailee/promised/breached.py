@@ -69,7 +69,7 @@ class Breached(Correspondence):
         rooms = self.rooms
         return Told(
             keeping=self.breach_files, committing=rooms.committing, obligations=self.obligations, letters=self.letters,
-            contact=self._contact, clock=rooms.clock,
+            contact=self._contact, handed=rooms.exchanging.handovers.record, clock=rooms.clock,
         )  # fmt: skip
 
     async def _contact(self, controller: UUID) -> Contact:

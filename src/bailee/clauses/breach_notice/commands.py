@@ -67,10 +67,7 @@ class Breaches:
 
     async def cases(self, one: Breach) -> list[tuple[Concerned, Case | None]]:
         """The files of the controllers concerned; None of one that is to be opened, or where none can stand."""
-        return [
-            (each, await self.keeping.case(each.controller, each.case) if each.opened and not each.apart else None)
-            for each in one.concerned
-        ]
+        return await self.keeping.files(one)
 
     async def scope(self, id: UUID, scope: Scope, *, by: str) -> None:
         """Have a scope computed at every controller concerned; what was computed before stays beside it."""

@@ -11,7 +11,7 @@ import msgspec
 from asyncpg import Record
 
 from bailee.clauses.breach_notice import queries
-from bailee.clauses.breach_notice.events import Breach, Case
+from bailee.clauses.breach_notice.events import Breach, Case, Concerned
 from bailee.clauses.breach_notice.mistakes import AlteredBreach, ChangedMeanwhile, NothingThere
 from bailee.infra.database import Database
 from bailee.infra.keys.rows import Rows
@@ -84,6 +84,13 @@ class Keeping:
         if row is None:
             raise NothingThere
         return await self._case(controller, row)
+
+    async def files(self, one: Breach) -> list[tuple[Concerned, Case | None]]:
+        """The files of the controllers that a breach concerns; None of one to be opened, or where none can stand."""
+        return [
+            (each, await self.case(each.controller, each.case) if each.opened and not each.apart else None)
+            for each in one.concerned
+        ]
 
     async def cases(self, controller: UUID) -> list[Case]:
         """All files of a controller, the newest first."""

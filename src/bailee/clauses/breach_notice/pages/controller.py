@@ -1,11 +1,9 @@
 """A controller's pages of breaches: what it was told, its own clock, what it takes along and sends on, what it says."""
 
-import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, Literal
 from uuid import UUID
 
-import msgspec
 from litestar import Controller, Request, Response, get, post
 from litestar.response import Stream
 
@@ -21,7 +19,6 @@ from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
 from bailee.obligations.notices.book import Book
 from bailee.obligations.obligations import Obligations
-from bailee.vocabulary.ids import new_id
 from bailee.vocabulary.languages import language_of
 
 Http = Request[Any, Any, Any]
@@ -31,19 +28,16 @@ UNSET = Wrong(409, "It cannot be set as a document", "It holds a character that 
 
 
 class Handing:
-    """What handing a list of people over asks of the house: a proof of presence, a second person, names through the gate,
-    and the register of handovers."""
+    """What handing a list of people over asks of the house: a proof of presence, a second person, names through the gate."""
 
     def __init__(
         self, *, proven: Callable[[Visit, str], None],
         second: Callable[[Visit, str, tuple[tuple[str, str], ...]], Awaitable[None]],
         names: Callable[[Visit, Sequence[UUID]], AsyncIterator[bytes]],
-        record: Callable[[UUID, str, Mapping[str, Any], str], Awaitable[None]],
     ) -> None:  # fmt: skip
         self.proven = proven
         self.second = second
         self.names = names
-        self.record = record
 
 
 class ToldPages(Controller):
@@ -130,27 +124,10 @@ class ToldPages(Controller):
             ids = [row.person async for row in told.persons(visit.whose, case) if row.held]
             pieces, name = handing.names(visit, ids), "affected.csv"
         else:
-            pieces, name = _ids(told, handing, visit, case), "affected.ndjson"
+            pieces, name = told.take(visit.whose, case, by=str(visit.who)), "affected.ndjson"
         first = await anext(pieces, b"")
         media = "text/csv; charset=utf-8" if form == "names" else "application/x-ndjson"
         return Stream(_after(first, pieces), media_type=media, headers=HEADERS | _named(name))
-
-
-async def _ids(told: Told, handing: Handing, visit: Visit, case: UUID) -> AsyncIterator[bytes]:
-    """A line for each person; the last bytes leave when the handover is on record."""
-    digest, many, records, last = hashlib.sha256(), 0, 0, b""
-    async for row in told.persons(visit.whose, case):
-        line = msgspec.json.encode(row) + b"\n"
-        digest.update(line)
-        if last:
-            yield last
-        many, records, last = many + 1, records + row.records, line
-    details = {
-        "handover": str(new_id()), "form": "ndjson", "categories": [], "persons": many, "records": records,
-        "recipient": "", "purpose": "breach", "breach": str(case), "complete": True,
-    }  # fmt: skip
-    await handing.record(visit.whose, str(visit.who), details, digest.hexdigest())
-    yield last
 
 
 async def _after(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -1,6 +1,7 @@
 """The processor's pages of breaches: the register, the one screen from finding to notice, and a breach on its way."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -140,13 +141,16 @@ class BreachPages(Controller):
         return go(f"/breaches/{breach}", DONE[act])
 
 
+@dataclass(frozen=True)
 class Asked:
     """What was sent about a breach, and by whom."""
 
-    def __init__(
-        self, id: UUID, sent: FormMultiDict, breaches: Breaches, filing: Filing, clock: Clock, by: str
-    ) -> None:  # fmt: skip
-        self.id, self.sent, self.breaches, self.filing, self.clock, self.by = id, sent, breaches, filing, clock, by
+    id: UUID
+    sent: FormMultiDict
+    breaches: Breaches
+    filing: Filing
+    clock: Clock
+    by: str
 
     @property
     def tells(self) -> bool:
