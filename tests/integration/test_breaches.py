@@ -310,8 +310,8 @@ async def test_the_clock_runs_from_awareness_and_being_late_cannot_be_hidden(off
     assert told["details"]["seconds"] == int(case.elapsed)
     late_there = [entry for entry in await office.log(one.id) if entry["kind"] == "obligation-infringed"]
     assert bool(late_there) is late
-    [line] = register([(breach, await office.breaches.cases(breach))])
-    assert (line.seconds, line.state) == (case.elapsed, "told")
+    [line] = register(breach, await office.breaches.cases(breach), office.now())
+    assert (line.seconds, line.state, line.late) == (case.elapsed, "told", late)
 
 
 async def test_while_no_server_takes_mail_it_stays_untold_and_falls_late_then_goes_out_once(office, rooms):
@@ -446,7 +446,7 @@ async def test_with_whom_nothing_is_agreed_any_more_is_told_in_another_way(offic
     with pytest.raises(NotNow, match="told-otherwise-first"):
         await office.breaches.close(breach.id, by="staff:dpo")
     breach = await office.breaches.opening.told_otherwise(breach.id, gone.id, office.now(), "by letter", by="staff:dpo")
-    states = [line.state for line in register([(breach, await office.breaches.cases(breach))])]
+    states = [line.state for line in register(breach, await office.breaches.cases(breach), office.now())]
     assert states == ["closed", "apart"]
     assert (await office.breaches.close(breach.id, by="staff:dpo")).state == "closed"
 

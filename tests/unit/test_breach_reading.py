@@ -47,7 +47,14 @@ def entry(**more) -> bytes:
 
 def case(**more) -> Case:
     made = Case(
-        id=uuid4(), breach=uuid4(), aware_at=NOW, opened_at=NOW, description=SAID, telling=uuid4(), completing=uuid4()
+        id=uuid4(),
+        breach=uuid4(),
+        aware_at=NOW,
+        opened_at=NOW,
+        target_at=NOW + 24 * HOUR,
+        description=SAID,
+        telling=uuid4(),
+        completing=uuid4(),
     )
     return msgspec.structs.replace(made, **more)
 
@@ -131,6 +138,7 @@ def test_what_is_not_known_yet_is_named_and_what_changed_is_new():
     )  # fmt: skip
     assert unknown(SAID, Figures(persons=0, records=0, categories=("name",))) == ()
     assert case().unknown == ("persons", "records", "categories")
+    assert unknown(SAID, Figures(persons=0, records=0)) == (), "nobody's data are no data"
     before = sent(description=Description(what="x"))
     found = changes(
         before, msgspec.structs.replace(SAID, began_at=NOW), Figures(persons=1, records=1, categories=("name",))
@@ -163,23 +171,23 @@ def test_every_deadline_counts_from_awareness_and_says_that_it_is_ours():
 
 
 def test_a_breach_is_drawn_on_a_line_of_time():
-    target = NOW + 24 * HOUR
-    running = drawn(case(), target, NOW + 12 * HOUR)
+    running = drawn(case(), NOW + 12 * HOUR)
     assert [(one.mark, one.x) for one in running.points] == [("aware", 0.0), ("now", 50.0), ("target", 100.0)]
     assert (running.runs_from, running.runs_to, running.late_from) == (0.0, 50.0, None)
-    late = drawn(case(), target, NOW + 48 * HOUR)
+    late = drawn(case(), NOW + 48 * HOUR)
     assert (late.late_from, late.target) == (50.0, 50.0)
     first = sent(taken_at=NOW + 6 * HOUR)
     remark = Remark(kind="authority-told", at=NOW + 8 * HOUR, words="", said_at=NOW, by="a")
     long_ago = msgspec.structs.replace(SAID, began_at=NOW - timedelta(days=300))
     whole = drawn(
-        case(sent=(first,), told_at=first.taken_at, remarks=(remark,), description=long_ago), target, NOW + 24 * HOUR,
+        case(sent=(first,), told_at=first.taken_at, remarks=(remark,), description=long_ago), NOW + 24 * HOUR,
         NOW + 78 * HOUR,
     )  # fmt: skip
     assert [one.mark for one in whole.points] == ["began", "aware", "first", "remark", "now", "target", "authority"]
     assert whole.points[0].x == 0.0, "what began long ago stands at the edge"
     assert whole.points[1].x == 20.0, "and takes no more room than a fifth"
-    assert drawn(case(), NOW, NOW).runs_to == 0.0
+    assert drawn(case(target_at=NOW), NOW).runs_to == 0.0
+    assert [case().late(NOW + hours * HOUR) for hours in (23, 24, 25)] == [False, False, True]
 
 
 def test_the_register_has_a_line_for_every_controller_concerned():
@@ -192,7 +200,7 @@ def test_the_register_has_a_line_for_every_controller_concerned():
         id=uuid4(), state="open", found_at=NOW, found_by="a", aware_at=NOW, description=SAID,
         concerned=(Concerned(ADA, "A", uuid4(), opened=True), away, Concerned(UUID(int=3), "C", uuid4())),
     )  # fmt: skip
-    lines = register([(breach, [(breach.concerned[0], told), (away, None), (breach.concerned[2], None)])])
+    lines = register(breach, [(breach.concerned[0], told), (away, None), (breach.concerned[2], None)], NOW)
     assert [(one.name, one.state, one.seconds, one.how) for one in lines] == [
         ("A", "told", 3600.0, ""), ("B", "apart", 7200.0, "by phone"), ("C", "waits", None, "")
     ]  # fmt: skip

@@ -31,7 +31,7 @@ def breaches(context: click.Context, data: Path, sandbox: bool, as_json: bool) -
     async def listing(rooms: Any) -> list[tuple[Breach, list[Line]]]:
         keeping = Keeping(rooms.data, rooms.keys, rooms.platform)
         found = await keeping.breaches()
-        return [(one, register([(one, await keeping.files(one))])) for one in found]
+        return [(one, register(one, await keeping.files(one), rooms.clock.now())) for one in found]
 
     found = within(context.obj, settings_of(data, sandbox=sandbox), listing)
     untold = any(one.state == "open" and line.told_at is None for one, lines in found for line in lines)
@@ -106,7 +106,7 @@ def _plain(one: Breach, lines: list[Line]) -> dict[str, Any]:
         "natures": one.description.natures,
         "controllers": [
             {"controller": line.controller, "name": line.name, "state": line.state, "told_at": line.told_at,
-             "seconds": line.seconds, "persons": line.figures.persons, "records": line.figures.records,
+             "seconds": line.seconds, "late": line.late, "persons": line.figures.persons, "records": line.figures.records,
              "unknown": line.unknown, "notices": line.notices}
             for line in lines
         ],
@@ -116,7 +116,7 @@ def _plain(one: Breach, lines: list[Line]) -> dict[str, Any]:
 def _rows(one: Breach, lines: list[Line]) -> list[list[str]]:
     """A row for each controller; one for what concerns nobody yet."""
     return [
-        [one.state, line.name, line.state, "" if line.seconds is None else f"{line.seconds / 3600:.1f} h",
+        [one.state, line.name, f"{line.state}, late" if line.late else line.state, "" if line.seconds is None else f"{line.seconds / 3600:.1f} h",
          "" if line.figures.persons is None else str(line.figures.persons), str(one.id)]
         for line in lines
     ] or [[one.state, "", "", "", "", str(one.id)]]  # fmt: skip

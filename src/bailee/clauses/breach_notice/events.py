@@ -170,12 +170,14 @@ class Remark(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
-    """What a breach means for one controller: its own file. `told_at` is when a server took the first notice over."""
+    """What a breach means for one controller: its own file. `told_at` is when a server took the first notice over,
+    `target_at` by when that is owed."""
 
     id: UUID
     breach: UUID
     aware_at: datetime
     opened_at: datetime
+    target_at: datetime
     description: Description
     telling: UUID
     completing: UUID
@@ -225,6 +227,10 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         """Seconds from awareness to the first notice; None while none was taken over by a server."""
         return None if self.told_at is None else (self.told_at - self.aware_at).total_seconds()
 
+    def late(self, now: datetime) -> bool:
+        """Whether the first notice came, or has not come, later than it was owed."""
+        return (self.told_at or now) > self.target_at
+
     def remarked(self, about: Literal["authority", "persons"]) -> Remark | None:
         """The controller's last remark about the authority, or about the persons."""
         return next((one for one in reversed(self.remarks) if one.kind.startswith(about)), None)
@@ -234,7 +240,7 @@ def unknown(description: Description, figures: Figures) -> tuple[Section, ...]:
     """What of a description and its figures is not known yet."""
     known: dict[Section, bool] = {
         "nature": bool(description.natures), "persons": figures.persons is not None,
-        "records": figures.records is not None, "categories": bool(figures.categories),
+        "records": figures.records is not None, "categories": bool(figures.categories) or figures.persons == 0,
         "consequences": bool(description.consequences), "measures": bool(description.measures),
     }  # fmt: skip
     return tuple(one for one in SECTIONS if not known[one])

@@ -26,6 +26,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     unknown: tuple[str, ...]
     notices: int
     state: str
+    late: bool = False
     how: str = ""
 
 
@@ -48,12 +49,12 @@ class Drawn(msgspec.Struct, frozen=True, kw_only=True):
     late_from: float | None
 
 
-def register(found: Sequence[tuple[Breach, Sequence[tuple[Concerned, Case | None]]]]) -> list[Line]:
-    """Every breach at every controller concerned, as they come; one that concerns nobody yet has no line."""
-    return [_line(breach, concerned, case) for breach, cases in found for concerned, case in cases]
+def register(breach: Breach, cases: Sequence[tuple[Concerned, Case | None]], now: datetime) -> list[Line]:
+    """A breach at every controller concerned; one that concerns nobody yet has no line."""
+    return [_line(breach, concerned, case, now) for concerned, case in cases]
 
 
-def _line(breach: Breach, concerned: Concerned, case: Case | None) -> Line:
+def _line(breach: Breach, concerned: Concerned, case: Case | None, now: datetime) -> Line:
     if case is None:
         told, aware = concerned.told_at, breach.aware_at
         return Line(
@@ -64,7 +65,7 @@ def _line(breach: Breach, concerned: Concerned, case: Case | None) -> Line:
     return Line(
         breach=breach.id, controller=concerned.controller, name=concerned.name, aware_at=case.aware_at,
         told_at=case.told_at, seconds=case.elapsed, figures=case.figures, unknown=case.unknown, notices=len(case.sent),
-        state=standing(case),
+        state=standing(case), late=case.late(now),
     )  # fmt: skip
 
 
@@ -77,9 +78,9 @@ def standing(case: Case) -> str:
     return "sending" if case.sent else "untold"
 
 
-def drawn(case: Case, target: datetime, now: datetime, authority: datetime | None = None) -> Drawn:
-    """A controller's file as a picture at an instant; `target` is when it is owed, `authority` the controller's own."""
-    said = case.description
+def drawn(case: Case, now: datetime, authority: datetime | None = None) -> Drawn:
+    """A controller's file as a picture at an instant; `authority` is the end of the controller's own clock."""
+    said, target = case.description, case.target_at
     instants: list[tuple[Mark, datetime]] = [("aware", case.aware_at), ("target", target), ("now", now)]
     instants += [("began", said.began_at)] if said.began_at else []
     instants += [(one.kind, one.taken_at or one.at) for one in case.sent]

@@ -102,12 +102,13 @@ class Working:
     async def _begin(self, change: Transaction, one: Breach, id: UUID, agreement: Agreement) -> None:
         assert one.aware_at is not None
         now = self._clock.now()
-        telling = await self._obligations.open(change, notify(id, one.aware_at, agreement), by=BY)
+        owed = notify(id, one.aware_at, agreement)
+        telling = await self._obligations.open(change, owed, by=BY)
         completing = await self._obligations.open(change, complete(id, one.aware_at, agreement), by=BY)
         asked = () if one.scope is None else (Computed(number=1, scope=one.scope, asked_at=now, asked_by=one.found_by),)
         case = Case(
-            id=id, breach=one.id, aware_at=one.aware_at, opened_at=now, description=one.description, telling=telling,
-            completing=completing, computed=asked,
+            id=id, breach=one.id, aware_at=one.aware_at, opened_at=now, target_at=owed.binding, description=one.description,
+            telling=telling, completing=completing, computed=asked,
         )  # fmt: skip
         details = {
             "breach": str(id), "found": one.found_at.isoformat(), "aware": one.aware_at.isoformat(),

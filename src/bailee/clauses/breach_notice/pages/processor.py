@@ -57,7 +57,7 @@ class BreachPages(Controller):
         require(visit, HANDLE)
         found = [(one, await breaches.cases(one)) for one in await breaches.keeping.breaches()]
         return page(
-            pages, "breaches.html", visit, found=[(one, register([(one, cases)])) for one, cases in found],
+            pages, "breaches.html", visit, found=[(one, register(one, cases, clock.now())) for one, cases in found],
             now=clock.now(), **vocabulary(visit),
         )  # fmt: skip
 

@@ -29,7 +29,6 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     concerned: Concerned
     case: Case | None = None
     standing: str = "waits"
-    owed: Obligation | None = None
     own: Obligation | None = None
     notices: tuple[Told, ...] = ()
     picture: Drawn | None = None
@@ -62,16 +61,12 @@ class Showing:
         """One controller's file."""
         if case is None:
             return Shown(concerned=concerned, standing="apart" if concerned.apart else "waits")
-        owed, own = (
-            await self._one(concerned.controller, case.telling),
-            await self._one(concerned.controller, case.authority),
-        )
+        own = await self._one(concerned.controller, case.authority)
         notices = [Told(one, await self._book.one(concerned.controller, one.notice)) for one in case.sent]
-        target = owed.promise.binding if owed else case.aware_at
         return Shown(
-            concerned=concerned, case=case, standing=standing(case), owed=owed, own=own, notices=tuple(notices),
-            picture=drawn(case, target, now, own.promise.due.strict if own else None),
-            late=(case.told_at or now) > target,
+            concerned=concerned, case=case, standing=standing(case), own=own, notices=tuple(notices),
+            picture=drawn(case, now, own.promise.due.strict if own else None),
+            late=case.late(now),
         )  # fmt: skip
 
     async def _one(self, controller: UUID, id: UUID | None) -> Obligation | None:
