@@ -58,7 +58,7 @@ DOORS = ["/sign-in", "/sign-in/forgotten", "/sign-in/organisation", "/link/none"
 PROCESSOR_PAGES = [
     "/", "/guide", "/controllers", "/controllers/new", "{dossier}", "/access", "/access/invite", "/access/review",
     "/approvals", "/obligations", "{obligation}", "/notices", "/contacts", "/webhooks", "/me/sign-in",
-    "/me/sign-in/authenticator",
+    "/me/sign-in/authenticator", "/breaches", "/breaches/new",
 ]  # fmt: skip
 CONTROLLER_PAGES = [
     "/", "/guide", "/people", "/people/new", "{person}", "{person}/account", "{person}/activity", "{person}/held", "{person}/edit", "{person}/erase",
@@ -66,7 +66,7 @@ CONTROLLER_PAGES = [
     "/approvals", "{approval}", "/sign-on",
     "/credentials", "/webhooks", "/agreement", "/ledger", "/obligations", "/obligations?show=ended", "{obligation}",
     "/obligations/calendars",
-    "/notices", "/contacts", "/requests", "/requests/new", "/rights", "/me", "/me/rights", "/me/privacy/first", "/me/edit", "/me/activity", "/me/held", "/me/sign-in", "/me/close",
+    "/breach-notices", "/notices", "/contacts", "/requests", "/requests/new", "/rights", "/me", "/me/rights", "/me/privacy/first", "/me/edit", "/me/activity", "/me/held", "/me/sign-in", "/me/close",
 ]  # fmt: skip
 
 

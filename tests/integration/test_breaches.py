@@ -553,3 +553,35 @@ async def test_what_does_not_fit_is_refused_before_anything_is_written(office, g
     with pytest.raises(Faulty, match="no-such-controller"):
         named([(office.holders[0].id, "A")], [NIL])
     assert await office.breaches.keeping.breaches() == []
+
+
+async def test_what_is_changed_while_a_notice_is_written_is_read_anew_and_nothing_is_told_twice(office, monkeypatch):
+    one, other = office.holders
+    breach = await office.open(one, other, tell=False)
+    tell, given = (
+        office.promised.telling_breaches.tell,
+        Figured(persons=7, records=7, categories=("name",), reason="seen"),
+    )
+
+    async def overtaken(change, case, *rest, **more):
+        if not case.edited:  # somebody else is quicker, once at each
+            await office.breaches.figure(breach.id, change.controller, given, by="staff:b", version=case.version)
+        return await tell(change, case, *rest, **more)
+
+    with monkeypatch.context() as quicker:
+        quicker.setattr(office.promised.telling_breaches, "tell", overtaken)
+        assert await office.breaches.tell(breach.id, by="staff:dpo") == [one.id, other.id]
+    await office.go_on()
+    assert len(office.keeping.mails) == 2
+    assert [(await office.case(breach, each)).sent[0].figures.persons for each in (one, other)] == [7, 7]
+    assert await office.breaches.tell(breach.id, by="staff:dpo") == [], "nothing is new"
+    assert await office.breaches.tell(breach.id, by="staff:dpo", news="Still looking.", controllers=[other.id]) == [
+        other.id
+    ]
+
+    async def always(change, case, *_rest, **_more):
+        raise ChangedMeanwhile
+
+    monkeypatch.setattr(office.promised.telling_breaches, "tell", always)
+    with pytest.raises(ChangedMeanwhile):
+        await office.breaches.tell(breach.id, by="staff:dpo", news="Again.")

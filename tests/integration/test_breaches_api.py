@@ -65,7 +65,8 @@ async def test_a_breach_from_suspicion_to_the_end_over_http(app, office, rooms, 
     told = {"controller": str(one.id), "at": office.now().isoformat(), "how": "by phone"}
     assert (await ours("POST", f"{here}/told-otherwise", told)).status == 409
     assert (await ours("POST", f"{here}/close")).status == 409
-    assert (await ours("POST", f"{here}/notices", {})).status == 202
+    assert (await ours("POST", f"{here}/notices", {"closing": True})).status == 409, "one has had no notice"
+    assert (await ours("POST", f"{here}/notices", {})).body == {"controllers": [str(other.id)]}
     assert (await ours("POST", f"{here}/notices", {"closing": True})).status == 202
     closed = await ours("POST", f"{here}/close")
     assert (closed.status, closed.body["state"]) == (200, "closed")
@@ -82,7 +83,7 @@ async def test_a_breach_from_suspicion_to_the_end_over_http(app, office, rooms, 
     [mine] = (await theirs("GET", notices)).body
     assert (mine["persons"], [sent["kind"] for sent in mine["notices"]]) == (
         2,
-        ["first", "further", "further", "closing"],
+        ["first", "further", "closing"],
     )
     place = f"{notices}/{mine['id']}"
     assert (await theirs("GET", f"{place}/file")).body["persons"]["approximate_number"] == 2

@@ -12,9 +12,19 @@ from uuid import UUID
 import msgspec
 
 from bailee.clauses.breach_notice.counting import check
-from bailee.clauses.breach_notice.events import Breach, Case, Computed, Concerned, Description, Edited, Kind, Scope
+from bailee.clauses.breach_notice.events import (
+    Breach,
+    Case,
+    Computed,
+    Concerned,
+    Description,
+    Edited,
+    Kind,
+    Scope,
+    changes,
+)
 from bailee.clauses.breach_notice.keeping import Keeping, Reached
-from bailee.clauses.breach_notice.mistakes import Faulty, NotNow
+from bailee.clauses.breach_notice.mistakes import ChangedMeanwhile, Faulty, NotNow
 from bailee.clauses.breach_notice.opening import Given, Opening
 from bailee.clauses.breach_notice.telling import Telling
 from bailee.clauses.breach_notice.working import Working
@@ -25,6 +35,7 @@ from bailee.vocabulary.categories import is_category
 
 LONGEST = 2_000
 MOST = 10**12
+TRIES = 3
 
 
 class Figured(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,12 +120,18 @@ class Breaches:
     ) -> list[UUID]:  # fmt: skip
         """A notice of what is known now to those concerned (all, or these); to whom it was written.
 
-        The first notice to whoever has had none, else what is new; `closing` is the last there will be, and ends the file.
+        The first notice to whoever has had none, else what is new; nothing where nothing is. `closing` is the last there
+        will be, and ends the file.
         """
         one, told = await self._open(id), list[UUID]()
-        for controller, case in await self._standing(one):
-            if case.closed_at is None and (not controllers or controller in controllers):
-                await self._tell(controller, case, one.description, by=by, news=news, closing=closing)
+        files = [
+            (controller, case) for controller, case in await self._standing(one)
+            if case.closed_at is None and (not controllers or controller in controllers)
+        ]  # fmt: skip
+        if closing and not all(case.sent for _, case in files):
+            raise NotNow("first-notice-first")
+        for controller, case in files:
+            if await self._tell(controller, case.id, one.description, by=by, news=news, closing=closing):
                 told.append(controller)
         return told
 
@@ -133,16 +150,25 @@ class Breaches:
         return await self.keeping.reached(controller, case.id, scope, after, limit)
 
     async def _tell(
-        self, controller: UUID, case: Case, description: Description, *, by: str, news: str, closing: bool
-    ) -> None:  # fmt: skip
+        self, controller: UUID, id: UUID, description: Description, *, by: str, news: str, closing: bool, tries: int = TRIES
+    ) -> bool:  # fmt: skip
+        """Write to one controller; whether there was something to write. What is changed meanwhile is read anew: those
+        after it wait, and those before it have been written to."""
+        case = await self.keeping.case(controller, id)
         kind: Kind = "first" if not case.sent else "closing" if closing else "further"
-        if kind == "first" and closing:
-            raise NotNow("first-notice-first")
-        async with self._committing.transaction(controller) as change:
-            told = await self.telling.tell(change, case, kind, description, by=by, news=news)
-            if kind == "closing":
-                told = msgspec.structs.replace(told, closed_at=self._clock.now())
-            await self.keeping.write_case(change, told)
+        if kind == "further" and not news and not changes(case.sent[-1], description, case.figures):
+            return False
+        try:
+            async with self._committing.transaction(controller) as change:
+                told = await self.telling.tell(change, case, kind, description, by=by, news=news)
+                if kind == "closing":
+                    told = msgspec.structs.replace(told, closed_at=self._clock.now())
+                await self.keeping.write_case(change, told)
+        except ChangedMeanwhile:
+            if tries <= 1:
+                raise
+            return await self._tell(controller, id, description, by=by, news=news, closing=closing, tries=tries - 1)
+        return True
 
     async def _carried(self, one: Breach) -> Breach:
         if one.waits:
