@@ -49,6 +49,7 @@ from bailee.processing.webhooks import queries as webhooks
 from bailee.processing.webhooks.announcing import Announcing
 from bailee.processing.webhooks.delivering import KEPT
 from bailee.processing.webhooks.room import Webhooks
+from bailee.promised.handing import handing
 from bailee.worker.jobs import Duty
 
 WEBHOOKS_ABREAST = 32
@@ -197,7 +198,10 @@ class Wings:
 
     def _presence(self) -> dict[str, Any]:
         """What asks for a fresh proof of presence, by name."""
-        return {"signing": Signing(self.proven, self.signing_key), "present": Present(self.proven)}
+        return {
+            "signing": Signing(self.proven, self.signing_key), "present": Present(self.proven),
+            "handing": handing(self.proven, self.access.authority, self.rooms.exchanging),
+        }  # fmt: skip
 
     def given_to_pages(self) -> dict[str, Any]:
         """What pages ask for, by name."""

@@ -12,6 +12,7 @@ from litestar.openapi import OpenAPIConfig
 from bailee.api.calling import Parts
 from bailee.api.control import (
     approvals,
+    breaches,
     contracts,
     endings,
     exchanges,
@@ -48,6 +49,7 @@ HANDLERS = (
     obligations.ObligationsOf,
     notices.Notices,
     requests.Requests,
+    breaches.BreachesOf, breaches.BreachNotices,
     messages.MessagesIn, messages.DirectRequests, opendsr.OpenDsr, privacy_notices.PrivacyNotices,
     impact_assessments.ImpactAssessments,
 )  # fmt: skip

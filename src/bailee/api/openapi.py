@@ -12,6 +12,7 @@ from litestar import Litestar
 from bailee.api import shapes
 from bailee.api.control import (
     approvals,
+    breach_shapes,
     endings,
     exchanges,
     groups,
@@ -88,6 +89,7 @@ def document(app: Litestar) -> J:
         *_structs(approvals),
         *_structs(groups),
         *_structs(request_shapes),
+        *_structs(breach_shapes),
         LineResult,
         Problem,
     ]

@@ -9,6 +9,8 @@ from litestar.datastructures import Cookie
 from litestar.di import Provide
 from litestar.exceptions import HTTPException, NotFoundException
 
+from bailee.clauses.breach_notice.pages import controller as breaches_told
+from bailee.clauses.breach_notice.pages import processor as breaches
 from bailee.clauses.contact_data import pages as contacts
 from bailee.clauses.data_subject_requests.pages import choices as rights_choices
 from bailee.clauses.data_subject_requests.pages import mine as my_rights
@@ -74,6 +76,7 @@ HANDLERS = (
     notices.NoticePages, mailbox.ActPages, contacts.ContactPages,
     people.PeoplePages, holdings.HoldingPages, searches.SearchPages, account.AccountPages, access.AccessPages, groups.GroupPages, approvals.ApprovalPages,
     colleagues.ColleaguePages, duplicates.DuplicatePages, duplicates.MergePages,
+    breaches.BreachPages, breaches_told.ToldPages,
     asking.AskingPages, messages.MessagePages, messages.DirectPages,
     hosting.HostedPages, privacy.PrivacyPages, privacy.MyPrivacyPages,
     assessments.AssessmentPages, assessments.AssistingPages,

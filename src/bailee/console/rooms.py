@@ -33,6 +33,7 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
     ("controller", "Requests", (
         Link("/requests", "Requests of persons", "shield", "rights:request:read"),
         Link("/received", "Received for you", "in", "requests:direct:read"),
+        Link("/breach-notices", "Breaches", "alert", "breaches:notice:read"),
         Link("/privacy-notice", "Privacy notice", "paper", "agreement:document:read"),
     )),
     ("controller", "Access", (
@@ -55,6 +56,7 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
         Link("/obligations", "What is owed", "clock", "duties:obligation:read"),
         Link("/controllers", "Controllers", "building", "platform:controller:read"),
         Link("/messages", "Messages", "note", "platform:message:read"),
+        Link("/breaches", "Breaches", "alert", "platform:breach:handle"),
         Link("/access", "Who may do what", "roles", "accounts:account:read"),
         Link("/approvals", "Second person", "check", "accounts:account:read"),
         Link("/notices", "Notices", "out", "notices:notice:read"),

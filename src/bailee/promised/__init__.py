@@ -14,9 +14,10 @@ from bailee.obligations import queries, wording
 from bailee.obligations.custom_duties import adds_duties
 from bailee.processing.accounts import queries as accounts
 from bailee.processing.accounts.greeting import Greeting
-from bailee.promised import assessed, correspondence, intake, persons
+from bailee.promised import assessed, breached, correspondence, intake, persons
 from bailee.promised.assessed import Assessed
 from bailee.promised.beginning import sample
+from bailee.promised.breached import Breached
 from bailee.promised.instructed import Instructed
 from bailee.promised.intake import Intake
 from bailee.worker.jobs import Duty
@@ -28,12 +29,13 @@ TEMPLATES = (
     *persons.TEMPLATES,
     *intake.TEMPLATES,
     *assessed.TEMPLATES,
+    *breached.TEMPLATES,
 )
 
 LETTERS = correspondence.LETTERS
 
 
-class Promised(Instructed, Intake, Assessed):
+class Promised(Instructed, Intake, Assessed, Breached):
     """The clauses' rooms for one running platform."""
 
     @cached_property
@@ -57,6 +59,7 @@ class Promised(Instructed, Intake, Assessed):
             "greeting": Greeting(self.notices.changed),
             **self.intake_given(),
             **self.assessments_given(),
+            **self.breaches_given(),
         }
 
     def given_to_api(self) -> dict[str, Any]:
@@ -70,6 +73,7 @@ class Promised(Instructed, Intake, Assessed):
             **self.instructions_given(),
             **self.tools_given(),
             **self.assessments_given(),
+            **self.breaches_given(),
         }
 
     def _owing(self) -> dict[str, Any]:
@@ -91,4 +95,5 @@ class Promised(Instructed, Intake, Assessed):
             *self.rights_due(),
             *self.instructions_due(),
             *self.intake_due(),
+            *self.breaches_due(),
         ]
