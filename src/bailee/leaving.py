@@ -11,6 +11,7 @@ from bailee.clauses.direct_requests.opendsr import queries as opendsr
 from bailee.clauses.instructions import queries as instructions
 from bailee.clauses.privacy_notice import queries as privacy
 from bailee.clauses.return_and_destruction import queries as ends
+from bailee.clauses.sub_processors import queries as sub_processors
 from bailee.gate import queries as gate
 from bailee.obligations import queries as obligations
 from bailee.obligations.mailbox import queries as mailbox
@@ -40,7 +41,8 @@ WITH_CONTROLLER: tuple[str, ...] = (
     rights.DELETE_ALL_PARTS, rights.DELETE_ALL_RECIPIENTS, rights.DELETE_ALL_EXCEPTIONS, rights.DELETE_ALL_CHOICES,
     rights.DELETE_ALL, direct_requests.DELETE_REQUESTS, direct_requests.DELETE_MESSAGES,
     opendsr.DELETE_ALL, privacy.DELETE_ALL_SHOWN, privacy.DELETE_ALL_VERSIONS, privacy.DELETE_FILLED,
-    accounts.DELETE_SIGN_ON, instructions.DELETE_DRAFT, instructions.DELETE_DRAFTS, gate.DELETE_SUSPENSIONS, gate.DELETE_COMPELLED, notices.DELETE_ALL,
+    accounts.DELETE_SIGN_ON, instructions.DELETE_DRAFT, instructions.DELETE_DRAFTS, gate.DELETE_SUSPENSIONS, gate.DELETE_COMPELLED,
+    gate.DELETE_ENGAGEMENTS, sub_processors.DELETE_PROPOSALS, sub_processors.DELETE_DECISIONS, notices.DELETE_ALL,
     notices.DELETE_ALL_DELIVERIES, notices.DELETE_ALL_ATTEMPTS, notices.DELETE_ROUTE, mailbox.DELETE_ALL,
     mailbox.DELETE_ALL_REPLIES, contacts.DELETE_ALL, obligations.DELETE_ALL, obligations.DELETE_ALL_EVIDENCE,
     obligations.DELETE_ALL_CALENDARS, obligations.DELETE_LETTER, webhooks.DELETE_ALL_ATTEMPTS, webhooks.DELETE_ALL_DELIVERIES, webhooks.DELETE_ALL,

@@ -115,6 +115,31 @@ SAMPLES = {
     "direct_requests/complaint": PASSED_ON | {"due_at": "4 July", "link": LINK, "until": "1 July"},
     "instructions/compelled": ORDER,
     "instructions/disclosed": ORDER | {"ban": "another law", "why": "an inquiry"},
+    "sub_processors/proposed": {
+        "change": "add",
+        "path": "outside",
+        "name": "Cloud Inc.",
+        "address": "1 Main Street",
+        "country": "US",
+        "remote": "IN",
+        "contact": "privacy@cloud.example",
+        "role": "sends mail",
+        "categories_en": "names",
+        "categories_fr": "names",
+        "safeguards": "encryption at rest",
+        "mechanism": "module 3 of 3 May",
+        "begins": "2026-07-01",
+        "reason": "growth",
+        "why_en": ["It stands outside: US"],
+        "why_fr": ["It stands outside: US"],
+        "may_object": "yes",
+        "period_en": "7 days",
+        "period_fr": "7 days",
+        "effect": "exclude",
+        "console": "https://x.example/sub-processors/1",
+        "link": LINK,
+        "until": "1 August",
+    },
     "notices/failed": {
         "notice": "n",
         "about": "rights.forward",
@@ -142,6 +167,7 @@ SAYS_LESS = {
     "data_subject_requests/lifting",  # it names neither what was asked nor the article
     "direct_requests/request", "direct_requests/complaint",  # they have words of their own for channels and rights
     "direct_requests/stepped",  # and for steps
+    "sub_processors/proposed",  # and for paths and effects
 }  # fmt: skip
 OURS = {
     "channel",
@@ -151,6 +177,9 @@ OURS = {
     "asks",
     "each",
     "altered",
+    "change",
+    "path",
+    "effect",
 }  # codes of our own, which nobody outside writes
 HOSTILE = (
     "x\r\nBcc: b@y.example\r\n\r\n<script>alert(1)</script><a href='https://evil.example'>\x00\u202egnp.exe\u2066{{ 7*7 }}"

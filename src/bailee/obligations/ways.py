@@ -8,6 +8,8 @@ WAYS: dict[tuple[Side, str], str] = {
     ("controller", "privacy-notice"): "/privacy-notice",
     ("controller", "challenge"): "/instructions",
     ("controller", "contact"): "/contacts",
+    ("controller", "proposal"): "/sub-processors/{id}",
+    ("processor", "proposal"): "/chain/{id}",
     ("processor", "message"): "/messages/{id}",
     ("processor", "request"): "/messages/forwarded",
     ("processor", "notice"): "/notices/{controller}/{id}",
