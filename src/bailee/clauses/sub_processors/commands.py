@@ -36,9 +36,16 @@ class Chain:
     """Keeps the list. `known` are the data categories that there are; `controllers` all who may have to be told."""
 
     def __init__(
-        self, *, keeping: Keeping, database: Database, controllers: Controllers, known: Callable[[], frozenset[str]]
+        self,
+        *,
+        keeping: Keeping,
+        database: Database,
+        controllers: Controllers,
+        known: Callable[[], frozenset[str]],
+        processor: str,
     ) -> None:
         self.keeping = keeping
+        self.processor = processor
         self._database = database
         self._controllers = controllers
         self._known = known
@@ -91,7 +98,7 @@ class Chain:
         known, now = await self._drafted(proposal), self.keeping.clock.now()
         what = msgspec.structs.replace(known.what, begins_at=max(known.what.begins_at, now))
         self._check(what, await self.keeping.listed())
-        if what.kind != "end" and what.entry.personal_data and (missing := flow_down.blocking(what.judgements)):
+        if self.needs_matrix(what) and (missing := flow_down.blocking(what.judgements)):
             raise Unjudged(*missing)
         await self._database.fetch(queries.LOOK_AT, list(await self._controllers()), what.id, now)
         what = msgspec.structs.replace(what, approved_by=by, approved_at=now)
@@ -103,6 +110,11 @@ class Chain:
         """Give a proposal up before anyone is told of it."""
         known = await self._drafted(proposal)
         await self.keeping.change(known, known.what, "dropped", self._act("sub-processor-dropped", known.what, by))
+
+    @staticmethod
+    def needs_matrix(what: Proposed) -> bool:
+        """Whether the agreement's obligations have to bind it too: it is to receive personal data."""
+        return what.kind != "end" and what.entry.personal_data
 
     async def answers(self, proposal: UUID, controllers: Sequence[UUID]) -> list[Answer]:
         """What became of a proposal at each of these controllers that it concerns."""

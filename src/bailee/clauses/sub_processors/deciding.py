@@ -6,8 +6,10 @@ closes: the controller's word from its mailbox is enough. What an objection does
 
 import asyncio
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bailee.clauses.sub_processors import deadlines, queries, wording
@@ -15,7 +17,7 @@ from bailee.clauses.sub_processors.engaging import Engaging, act, subject
 from bailee.clauses.sub_processors.events import Decision, Proposed, State
 from bailee.clauses.sub_processors.keeping import Keeping
 from bailee.clauses.sub_processors.mistakes import ChangedMeanwhile, NothingInForce, NothingThere, NotNow
-from bailee.clauses.sub_processors.paths import way
+from bailee.clauses.sub_processors.paths import Way, way
 from bailee.clauses.sub_processors.telling import CONSENT, Telling
 from bailee.contract.agreement import Agreement
 from bailee.contract.authorising import signed
@@ -32,7 +34,17 @@ from bailee.obligations.promises import Promise
 from bailee.vocabulary.languages import Language
 
 STATES: dict[str, State] = {"consent": "consented", "object": "objected", "withdraw": "withdrawn"}
-FORMAT = "bailee.dev/consent/v1"
+FORMAT: Literal["bailee.dev/consent/v1"] = "bailee.dev/consent/v1"
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """A proposal at one controller: `choices` are the decisions that go from where it stands."""
+
+    what: Proposed
+    decision: Decision
+    way: Way
+    choices: tuple[str, ...]
+    effect: str
 
 
 class Deciding:
@@ -65,6 +77,18 @@ class Deciding:
         document = signed(force, "consent", text, name=name, key=key, at=text.at)
         await self._filing.file(controller, document, by=by)
         await self.hear(controller)
+
+    async def shown(self, controller: UUID, proposal: UUID) -> Shown:
+        """A proposal as this controller reads it: its path, how it stands, what it may decide."""
+        one, what = await self._found(controller, proposal)
+        agreement = await self._telling.agreement(controller)
+        if agreement is None:  # the contract is over: what was decided stands here, and nothing is left to decide
+            return Shown(
+                what=what, decision=one, way=Way(path=one.path, why=(), may_object=False), choices=(), effect=""
+            )
+        on = way(what.kind, what.entry, agreement)
+        choices = tuple(choice for choice in STATES if _possible(one, choice, may_object=on.may_object))
+        return Shown(what=what, decision=one, way=on, choices=choices, effect=wording.effect(agreement))
 
     async def hear(self, controller: UUID) -> int:
         """Take note of decisions that came on file since, however they came; how many. For the worker."""
