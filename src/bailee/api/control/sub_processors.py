@@ -59,7 +59,7 @@ class ProposalIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mechanism: MechanismIn | None = None
 
 
-class EntryOut(msgspec.Struct, frozen=True):
+class SubProcessorOut(msgspec.Struct, frozen=True):
     """A sub-processor of the list: `depth` is how far down the chain it works, `above` the one that engages it."""
 
     id: UUID
@@ -126,7 +126,7 @@ class SubProcessors(Controller):
     @get("/sub-processors", summary="List the sub-processors down the whole chain")
     async def listed(
         self, request: Http, admission: NamedDependency[Admission], chain: NamedDependency[Chain]
-    ) -> list[EntryOut]:  # fmt: skip
+    ) -> list[SubProcessorOut]:  # fmt: skip
         """Everyone who works for the processor now; whoever works through another follows it."""
         await admission.anyone(request)
         known = await chain.keeping.listed()
@@ -211,9 +211,9 @@ def _made(data: ProposalIn, known: SubProcessor | None) -> SubProcessor:
     )  # fmt: skip
 
 
-def _entry(one: evidence.Listed) -> EntryOut:
+def _entry(one: evidence.Listed) -> SubProcessorOut:
     e = one.entry
-    return EntryOut(
+    return SubProcessorOut(
         e.id, e.label, e.name, e.address, e.country, list(e.remote), e.contact, e.role, e.main_host, list(e.categories),
         e.personal_data, e.safeguards, e.mechanism.reference if e.mechanism else "", e.above, one.depth, one.since,
         one.proposal,

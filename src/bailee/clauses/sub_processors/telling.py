@@ -28,7 +28,7 @@ from bailee.obligations.promises import Promise
 from bailee.vocabulary.languages import language_of
 
 PLATFORM = "platform"
-LIST, CONSENT, FREE = "subprocessors.list", "subprocessors.consent", "subprocessors.free"
+LIST, CONSENT = "subprocessors.list", "subprocessors.consent"
 
 
 def _promise(clause: str, about: str, due: Due, proof: str) -> Promise:
@@ -119,8 +119,8 @@ class Telling:
         state: State = "standing"
         if on.path != "agreement":
             state = "telling"
-            promise = _promise(on.clause if on.path != "outside" else LIST, subject(what.id),
-                               deadlines.telling_due(what.begins_at, now), "notice")  # fmt: skip
+            clause, about = (LIST, subject(what.id, "/notice")) if on.asks else (on.clause, subject(what.id))
+            promise = _promise(clause, about, deadlines.telling_due(what.begins_at, now), "notice")
             owed = await self._obligations.open(change, promise, by=PLATFORM)
             letter = wording.notice(what, on, agreement, owed, console=self._console)
             if on.may_object:
@@ -154,7 +154,7 @@ class Telling:
             )  # fmt: skip
         else:
             about = subject(what.id, f"/window{again}")
-            promise = _promise(FREE, about, deadlines.waiting_due(due), "time-to-object-over")
+            promise = _promise(LIST, about, deadlines.waiting_due(due), "time-to-object-over")
         waiting = await self._obligations.open(change, promise, by=PLATFORM)
         await self._write(change, one, "open", told_at=at, due=due, waiting=waiting)
         details = {"told": at.isoformat(), "strict": due.strict.isoformat(), "generous": due.generous.isoformat()}
