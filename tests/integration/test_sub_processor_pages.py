@@ -60,7 +60,7 @@ def form(**changes):
         "kind": "add", "slug": f"t-{os.urandom(6).hex()}", "name": "Cloud <b>Inc.</b>", "address": "1 Main Street, Boston",
         "country": "us", "remote": "in ca", "contact": "privacy@cloud.example", "role": "sends mail",
         "safeguards": "encryption at rest", "personal_data": "yes", "reason": "delivery is better", "means": "standard-clauses",
-        "module": "3", "reference": "clauses of 3 May", "document": "d0" * 32, "begins": "", "above": "",
+        "module": "3", "reference": "clauses of 3 May", "document": "d0" * 32, "assessment": "a5" * 32, "begins": "", "above": "",
         "mechanism_until": "",
     }  # fmt: skip
     return tuple((parts | changes).items())
@@ -94,7 +94,7 @@ async def test_one_is_proposed_judged_approved_and_consented_to_in_the_console(p
     assert b"<code>breach.notify</code>" in refused.raw, "it says which"
     assert (await judged(officer, place, signer="")).status == 422
     assert b"A judgement says why" in (await judged(officer, place, document="x")).raw
-    assert (await judged(officer, place)).status == 303
+    assert (await judged(officer, place, "breach.notify", rest="yes")).status == 303
     assert b"ready to be approved" in (await officer.get("/chain")).raw
     assert (await officer.post(f"{place}/approve")).status == 303
     assert (await officer.post(f"{place}/approve")).status == 409
@@ -125,7 +125,7 @@ async def test_one_is_proposed_judged_approved_and_consented_to_in_the_console(p
 async def test_forms_of_a_change_an_end_and_a_replacement_begin_with_what_is_listed(party):
     officer = await party.processor(OFFICER)
     place = await proposed(
-        officer, *form(country="fr", remote="", means="", module="", reference="", document=""), *DATA
+        officer, *form(country="fr", remote="", means="", module="", reference="", document="", assessment=""), *DATA
     )
     await judged(officer, place)
     await officer.post(f"{place}/approve")

@@ -32,7 +32,9 @@ from bailee.vocabulary.parties import ActorKind
 
 DOCUMENT = "5e" * 32
 OFFICER = Ed25519PrivateKey.generate()
-CLAUSES = Mechanism(means="standard-clauses", document="d0" * 32, reference="SCC of 3 May, module 3", module="3")
+CLAUSES = Mechanism(
+    means="standard-clauses", document="d0" * 32, reference="SCC of 3 May, module 3", module="3", assessment="a5" * 32
+)
 SCOPE = {"terms.sub_processors.objection_scope.value": "all"}
 
 
@@ -455,6 +457,7 @@ async def test_what_cannot_stand_in_the_list_is_refused_with_its_faults(told):
         "module-missing": ("add", abroad(mechanism=msgspec.structs.replace(CLAUSES, module=""))),
         "document-malformed": ("add", abroad(mechanism=msgspec.structs.replace(CLAUSES, document="x"))),
         "mechanism-over": ("add", abroad(mechanism=msgspec.structs.replace(CLAUSES, until=date(2020, 1, 1)))),
+        "assessment-missing": ("add", abroad(mechanism=msgspec.structs.replace(CLAUSES, assessment=""))),
         "nothing-replaced": ("replace", entry()),
     }  # fmt: skip
     for code, (kind, proposed) in cases.items():

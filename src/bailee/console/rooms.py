@@ -54,7 +54,7 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
         Link("/guide", "First steps", "flag"),
         Link("/obligations", "What is owed", "clock", "duties:obligation:read"),
         Link("/controllers", "Controllers", "building", "platform:controller:read"),
-        Link("/chain", "Sub-processors", "roles", "platform:sub-processor:decide"),
+        Link("/chain", "Sub-processors", "shield", "platform:sub-processor:decide"),
         Link("/messages", "Messages", "note", "platform:message:read"),
         Link("/access", "Who may do what", "roles", "accounts:account:read"),
         Link("/approvals", "Second person", "check", "accounts:account:read"),

@@ -27,12 +27,14 @@ Country = Annotated[str, Meta(pattern="^[A-Z]{2}$")]
 
 
 class MechanismIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """On what a transfer outside the European Economic Area rests; `document` is its SHA-256, `until` a day."""
+    """On what a transfer outside the European Economic Area rests; `document` and
+    `assessment` (of the transfer's impact) are SHA-256, `until` a day."""
 
     means: Means
     reference: Text
     document: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
     module: Literal["", "1", "2", "3", "4"] = ""
+    assessment: Annotated[str, Meta(pattern="^([0-9a-f]{64})?$")] = ""
     until: str | None = None
 
 

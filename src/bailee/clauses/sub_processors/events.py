@@ -18,13 +18,14 @@ Means = Literal["adequacy", "standard-clauses", "binding-rules", "other"]
 
 
 class Mechanism(msgspec.Struct, frozen=True, kw_only=True):
-    """On what a transfer outside the European Economic Area rests beside the consent: its document, by digest, and until
-    when. `module` is that of the standard contractual clauses."""
+    """On what a transfer outside the European Economic Area rests beside the consent: its document and the assessment of
+    the transfer's impact, by digest, and until when. `module` is that of the standard contractual clauses."""
 
     means: Means
     document: str
     reference: str
     module: str = ""
+    assessment: str = ""
     until: date | None = None
 
 

@@ -14,7 +14,7 @@ from bailee.vocabulary.ids import new_id
 
 WORDS = (
     "slug", "name", "address", "country", "remote", "contact", "role", "safeguards", "above", "reason", "begins", "means",
-    "module", "reference", "document", "mechanism_until",
+    "module", "reference", "document", "assessment", "mechanism_until",
 )  # fmt: skip
 LONGEST = 500
 FAULTS = {
@@ -34,6 +34,7 @@ FAULTS = {
     "not-listed": "It is not on the list by then.",
     "listed-already": "It is on the list already.",
     "document-malformed": "A document is named by its SHA-256: 64 digits and letters.",
+    "assessment-missing": "A mechanism other than an adequacy decision needs an assessment of the transfer's impact.",
     "module-missing": "Standard contractual clauses have a module; nothing else has.",
     "mechanism-over": "The mechanism ends before the sub-processor begins.",
     "clause-unknown": "Choose the obligations that you judge.",
@@ -51,7 +52,9 @@ def blank(kind: Kind, like: SubProcessor | None) -> dict[str, Any]:
     values |= {"remote": " ".join(like.remote), "above": str(like.above or ""), "categories": list(like.categories)}
     values |= {"personal_data": like.personal_data, "main_host": like.main_host}
     if like.mechanism is not None:
-        values |= {name: getattr(like.mechanism, name) for name in ("means", "module", "reference", "document")}
+        values |= {
+            name: getattr(like.mechanism, name) for name in ("means", "module", "reference", "document", "assessment")
+        }
         values["mechanism_until"] = like.mechanism.until.isoformat() if like.mechanism.until else ""
     return values
 
@@ -96,5 +99,5 @@ def begins(values: dict[str, Any]) -> datetime | None:
 def _mechanism(values: dict[str, Any]) -> Mechanism | None:
     if not values["means"]:
         return None
-    parts = {name: values[name] for name in ("means", "module", "reference", "document")}
+    parts = {name: values[name] for name in ("means", "module", "reference", "document", "assessment")}
     return msgspec.convert(parts | {"until": values["mechanism_until"] or None}, Mechanism)

@@ -124,6 +124,7 @@ def _faults_of_mechanism(what: Proposed) -> list[str]:
         return []
     found = [
         ("document-malformed", not DIGEST.fullmatch(mechanism.document)),
+        ("assessment-missing", mechanism.means != "adequacy" and not DIGEST.fullmatch(mechanism.assessment)),
         ("module-missing", (mechanism.means == "standard-clauses") != (mechanism.module in MODULES)),
         ("mechanism-over", mechanism.until is not None and mechanism.until < what.begins_at.date()),
     ]

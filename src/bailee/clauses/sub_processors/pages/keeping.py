@@ -95,8 +95,13 @@ class ChainPages(Controller):
         name, verdict = forms.text(sent, "signer")[:200], forms.text(sent, "verdict")
         if not name or verdict not in get_args(Verdict):
             raise UNNAMED
+        with in_words():
+            known = await chain.keeping.find(proposal)
+        chosen = [one for one in sent.getall("clauses", []) if isinstance(one, str)]
+        if forms.text(sent, "rest") == "yes":
+            chosen += [row.clause for row in flow_down.matrix(known.what.judgements) if row.judgement is None]
         judged = Judged(
-            clauses=tuple(one for one in sent.getall("clauses", []) if isinstance(one, str)),
+            clauses=tuple(dict.fromkeys(chosen)),
             verdict=verdict,  # type: ignore[arg-type]  # one of the verdicts, as was just seen
             reason=forms.text(sent, "grounds")[:1000], document=forms.text(sent, "document").lower(),
         )  # fmt: skip
