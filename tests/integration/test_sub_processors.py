@@ -35,6 +35,10 @@ OFFICER = Ed25519PrivateKey.generate()
 CLAUSES = Mechanism(
     means="standard-clauses", document="d0" * 32, reference="SCC of 3 May, module 3", module="3", assessment="a5" * 32
 )
+COPIED = {
+    "parties.controller.dpo": {"name": "E. Kerouédan", "email": "dpo@alpages.example"},
+    "terms.contact_data.officer_copy": {"value": "yes", "clause": "parties.dpo"},
+}
 SCOPE = {"terms.sub_processors.objection_scope.value": "all"}
 
 
@@ -86,6 +90,11 @@ class Chained(Told):
             document=DOCUMENT,
         )
         return await self.chain.judge(proposal, found, name="Olga Officer", key=OFFICER, by="officer")
+
+    async def judging(self, what):
+        listed = await self.promised.obligations.listed(self.rooms.platform)
+        [found] = [one for one in listed if one.promise.subject == f"proposal/{what.id}"]
+        return found
 
     async def state(self, what):
         found = (await self.chain.keeping.decisions(self.id)).get(what.id)
@@ -218,6 +227,16 @@ async def test_a_letter_that_comes_back_opens_no_time_to_object(told):
     ]
 
 
+async def test_a_copy_that_does_not_arrive_takes_no_time_from_the_controller(told):
+    one = await told(**COPIED)
+    one.keeping.at_rcpt["dpo@alpages.example"] = "550 no such mailbox"
+    what = await one.approved(abroad())
+    await one.work()
+    found = (await one.chain.keeping.decisions(one.id))[what.id]
+    assert ((await one.entered(found.notice)).state, found.state) == ("failed", "open")
+    assert await one.promised.chain_told.due(one.id) == 0
+
+
 async def test_inside_the_union_the_controller_is_told_and_then_it_stands(told, profile):
     one = await told()
     person, record = await (await one.holder.client()).person(profile)
@@ -317,7 +336,9 @@ async def test_an_unjudged_obligation_and_a_gap_keep_it_from_being_approved(told
     changed = msgspec.structs.replace(row.judgement, verdict="same")
     assert flow_down.blocking([changed])[0] == flow_down.OBLIGATIONS[0]
     assert not flow_down.holds(changed), "what was signed counts, not what is written"
+    assert (await one.judging(what)).state == "open", "that it waits to be judged has a clock among our own"
     await one.chain.approve(what.id, by="officer")
+    assert (await one.judging(what)).state == "discharged"
     with pytest.raises(NotNow):
         await one.chain.approve(what.id, by="officer")
     for clauses, reason in ((("nothing",), "r"), (("breach.notify",), "")):
@@ -328,6 +349,7 @@ async def test_an_unjudged_obligation_and_a_gap_keep_it_from_being_approved(told
                 by="officer",
             )  # fmt: skip
         await one.chain.drop(other.id, by="staff")
+        assert (await one.judging(other)).state == "withdrawn"
 
 
 async def test_a_change_takes_the_place_on_its_day_and_an_end_closes(told, profile):

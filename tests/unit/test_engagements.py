@@ -151,6 +151,8 @@ def test_seven_days_from_a_saturday_are_read_twice_and_the_later_is_the_controll
     assert deadlines.reminders(deadlines.window(under(objection="1 day"), arrived), arrived) == ()
     assert deadlines.telling_due(NOW + 9 * DAY, NOW).strict == NOW + 9 * DAY
     assert deadlines.telling_due(NOW, NOW).strict == NOW + DAY
+    assert deadlines.judging_due(NOW + 9 * DAY, NOW).strict == NOW + 9 * DAY
+    assert deadlines.judging_due(NOW, NOW).strict == NOW + 14 * DAY
 
 
 def test_a_mechanism_covers_its_last_day_and_nothing_after():

@@ -45,7 +45,7 @@ class Chained(Persons):
         """The list, as the processor's staff keep it."""
         return Chain(
             keeping=self.chain_kept, database=self.rooms.data, controllers=self.everyone,
-            known=lambda: frozenset(sample().category_ids()), processor=self.rooms.settings.processor,
+            known=lambda: frozenset(sample().category_ids()), processor=self.rooms.settings.processor, obligations=self.obligations,
         )  # fmt: skip
 
     @cached_property

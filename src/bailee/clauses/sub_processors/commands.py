@@ -5,21 +5,26 @@ sub-processor (subprocessors.flow-down); it says which.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from bailee.clauses.sub_processors import evidence, flow_down, queries
+from bailee.clauses.sub_processors import deadlines, evidence, flow_down, queries
 from bailee.clauses.sub_processors.events import Answer, Judgement, Kind, Known, Proposed, SubProcessor, Verdict
 from bailee.clauses.sub_processors.keeping import Keeping
 from bailee.clauses.sub_processors.mistakes import Faulty, NotNow, Unjudged
 from bailee.clauses.sub_processors.paths import DIGEST, faults
 from bailee.infra.database import Database
+from bailee.ledger.committing import Transaction
 from bailee.ledger.entries import Act
+from bailee.obligations.obligations import NotOpen, Obligations
+from bailee.obligations.promises import Promise
 from bailee.vocabulary.ids import new_id
 
+FLOW_DOWN = "subprocessors.flow-down"
 Controllers = Callable[[], Awaitable[Sequence[UUID]]]
 
 
@@ -36,16 +41,12 @@ class Chain:
     """Keeps the list. `known` are the data categories that there are; `controllers` all who may have to be told."""
 
     def __init__(
-        self,
-        *,
-        keeping: Keeping,
-        database: Database,
-        controllers: Controllers,
-        known: Callable[[], frozenset[str]],
-        processor: str,
-    ) -> None:
+        self, *, keeping: Keeping, database: Database, controllers: Controllers, known: Callable[[], frozenset[str]],
+        processor: str, obligations: Obligations,
+    ) -> None:  # fmt: skip
         self.keeping = keeping
         self.processor = processor
+        self._obligations = obligations
         self._database = database
         self._controllers = controllers
         self._known = known
@@ -61,7 +62,12 @@ class Chain:
             proposed_by=by, judgements=_before(known, entry.id),
         )  # fmt: skip
         self._check(what, known)
-        await self.keeping.begin(what, self._act("sub-processor-proposed", what, by))
+
+        async def owe(own: Transaction) -> None:
+            if self.needs_matrix(what):
+                await self._obligations.open(own, _judging(what, now), by=by)
+
+        await self.keeping.begin(what, self._act("sub-processor-proposed", what, by), owe)
         return what
 
     async def judge(
@@ -103,13 +109,23 @@ class Chain:
         await self._database.fetch(queries.LOOK_AT, list(await self._controllers()), what.id, now)
         what = msgspec.structs.replace(what, approved_by=by, approved_at=now)
         act = self._act("sub-processor-approved", what, by, content=what.digest)
-        await self.keeping.change(known, what, "approved", act)
+
+        async def judged(own: Transaction) -> None:
+            await self._end(own, what, by=by, proof=f"proposal/{what.id}")
+
+        await self.keeping.change(known, what, "approved", act, judged)
         return what
 
     async def drop(self, proposal: UUID, *, by: str) -> None:
         """Give a proposal up before anyone is told of it."""
         known = await self._drafted(proposal)
-        await self.keeping.change(known, known.what, "dropped", self._act("sub-processor-dropped", known.what, by))
+
+        async def over(own: Transaction) -> None:
+            await self._end(own, known.what, by=by)
+
+        await self.keeping.change(
+            known, known.what, "dropped", self._act("sub-processor-dropped", known.what, by), over
+        )
 
     @staticmethod
     def needs_matrix(what: Proposed) -> bool:
@@ -127,6 +143,17 @@ class Chain:
             raise NotNow(f"proposal-{known.state}")
         return known
 
+    async def _end(self, own: Transaction, what: Proposed, *, by: str, proof: str = "") -> None:
+        """Nobody waits for judgements any more: they are there, or the proposal is given up."""
+        owed = await self._obligations.find(own, FLOW_DOWN, f"proposal/{what.id}")
+        if owed is None:
+            return
+        with suppress(NotOpen):
+            if proof:
+                await self._obligations.discharge(own, owed, by=by, proof=proof)
+            else:
+                await self._obligations.withdraw(own, owed, by=by, reason="proposal-given-up")
+
     def _check(self, what: Proposed, known: Sequence[Known]) -> None:
         listed = {one.entry.id: one.entry for one in evidence.current(known, what.begins_at)}
         if found := faults(what, listed.values(), self._known()):
@@ -135,6 +162,15 @@ class Chain:
     def _act(self, kind: str, what: Proposed, by: str, **more: object) -> Act:
         details = {"proposal": str(what.id), "sub_processor": what.entry.label, "change": what.kind}
         return Act(kind, self.keeping.platform, by, details | more)
+
+
+def _judging(what: Proposed, now: datetime) -> Promise:
+    """What our own staff owe: it stands in the platform's dossier, and concerns no controller yet."""
+    due = deadlines.judging_due(what.begins_at, now)
+    return Promise(
+        clause=FLOW_DOWN, subject=f"proposal/{what.id}", owed_by="processor", owed_to="controller", due=due,
+        evidence="judgements",
+    )  # fmt: skip
 
 
 def _before(known: Sequence[Known], entry: UUID) -> tuple[Judgement, ...]:

@@ -17,6 +17,8 @@ BEFORE = "before it begins, our own target where it begins at once: within a day
 NO_PERIOD = "no period in law or agreement: our own reminder, 30 days after the objection"
 WRITTEN_DOWN = "a day after the time to object: then what came of it is written down"
 EFFECT_WITHIN = timedelta(days=30)
+JUDGED = "before it is to begin; our own target where it is to begin at once: 14 days"
+JUDGED_WITHIN = timedelta(days=14)
 
 
 def window(agreement: Agreement, arrived_at: datetime) -> Due:
@@ -41,6 +43,12 @@ def waiting_due(due: Due) -> Due:
     """We wait for as long as the controller may object, and write down the day after that it did not."""
     at = due.generous + A_DAY
     return Due(strict=at, generous=at, rule=WRITTEN_DOWN)
+
+
+def judging_due(begins_at: datetime, proposed_at: datetime) -> Due:
+    """A proposal is judged before it is to begin, or within our own target where it is to begin at once."""
+    at = begins_at if begins_at > proposed_at + A_DAY else proposed_at + JUDGED_WITHIN
+    return Due(strict=at, generous=at, rule=JUDGED)
 
 
 def effect_due(decided_at: datetime) -> Due:

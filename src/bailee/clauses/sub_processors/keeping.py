@@ -1,5 +1,6 @@
 """Keeping: the list and its proposals, the platform's own, sealed: an entry names whom to reach at a company."""
 
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from asyncpg import Record
@@ -15,6 +16,12 @@ from bailee.ledger.committing import Committing, Transaction
 from bailee.ledger.entries import Act
 
 UNDER = "sub-processors"
+# What else is done in the transaction of a change of the list.
+Also = Callable[[Transaction], Awaitable[None]]
+
+
+async def nothing(_own: Transaction) -> None:
+    """Nothing else."""
 
 
 class AlteredProposal(NotAsSealed):
@@ -48,14 +55,15 @@ class Keeping:
             raise NothingThere
         return self._known(await self._key(), row)
 
-    async def begin(self, what: Proposed, act: Act) -> None:
-        """Keep a new proposal."""
+    async def begin(self, what: Proposed, act: Act, also: Also) -> None:
+        """Keep a new proposal, and do with it what belongs to it."""
         sealed = PROPOSALS.seal(await self._key(), self.platform, what.id, what)
         async with self.committing.transaction(self.platform) as own:
             await own.connection.execute(queries.INSERT_PROPOSAL, self.platform, what.id, self.clock.now(), sealed)
             await own.append([act])
+            await also(own)
 
-    async def change(self, known: Known, what: Proposed, state: str, act: Act) -> None:
+    async def change(self, known: Known, what: Proposed, state: str, act: Act, also: Also = nothing) -> None:
         """Write a drafted proposal anew; `ChangedMeanwhile` where someone else did, or it is a draft no more."""
         sealed = PROPOSALS.seal(await self._key(), self.platform, what.id, what)
         async with self.committing.transaction(self.platform) as own:
@@ -65,6 +73,7 @@ class Keeping:
             if done is None:
                 raise ChangedMeanwhile
             await own.append([act])
+            await also(own)
 
     async def decisions(self, controller: UUID) -> dict[UUID, Decision]:
         """What became of each proposal at a controller."""

@@ -44,21 +44,28 @@ DECIDE = """
 UPDATE bailee.sub_processor_decision SET state = $3, decided_at = $4, decided_by = $5, proof = $6, changed_at = $4
 WHERE controller_id = $1 AND proposal_id = $2
 """
+# A letter has arrived when every address of the controller's has it; whether a copy did is another matter.
 WAITING = """
-SELECT x.proposal_id
-FROM bailee.sub_processor_decision x
-LEFT JOIN bailee.notice n ON n.controller_id = x.controller_id AND n.notice_id = x.notice_id
-WHERE x.controller_id = $1
-    AND (x.state = 'due' OR (x.state = 'telling' AND n.state = 'sent') OR (x.state = 'open' AND (n.state <> 'sent' OR x.generous_at < $2)))
+SELECT x.proposal_id FROM bailee.sub_processor_decision x
+CROSS JOIN LATERAL (
+    SELECT coalesce(bool_and(d.state = 'sent'), false) AS there FROM bailee.notice_delivery d
+    WHERE d.controller_id = $1 AND d.notice_id = x.notice_id AND d.role = 'to' AND d.state <> 'dropped'
+) letter
+WHERE x.controller_id = $1 AND x.state IN ('due', 'telling', 'open') AND (
+    x.state = 'due' OR (x.state = 'telling' AND letter.there)
+    OR (x.state = 'open' AND (NOT letter.there OR x.generous_at < $2))
+)
 ORDER BY x.proposal_id
 """
-# When the letter arrived, and how often it was sent anew: each arrival opens a time to object of its own.
+# And how often it was sent anew: each arrival opens a time to object of its own.
 ARRIVAL = """
-SELECT n.state, n.rounds, (
-    SELECT max(d.sent_at) FROM bailee.notice_delivery d
-    WHERE d.controller_id = $1 AND d.notice_id = n.notice_id AND d.role = 'to' AND d.state = 'sent'
-) AS arrived_at
-FROM bailee.notice n WHERE n.controller_id = $1 AND n.notice_id = $2
+SELECT n.rounds, letter.there, letter.arrived_at FROM bailee.notice n
+CROSS JOIN LATERAL (
+    SELECT coalesce(bool_and(d.state = 'sent'), false) AS there, max(d.sent_at) AS arrived_at
+    FROM bailee.notice_delivery d
+    WHERE d.controller_id = $1 AND d.notice_id = n.notice_id AND d.role = 'to' AND d.state <> 'dropped'
+) letter
+WHERE n.controller_id = $1 AND n.notice_id = $2
 """
 DELETE_PROPOSALS = "DELETE FROM bailee.sub_processor_proposal WHERE controller_id = $1"
 DELETE_DECISIONS = "DELETE FROM bailee.sub_processor_decision WHERE controller_id = $1"

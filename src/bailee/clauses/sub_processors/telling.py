@@ -102,7 +102,7 @@ class Telling:
             await self._start(change, what, on, agreement)
             return 1
         letter = await change.connection.fetchrow(queries.ARRIVAL, change.controller, one.notice)
-        arrived = letter is not None and letter["state"] == "sent"
+        arrived = letter is not None and letter["there"]
         if one.state == "telling" and letter is not None and arrived:
             await self._arrived(change, one, what, on, agreement=agreement, letter=letter)
         elif one.state == "open" and not arrived:

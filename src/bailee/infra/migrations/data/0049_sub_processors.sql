@@ -81,11 +81,15 @@ BEGIN
         RETURN QUERY
             SELECT controllers[i] WHERE EXISTS (
                 SELECT 1 FROM bailee.sub_processor_decision x
-                LEFT JOIN bailee.notice n ON n.controller_id = x.controller_id AND n.notice_id = x.notice_id
-                WHERE x.controller_id = controllers[i] AND (
+                CROSS JOIN LATERAL (
+                    SELECT coalesce(bool_and(d.state = 'sent'), false) AS there FROM bailee.notice_delivery d
+                    WHERE d.controller_id = controllers[i] AND d.notice_id = x.notice_id AND d.role = 'to'
+                        AND d.state <> 'dropped'
+                ) letter
+                WHERE x.controller_id = controllers[i] AND x.state IN ('due', 'telling', 'open') AND (
                     x.state = 'due'
-                    OR (x.state = 'telling' AND n.state = 'sent')
-                    OR (x.state = 'open' AND (n.state <> 'sent' OR x.generous_at < at))
+                    OR (x.state = 'telling' AND letter.there)
+                    OR (x.state = 'open' AND (NOT letter.there OR x.generous_at < at))
                 )
             );
     END LOOP;
