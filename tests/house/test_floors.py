@@ -48,6 +48,7 @@ PLANTED = [
     ("direct_requests", [("bailee.clauses.direct_requests.reading", "bailee.clauses.direct_requests.keeping")]),
     ("privacy_notice", [("bailee.clauses.privacy_notice.composing", "bailee.clauses.privacy_notice.commands")]),
     ("impact_assessments", [("bailee.clauses.impact_assessments.knowing", "bailee.clauses.impact_assessments.writing")]),
+    ("sub_processors", [("bailee.clauses.sub_processors.paths", "bailee.clauses.sub_processors.telling")]),
     ("opening", [("bailee.cli.inspecting", "bailee.vault.opening")]),
     ("opening", [("bailee.vault.erasing", "bailee.vault.opening")]),
     ("pure", [("bailee.contract.ruling", "asyncio")]),

@@ -20,6 +20,7 @@ CONTROLLERS = {
     "import_job", "import_part", "import_line", "import_tag", "merge", "merge_record", "dismissed_pair", "obligation",
     "notice", "notice_delivery", "notice_attempt", "mail_route", "contact", "mailbox_act", "mailbox_reply",
     "renewal", "relation_part", "breach", "breach_case", "breach_reach",
+    "engagement", "sub_processor_proposal", "sub_processor_decision",
 }  # fmt: skip
 # By name and why: the sequencer alone looks over all controllers, for what is pending and for what to publish.
 ACROSS = {"ledger.PENDING_CONTROLLERS", "ledger.UNPUBLISHED", "ledger.PUBLISHED"}

@@ -22,12 +22,12 @@ from bailee.clauses.instructions.mistakes import (
     ChangedMeanwhile,
     Faulty,
     Impossible,
-    NotAuthorised,
     NothingInForce,
     NothingThere,
     NotNow,
 )
 from bailee.clauses.instructions.sealing import AlteredRow
+from bailee.contract.authorising import NotAuthorised
 from bailee.contract.compulsion import Ban, Order
 from bailee.contract.documents import Amendment, Changed, InstructionText
 from bailee.contract.ruling import AccessRequest, Refusal

@@ -130,6 +130,31 @@ SAMPLES = {
     "direct_requests/complaint": PASSED_ON | {"due_at": "4 July", "link": LINK, "until": "1 July"},
     "instructions/compelled": ORDER,
     "instructions/disclosed": ORDER | {"ban": "another law", "why": "an inquiry"},
+    "sub_processors/proposed": {
+        "change": "add",
+        "path": "outside",
+        "name": "Cloud Inc.",
+        "address": "1 Main Street",
+        "country": "US",
+        "remote": "IN",
+        "contact": "privacy@cloud.example",
+        "role": "sends mail",
+        "categories_en": "names",
+        "categories_fr": "names",
+        "safeguards": "encryption at rest",
+        "mechanism": "module 3 of 3 May",
+        "begins": "2026-07-01",
+        "reason": "growth",
+        "why_en": ["It stands outside: US"],
+        "why_fr": ["It stands outside: US"],
+        "may_object": "yes",
+        "period_en": "7 days",
+        "period_fr": "7 days",
+        "effect": "exclude",
+        "console": "https://x.example/sub-processors/1",
+        "link": LINK,
+        "until": "1 August",
+    },
     "notices/failed": {
         "notice": "n",
         "about": "rights.forward",
@@ -159,6 +184,7 @@ SAYS_LESS = {
     "direct_requests/stepped",  # and for steps
     "breach_notice/first", "breach_notice/further", "breach_notice/closing",  # for what is known, and for what is new
     "breach_notice/person",  # and for natures
+    "sub_processors/proposed",  # and for paths and effects
 }  # fmt: skip
 OURS = {
     "channel",
@@ -172,6 +198,9 @@ OURS = {
     "new",
     "natures",
     "source",
+    "change",
+    "path",
+    "effect",
 }  # codes of our own, which nobody outside writes
 HOSTILE = (
     "x\r\nBcc: b@y.example\r\n\r\n<script>alert(1)</script><a href='https://evil.example'>\x00\u202egnp.exe\u2066{{ 7*7 }}"

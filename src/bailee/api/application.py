@@ -27,6 +27,7 @@ from bailee.api.control import (
     opendsr,
     privacy_notices,
     requests,
+    sub_processors,
     types,
     webhooks,
 )
@@ -42,16 +43,12 @@ from bailee.ledger.altered import Noticing
 Http = Request[Any, Any, Any]
 
 HANDLERS = (
-    contracts.Controllers, contracts.Documents, contracts.CredentialsOf, types.Types, types.NameTokensOf, instructions.Instructions,
-    ledgers.Ledger, ledgers.Tiles, endings.Endings, exchanges.Imports, exchanges.Exports,
-    health.live, health.ready, health.metrics,
-    webhooks.Webhooks, approvals.ApprovalsOf, groups.GroupsOf,
-    obligations.ObligationsOf,
-    notices.Notices,
-    requests.Requests,
-    breaches.BreachesOf, breaches.BreachNotices,
-    messages.MessagesIn, messages.DirectRequests, opendsr.OpenDsr, privacy_notices.PrivacyNotices,
-    impact_assessments.ImpactAssessments,
+    contracts.Controllers, contracts.Documents, contracts.CredentialsOf, types.Types, types.NameTokensOf,
+    instructions.Instructions, ledgers.Ledger, ledgers.Tiles, endings.Endings, exchanges.Imports, exchanges.Exports,
+    health.live, health.ready, health.metrics, webhooks.Webhooks, approvals.ApprovalsOf, groups.GroupsOf,
+    obligations.ObligationsOf, notices.Notices, requests.Requests, breaches.BreachesOf, breaches.BreachNotices,
+    sub_processors.SubProcessors, messages.MessagesIn, messages.DirectRequests, opendsr.OpenDsr,
+    privacy_notices.PrivacyNotices, impact_assessments.ImpactAssessments,
 )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from bailee.api.control import (
     obligations,
     privacy_notices,
     request_shapes,
+    sub_processors,
     webhooks,
 )
 from bailee.api.control import shapes as control_shapes
@@ -90,6 +91,7 @@ def document(app: Litestar) -> J:
         *_structs(groups),
         *_structs(request_shapes),
         *_structs(breach_shapes),
+        *_structs(sub_processors),
         LineResult,
         Problem,
     ]

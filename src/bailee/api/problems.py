@@ -16,6 +16,7 @@ from bailee.clauses.data_subject_requests.ordering import DoesNotFit
 from bailee.clauses.data_subject_requests.requesting import NoSuchPerson
 from bailee.clauses.data_subject_requests.requesting import TooLate as TooLateToExtend
 from bailee.clauses.instructions.mistakes import NothingInForce, NothingThere, NotNow
+from bailee.clauses.sub_processors import mistakes as chain
 from bailee.contract.ruling import Refusal
 from bailee.gate.changing import Gone, Held, Outdated, Unknown
 from bailee.gate.files import Cut
@@ -86,6 +87,10 @@ UNAUTHENTICATED = problem(
     "No valid credential",
     "Send `Authorization: Bearer …` with a credential that is in force; the console issues them, under Credentials.",
 )
+MOVED_ON = problem(
+    409, "sub-processor", "That step does not go from here", "Read the proposal again: it was decided, or has changed.",
+    clause="subprocessors.list",
+)  # fmt: skip
 DESTROYED = problem(
     410, "destroyed", "The contract has ended and its data are destroyed or being destroyed",
     "Ask for the certificate of destruction.", clause="end.destroy",
@@ -100,13 +105,18 @@ def of_refusal(refusal: Refusal) -> Problem:
     )  # fmt: skip
 
 
+UNKNOWNS = (
+    Unknown, NoSuchEntry, NoWebhook, NoSuchRequest, NoSuchPerson, NothingThere, NoGroup, chain.NothingThere,
+)  # fmt: skip
+
+
 def of_exception(error: Exception) -> Problem | None:
     """What an exception of the rooms below means to a caller; None for a defect of ours."""
     if isinstance(error, Refusing):
         return error.problem
     if isinstance(error, Refused):
         return of_refusal(error.refusal)
-    if isinstance(error, Unknown | NoSuchEntry | NoWebhook | NoSuchRequest | NoSuchPerson | NothingThere | NoGroup):
+    if isinstance(error, UNKNOWNS):
         return UNKNOWN
     if isinstance(error, Revoked):
         return UNAUTHENTICATED
@@ -157,6 +167,8 @@ _KINDS: Mapping[type[Exception], Callable[[Any], Problem]] = {
     NothingInForce: lambda _: problem(
         409, "no-agreement", "No agreement is in force", "File a signed one first.", clause="instructions.documented"
     ),
+    chain.NotNow: lambda _: MOVED_ON,
+    chain.ChangedMeanwhile: lambda _: MOVED_ON,
     NotNow: lambda e: problem(
         409, "not-now", "That step does not go from here", "Look how things stand first.", detail=str(e)
     ),

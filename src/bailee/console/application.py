@@ -22,6 +22,9 @@ from bailee.clauses.instructions.pages import agreement as drafts
 from bailee.clauses.instructions.pages import document, instructions, orders, overseeing, rehearsals
 from bailee.clauses.privacy_notice import endpoints as hosting
 from bailee.clauses.privacy_notice import pages as privacy
+from bailee.clauses.sub_processors import endpoints as sub_processors_public
+from bailee.clauses.sub_processors.pages import deciding as sub_processors
+from bailee.clauses.sub_processors.pages import keeping as chain
 from bailee.console import assets, controllers, evidence, guide, home
 from bailee.console.visiting import Visiting
 from bailee.gate.changing import Held, Outdated, Unknown
@@ -68,20 +71,18 @@ log = structlog.get_logger()
 Http = Request[Any, Any, Any]
 
 HANDLERS = (
-    assets.asset, home.first, guide.guide, home.language, controllers.ControllerPages, evidence.agreement, evidence.ledger,
-    webhook_pages.WebhookPages,
-    drafts.ProcessorPages, drafts.ControllerPages, document.document,
+    assets.asset, home.first, guide.guide, home.language, controllers.ControllerPages, evidence.agreement,
+    evidence.ledger, webhook_pages.WebhookPages, drafts.ProcessorPages, drafts.ControllerPages, document.document,
     instructions.InstructionPages, rehearsals.RehearsalPages, overseeing.OverseeingPages, orders.OrderPages,
-    owed.ObligationPages, owed.calendar,
-    notices.NoticePages, mailbox.ActPages, contacts.ContactPages,
-    people.PeoplePages, holdings.HoldingPages, searches.SearchPages, account.AccountPages, access.AccessPages, groups.GroupPages, approvals.ApprovalPages,
-    colleagues.ColleaguePages, duplicates.DuplicatePages, duplicates.MergePages,
-    breaches.BreachPages, breaches_told.ToldPages,
-    asking.AskingPages, messages.MessagePages, messages.DirectPages,
-    hosting.HostedPages, privacy.PrivacyPages, privacy.MyPrivacyPages,
-    assessments.AssessmentPages, assessments.AssistingPages,
-    mine.MyPages, imports.ImportPages, exports.ExportPages, credentials.CredentialPages, ways.WayPages, sign_in.SignInPages, sign_on.DoorPages, sign_on.SignOnPages, sign_in.sign_out,
-    requests_of_persons.RequestPages, rights_choices.ChoicePages, my_rights.MyRightsPages,
+    owed.ObligationPages, owed.calendar, notices.NoticePages, mailbox.ActPages, contacts.ContactPages,
+    people.PeoplePages, holdings.HoldingPages, searches.SearchPages, account.AccountPages, access.AccessPages,
+    groups.GroupPages, approvals.ApprovalPages, colleagues.ColleaguePages, duplicates.DuplicatePages,
+    duplicates.MergePages, breaches.BreachPages, breaches_told.ToldPages, chain.ChainPages,
+    sub_processors.SubProcessorPages, sub_processors_public.PublicPages, asking.AskingPages, messages.MessagePages,
+    messages.DirectPages, hosting.HostedPages, privacy.PrivacyPages, privacy.MyPrivacyPages,
+    assessments.AssessmentPages, assessments.AssistingPages, mine.MyPages, imports.ImportPages, exports.ExportPages,
+    credentials.CredentialPages, ways.WayPages, sign_in.SignInPages, sign_on.DoorPages, sign_on.SignOnPages,
+    sign_in.sign_out, requests_of_persons.RequestPages, rights_choices.ChoicePages, my_rights.MyRightsPages,
 )  # fmt: skip
 A_WHILE = 15 * 60
 # What was typed and goes back to whoever typed it, where a form is not taken: texts, not secrets and not choices.

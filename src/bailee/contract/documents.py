@@ -15,7 +15,7 @@ from bailee.vocabulary.operations import Operation
 from bailee.vocabulary.parties import ActorKind
 from bailee.vocabulary.purposes import Purpose
 
-Kind = Literal["agreement", "amendment", "instruction", "withdrawal", "confirmation", "end"]
+Kind = Literal["agreement", "amendment", "instruction", "withdrawal", "confirmation", "consent", "end"]
 Named = Annotated[tuple[Id, ...], Meta(min_length=1)]
 
 
@@ -87,6 +87,20 @@ class Confirmation(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True
     reason: Word
 
 
+class Consent(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The controller's decision on a proposed sub-processor (clause subprocessors.consent): express, specific, written.
+
+    `content` is the digest of exactly what was proposed.
+    """
+
+    format: Literal["bailee.dev/consent/v1"]
+    proposal: UUID
+    content: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+    decision: Literal["consent", "object", "withdraw"]
+    at: datetime
+    reason: Word
+
+
 class Changed(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One difference an amendment makes: at a path such as `terms.return_and_destruction.destruction.value`."""
 
@@ -112,11 +126,12 @@ class End(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reason: Word
 
 
-Text = InstructionText | Withdrawal | Confirmation | Amendment | End
+Text = InstructionText | Withdrawal | Confirmation | Consent | Amendment | End
 SHAPES: dict[str, type[Text]] = {
     "instruction": InstructionText,
     "withdrawal": Withdrawal,
     "confirmation": Confirmation,
+    "consent": Consent,
     "amendment": Amendment,
     "end": End,
 }

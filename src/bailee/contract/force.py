@@ -25,6 +25,7 @@ from bailee.contract.documents import (
     Withdrawal,
     read_content,
 )
+from bailee.contract.engagements import Engagement
 from bailee.contract.instructions import Instruction, given, standing_instructions
 from bailee.contract.reading import activation_gaps
 from bailee.contract.signing import Signer, check_signatures, missing, signed_by, signers
@@ -44,10 +45,12 @@ class Cover(msgspec.Struct, frozen=True):
 
 
 class Beside(msgspec.Struct, frozen=True):
-    """What stands in the gate's store beside the signed documents: challenges that suspend, orders of the law."""
+    """What stands in the gate's store beside the signed documents: challenges that suspend, orders of the law, and the
+    sub-processors that may receive data."""
 
     suspensions: tuple[Suspension, ...] = ()
     orders: tuple[Order, ...] = ()
+    engagements: tuple[Engagement, ...] = ()
 
 
 NOTHING = Beside()
@@ -71,6 +74,7 @@ class InForce(msgspec.Struct, frozen=True, kw_only=True):
     signers: frozenset[Signer]
     suspended: Mapping[Key, str] = {}
     orders: tuple[Order, ...] = ()
+    engagements: tuple[Engagement, ...] = ()
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,6 +134,7 @@ def composed(found: Found, at: datetime, beside: Beside = NOTHING) -> InForce:
         signers=found.signers,
         suspended=taken(whole, covers, stopped),
         orders=tuple(one for one in beside.orders if one.in_force(at)),
+        engagements=beside.engagements,
     )
 
 

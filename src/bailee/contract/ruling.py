@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 
 from bailee.contract.compulsion import Reach, compelled
+from bailee.contract.engagements import Engagement, engaged, is_labelled
 from bailee.contract.force import Cover, InForce
 from bailee.vocabulary.ids import Address
 from bailee.vocabulary.operations import Operation
@@ -102,7 +103,7 @@ def rule(in_force: InForce | None, standing: Standing, request: AccessRequest, a
     if in_force.ended_at is not None and request.operation not in AFTER_THE_END:
         return Refusal(request, "end.return", "contract-ended", ENDED)
     kind = request.actor.kind
-    if kind in BOUND and (refusal := _bound(standing, request, at)):
+    if kind in BOUND and (refusal := _bound(in_force, standing, request, at)):
         return refusal
     if _under_law(request):
         return _compelled(in_force, request, at)
@@ -143,14 +144,14 @@ def extend(permit: Permit, addresses: tuple[Address, ...], persons: tuple[UUID, 
     return msgspec.structs.replace(permit, request=request)
 
 
-def _bound(standing: Standing, request: AccessRequest, at: datetime) -> Refusal | None:
+def _bound(in_force: InForce, standing: Standing, request: AccessRequest, at: datetime) -> Refusal | None:
     """What binds these actors whatever is instructed: their own data only, undertaking, training, place."""
     kind = request.actor.kind
     if kind is ActorKind.person:
         return None if _own(request) else Refusal(request, "roles.ownership", "not-own-data", NOT_OWN)
     if kind is ActorKind.processor_staff and (refusal := _staff(standing, request, at)):
         return refusal
-    return None if _under_law(request) else _processor(standing, request, at)
+    return None if _under_law(request) else _processor(in_force, standing, request, at)
 
 
 def _under_law(request: AccessRequest) -> bool:
@@ -197,13 +198,24 @@ def _staff(standing: Standing, request: AccessRequest, at: datetime) -> Refusal 
     return None
 
 
-def _processor(standing: Standing, request: AccessRequest, at: datetime) -> Refusal | None:
+def _processor(in_force: InForce, standing: Standing, request: AccessRequest, at: datetime) -> Refusal | None:
     if request.purpose.owner == "controller":
         return Refusal(request, "purposes.controller", "purpose-of-controller", OF_CONTROLLER)
+    chain = _chain(in_force, request, at)
+    if None in chain:
+        return Refusal(request, "subprocessors.consent", "sub-processor-not-engaged", NOT_ENGAGED)
+    if chain and all(one is not None and request.place in one.places for one in chain):
+        return None
     consented = standing.destination_consented_until
     if not is_eu(request.place) and (consented is None or at >= consented):
         return Refusal(request, "transfers.consent", "place-outside-eu", OUTSIDE)
     return None
+
+
+def _chain(in_force: InForce, request: AccessRequest, at: datetime) -> list[Engagement | None]:
+    """The sub-processors that take part, as who asks or as who receives; None for each that is not engaged here."""
+    labels = (name for name in (request.actor.id, request.recipient) if name is not None and is_labelled(name))
+    return [engaged(in_force.engagements, label, at) for label in labels]
 
 
 def _uncovered(in_force: InForce, request: AccessRequest) -> Refusal:
@@ -219,8 +231,8 @@ def _uncovered(in_force: InForce, request: AccessRequest) -> Refusal:
 
 def _permit(in_force: InForce, cover: Cover, request: AccessRequest, at: datetime) -> Permit | Refusal:
     covered = cover.categories
-    if request.actor.kind in PROCESSORS and (request.recipient is not None or request.operation in SENDING):
-        covered = cover.recipients.get(request.recipient or "", frozenset())
+    if request.actor.kind in PROCESSORS:
+        covered = _reaching(in_force, cover, request, at)
         if not covered:
             return Refusal(request, "instructions.documented", "recipient-not-named", RECIPIENT, cover.first.id)
     asked = request.categories
@@ -239,6 +251,16 @@ def _permit(in_force: InForce, cover: Cover, request: AccessRequest, at: datetim
     )
 
 
+def _reaching(in_force: InForce, cover: Cover, request: AccessRequest, at: datetime) -> frozenset[str]:
+    """What of a cover goes to whom the processor asks for: a recipient that is named, a sub-processor that is engaged."""
+    covered = cover.categories
+    if (request.recipient is not None or request.operation in SENDING) and not is_labelled(request.recipient):
+        covered = cover.recipients.get(request.recipient or "", frozenset())
+    for one in _chain(in_force, request, at):
+        covered &= one.categories if one is not None else frozenset()
+    return covered
+
+
 # Served whatever a record is held for: what is held is stored, and a right reaches all of it.
 ALWAYS = frozenset({Purpose.contract_administration, Purpose.storage_and_backup, Purpose.rights_of_persons})
 
@@ -249,6 +271,10 @@ NOT_TRAINED = "Record this person's training in data protection first."
 OF_CONTROLLER = "This purpose is the controller's own: its staff and systems may pursue it, the processor may not."
 OUTSIDE = "Obtain the controller's written consent for this destination, and a transfer mechanism, first."
 NOT_AGREED = "Ask the controller for a signed instruction that covers this purpose."
+NOT_ENGAGED = (
+    "Propose this sub-processor to the controller first: nothing goes to it before the controller is told or, outside the "
+    "European Union, has consented in writing."
+)
 OWN_ACT = "This is the controller's and its users' own act: they do it by console or API."
 NOT_COVERED = "Ask the controller for a signed instruction that covers this operation for this purpose."
 CATEGORY = "Ask for fewer fields, or ask the controller for a signed instruction that covers these data."

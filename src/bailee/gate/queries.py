@@ -87,6 +87,22 @@ COMPEL = """
 INSERT INTO bailee.compelled (controller_id, order_id, written_at, sealed) VALUES ($1, $2, $3, $4)
 """
 RELEASE = "DELETE FROM bailee.compelled WHERE controller_id = $1 AND order_id = $2"
+ENGAGEMENTS = """
+SELECT engagement_id, label, categories, places, since, until FROM bailee.engagement
+WHERE controller_id = $1 ORDER BY engagement_id DESC
+"""
+ENGAGE = """
+INSERT INTO bailee.engagement (controller_id, engagement_id, label, categories, places, since, until)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (controller_id, engagement_id) DO UPDATE SET since = $6, until = $7
+"""
+END_ENGAGEMENTS = """
+UPDATE bailee.engagement SET until = $3
+WHERE controller_id = $1 AND label = $2 AND engagement_id <> $4 AND (until IS NULL OR until > $3)
+RETURNING engagement_id
+"""
+DISENGAGE = "DELETE FROM bailee.engagement WHERE controller_id = $1 AND engagement_id = $2"
+DELETE_ENGAGEMENTS = "DELETE FROM bailee.engagement WHERE controller_id = $1"
 DELETE_SUSPENSIONS = "DELETE FROM bailee.suspension WHERE controller_id = $1"
 DELETE_COMPELLED = "DELETE FROM bailee.compelled WHERE controller_id = $1"
 

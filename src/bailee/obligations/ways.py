@@ -10,6 +10,8 @@ WAYS: dict[tuple[Side, str], str] = {
     ("controller", "contact"): "/contacts",
     ("controller", "breach"): "/breach-notices/{id}",
     ("processor", "breach"): "/breaches/at/{controller}/{id}",
+    ("controller", "proposal"): "/sub-processors/{id}",
+    ("processor", "proposal"): "/chain/{id}",
     ("processor", "message"): "/messages/{id}",
     ("processor", "request"): "/messages/forwarded",
     ("processor", "notice"): "/notices/{controller}/{id}",

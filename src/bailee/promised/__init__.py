@@ -14,10 +14,11 @@ from bailee.obligations import queries, wording
 from bailee.obligations.custom_duties import adds_duties
 from bailee.processing.accounts import queries as accounts
 from bailee.processing.accounts.greeting import Greeting
-from bailee.promised import assessed, breached, correspondence, intake, persons
+from bailee.promised import assessed, breached, chain, correspondence, intake, persons
 from bailee.promised.assessed import Assessed
 from bailee.promised.beginning import sample
 from bailee.promised.breached import Breached
+from bailee.promised.chain import Chained
 from bailee.promised.instructed import Instructed
 from bailee.promised.intake import Intake
 from bailee.worker.jobs import Duty
@@ -30,12 +31,13 @@ TEMPLATES = (
     *intake.TEMPLATES,
     *assessed.TEMPLATES,
     *breached.TEMPLATES,
+    *chain.TEMPLATES,
 )
 
 LETTERS = correspondence.LETTERS
 
 
-class Promised(Instructed, Intake, Assessed, Breached):
+class Promised(Instructed, Intake, Assessed, Breached, Chained):
     """The clauses' rooms for one running platform."""
 
     @cached_property
@@ -60,6 +62,7 @@ class Promised(Instructed, Intake, Assessed, Breached):
             **self.intake_given(),
             **self.assessments_given(),
             **self.breaches_given(),
+            **self.chain_given(),
         }
 
     def given_to_api(self) -> dict[str, Any]:
@@ -74,6 +77,7 @@ class Promised(Instructed, Intake, Assessed, Breached):
             **self.tools_given(),
             **self.assessments_given(),
             **self.breaches_given(),
+            **self.chain_given(),
         }
 
     def _owing(self) -> dict[str, Any]:
@@ -96,4 +100,5 @@ class Promised(Instructed, Intake, Assessed, Breached):
             *self.instructions_due(),
             *self.intake_due(),
             *self.breaches_due(),
+            *self.chain_due(),
         ]

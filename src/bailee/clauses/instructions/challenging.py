@@ -13,7 +13,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bailee.clauses.instructions import queries
 from bailee.clauses.instructions.answering import STOP, question
-from bailee.clauses.instructions.authorising import signed
 from bailee.clauses.instructions.deadlines import answer_due, answer_reminders
 from bailee.clauses.instructions.events import Challenged
 from bailee.clauses.instructions.evidence import filed
@@ -21,6 +20,7 @@ from bailee.clauses.instructions.mistakes import NothingThere, NotNow
 from bailee.clauses.instructions.sealing import Sealing
 from bailee.clauses.instructions.standing import dossier_of, force_of
 from bailee.contract import challenges
+from bailee.contract.authorising import signed
 from bailee.contract.challenges import GIVEN, Suspension
 from bailee.contract.documents import Confirmation, Withdrawal, read_content
 from bailee.contract.force import InForce, read_documents

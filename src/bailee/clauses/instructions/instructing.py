@@ -14,12 +14,12 @@ from asyncpg import Record
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bailee.clauses.instructions import queries
-from bailee.clauses.instructions.authorising import signed
 from bailee.clauses.instructions.evidence import Filed, filed
 from bailee.clauses.instructions.mistakes import ChangedMeanwhile, Impossible, NothingThere
 from bailee.clauses.instructions.sealing import Sealing
 from bailee.clauses.instructions.standing import dossier_of, force_of
 from bailee.contract import sentences
+from bailee.contract.authorising import signed
 from bailee.contract.documents import InstructionText, SignedDocument, Withdrawal, content_of
 from bailee.contract.linting import Finding, impossible, lint
 from bailee.gate.archive import Archive

@@ -1,4 +1,4 @@
-"""What can keep an act of this clause from being done."""
+"""What can keep an act of this clause from being done, beside a signature without force (`contract/authorising.py`)."""
 
 
 class ChangedMeanwhile(Exception):
@@ -7,10 +7,6 @@ class ChangedMeanwhile(Exception):
 
 class NothingThere(Exception):
     """There is no such draft, instruction, challenge or order at this controller."""
-
-
-class NotAuthorised(Exception):
-    """Whoever asks is not among those who signed the agreement for this party: their signature has no force."""
 
 
 class Impossible(Exception):

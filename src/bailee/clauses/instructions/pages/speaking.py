@@ -11,11 +11,11 @@ from markupsafe import Markup, escape
 from bailee.clauses.instructions.mistakes import (
     ChangedMeanwhile,
     Impossible,
-    NotAuthorised,
     NothingInForce,
     NothingThere,
     NotNow,
 )
+from bailee.contract.authorising import NotAuthorised
 from bailee.contract.documents import InstructionText
 from bailee.contract.sentences import spoken, worded
 from bailee.contract.wording import ACTORS, CATEGORIES, GROUPS, OPERATIONS, PURPOSES, Grammar, phrases

@@ -1,13 +1,16 @@
-"""Signing for the controller what follows the agreement: only those who signed that one can (decision 0003)."""
+"""Signing for the controller what follows the agreement: only those who signed that one can (decision 0003). Pure."""
 
 from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from bailee.clauses.instructions.mistakes import NotAuthorised
 from bailee.contract.documents import Kind, SignedDocument, Text, content_of
 from bailee.contract.force import InForce
 from bailee.contract.signing import Signatory, missing, sign
+
+
+class NotAuthorised(Exception):
+    """Whoever asks is not among those who signed the agreement for this party: their signature has no force."""
 
 
 def signed(
