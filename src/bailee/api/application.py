@@ -24,6 +24,7 @@ from bailee.api.control import (
     obligations,
     opendsr,
     privacy_notices,
+    registers,
     requests,
     types,
     webhooks,
@@ -48,6 +49,7 @@ HANDLERS = (
     notices.Notices,
     requests.Requests,
     messages.MessagesIn, messages.DirectRequests, opendsr.OpenDsr, privacy_notices.PrivacyNotices,
+    registers.RegisterOf,
 )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from bailee.api.control import (
     messages,
     obligations,
     privacy_notices,
+    registers,
     request_shapes,
     webhooks,
 )
@@ -81,6 +82,7 @@ def document(app: Litestar) -> J:
         *_structs(instruction_shapes),
         *_structs(messages),
         *_structs(privacy_notices),
+        *_structs(registers),
         *_structs(obligations),
         *_structs(exchanges),
         *_structs(approvals),

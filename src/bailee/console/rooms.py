@@ -45,6 +45,7 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
     ("controller", "Evidence", (
         Link("/agreement", "Agreement", "paper", "agreement:document:read"),
         Link("/instructions", "Instructions", "note", "agreement:document:read"),
+        Link("/register", "Processing register", "note", "agreement:document:read"),
         Link("/ledger", "Ledger", "ledger", "ledger:entry:read"),
         Link("/notices", "Notices", "out", "notices:notice:read"),
     )),
@@ -53,6 +54,7 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
         Link("/guide", "First steps", "flag"),
         Link("/obligations", "What is owed", "clock", "duties:obligation:read"),
         Link("/controllers", "Controllers", "building", "platform:controller:read"),
+        Link("/register", "Processing registers", "paper", "agreement:document:read"),
         Link("/messages", "Messages", "note", "platform:message:read"),
         Link("/access", "Who may do what", "roles", "accounts:account:read"),
         Link("/approvals", "Second person", "check", "accounts:account:read"),
