@@ -46,7 +46,7 @@ PLANTED = [
     ("instructions", [(f"{GIVEN}.deadlines", f"{GIVEN}.challenging")]),
     ("direct_requests", [("bailee.clauses.direct_requests.reading", "bailee.clauses.direct_requests.keeping")]),
     ("privacy_notice", [("bailee.clauses.privacy_notice.composing", "bailee.clauses.privacy_notice.commands")]),
-    ("processing_register", [("bailee.clauses.processing_register.composing", "bailee.clauses.processing_register.commands")]),
+    ("processing_register", [("bailee.clauses.processing_register.composing", "bailee.clauses.processing_register.registers")]),
     ("opening", [("bailee.cli.inspecting", "bailee.vault.opening")]),
     ("opening", [("bailee.vault.erasing", "bailee.vault.opening")]),
     ("pure", [("bailee.contract.ruling", "asyncio")]),

@@ -73,6 +73,9 @@ READS = {  # what each page asks for; "" is for everyone who is signed in, None 
     "/privacy/{slug:str}": None, "/privacy/{slug:str}/embed": None, "/privacy/{slug:str}/fragment": None,
     "/privacy/{slug:str}/versions/{digest:str}": None, "/privacy-notice": "agreement:document:read", "/me/privacy": "", "/me/privacy/first": "",
     "/me/privacy/changed": "",
+    "/register": "agreement:document:read", "/register/{controller:uuid}": "agreement:document:read",
+    "/register/{controller:uuid}/versions": "agreement:document:read",
+    "/register/{controller:uuid}/copies/{copy:uuid}": "agreement:document:read",
     "/ask": None, "/ask/{slug:str}": None, "/messages": "platform:message:read",
     "/messages/forwarded": "platform:message:read", "/messages/{message:uuid}": "platform:message:decide",
     "/received": "requests:direct:read", "/received/{request_id:uuid}": "requests:direct:read",
@@ -130,6 +133,7 @@ WRITES = {
     "/requests": "rights:request:handle", "/requests/{request_id:uuid}": "rights:request:handle",
     "/rights": "rights:choice:make", "/me/rights": "",
     "/privacy-notice": "requests:notice:fill",
+    "/register/{controller:uuid}/give": "agreement:document:read", "/register/{controller:uuid}/ask": "duties:evidence:attach",
     "/ask": None, "/ask/{slug:str}": None, "/messages/{message:uuid}": "platform:message:decide",
     "/received/{request_id:uuid}": "requests:direct:correct",
 }  # fmt: skip

@@ -12,7 +12,6 @@ import pytest
 from tests.agreed import NOW, SIGNED, agreement, amendment, documents, in_force, instruction, withdrawal
 
 from bailee.clauses.processing_register import composing, drawing, forms, observing, saying, sheets, tabled
-from bailee.clauses.processing_register.commands import end_of
 from bailee.clauses.processing_register.comparing import differences
 from bailee.clauses.processing_register.counting import Seen
 from bailee.clauses.processing_register.deadlines import to_give
@@ -27,6 +26,7 @@ from bailee.clauses.processing_register.events import (
     Version,
 )
 from bailee.clauses.processing_register.linked import linked
+from bailee.clauses.processing_register.registers import end_of
 from bailee.clauses.processing_register.sources import (
     AsOf,
     Officers,

@@ -6,10 +6,10 @@ from uuid import UUID
 
 import click
 
-from bailee.clauses.processing_register.commands import NothingInForce, NotYet, instant
+from bailee.clauses.processing_register.commands import NotAsked, To
 from bailee.clauses.processing_register.events import FORMS
 from bailee.clauses.processing_register.forms import named
-from bailee.clauses.processing_register.giving import NotAsked, To
+from bailee.clauses.processing_register.registers import NothingInForce, NotYet, instant
 from bailee.cli.doors import Doors, by_option, data_option, json_option, sandbox_option, settings_of, within
 from bailee.cli.founding import a_controller
 from bailee.cli.saying import finding, misuse, plain, say, say_json

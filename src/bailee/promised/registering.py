@@ -6,11 +6,11 @@ from typing import Any
 
 from bailee.clauses import processing_register as register_room
 from bailee.clauses.processing_register import queries
-from bailee.clauses.processing_register.commands import Registers
+from bailee.clauses.processing_register.commands import Giving
 from bailee.clauses.processing_register.counting import Counting
 from bailee.clauses.processing_register.events import Named
-from bailee.clauses.processing_register.giving import Giving
 from bailee.clauses.processing_register.keeping import Keeping
+from bailee.clauses.processing_register.registers import Registers
 from bailee.clauses.processing_register.sources import (
     AsOf,
     Officers,

@@ -12,10 +12,10 @@ from msgspec import Meta
 
 from bailee.api.control.admission import Admission
 from bailee.api.problems import Refusing, problem
-from bailee.clauses.processing_register.commands import NothingInForce, NotYet, NoVersion, Registers, instant
+from bailee.clauses.processing_register.commands import Giving, NotAsked, To
 from bailee.clauses.processing_register.events import Ask, Asker, Form, Given, Receiver
 from bailee.clauses.processing_register.forms import MEDIA, named
-from bailee.clauses.processing_register.giving import Giving, NotAsked, To
+from bailee.clauses.processing_register.registers import NothingInForce, NotYet, NoVersion, Registers, instant
 from bailee.gate.credentials import Caller
 from bailee.infra.clock import Clock
 from bailee.infra.pdf import NotTypeset

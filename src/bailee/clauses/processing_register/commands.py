@@ -1,148 +1,158 @@
-"""Registers: made for any instant, and each new wording of what is declared kept as a version."""
+"""Giving: the register handed over, on request or because its controller reads it; each copy is kept and recorded."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
 from uuid import UUID
 
-from bailee.clauses.processing_register import composing, queries
-from bailee.clauses.processing_register.comparing import Difference, differences
-from bailee.clauses.processing_register.counting import AT_ONCE, NOTHING_SEEN, OPEN, Counting, Seen
-from bailee.clauses.processing_register.events import Declared, Register, Version
-from bailee.clauses.processing_register.keeping import Keeping
-from bailee.clauses.processing_register.sources import AsOf, Sources
-from bailee.clauses.processing_register.straying import strays
-from bailee.contract.force import Found, InForce, given_by
-from bailee.gate.archive import Archive, Dossier
+import msgspec
+
+from bailee.clauses.processing_register import deadlines, forms
+from bailee.clauses.processing_register.counting import OPEN
+from bailee.clauses.processing_register.events import Ask, Asker, Form, Given, Receiver, Register
+from bailee.clauses.processing_register.queries import ANSWERED, GATE
+from bailee.clauses.processing_register.registers import NothingInForce, Registers
+from bailee.gate.archive import Archive
 from bailee.infra.clock import Clock
-from bailee.ledger.committing import Committing
+from bailee.ledger.committing import Committing, Transaction
 from bailee.ledger.entries import Act
+from bailee.obligations.notices.notice import Notice
+from bailee.obligations.notices.queueing import Queueing
+from bailee.obligations.obligations import NotOpen, Obligations
+from bailee.vocabulary.ids import new_id
 
-PLATFORM = "platform"
-TICK = timedelta(microseconds=1)
-
-
-class NothingInForce(Exception):
-    """Nothing was agreed with this controller at that instant, or there is no such controller."""
-
-
-class NotYet(Exception):
-    """The instant is still to come: nobody knows what will stand then."""
+LONGEST = 300
 
 
-class NoVersion(Exception):
-    """There is no version of that number."""
+class NotAsked(Exception):
+    """There is no such request, or it was answered before."""
 
 
-class Registers:
-    """The registers of controllers."""
+class To(msgspec.Struct, frozen=True, kw_only=True):
+    """To whom a copy goes: `whom` in words where it is an authority; `request` where one is answered by it."""
+
+    receiver: Receiver
+    whom: str = ""
+    request: UUID | None = None
+    by_letter: bool = False
+
+
+class Handed(msgspec.Struct, frozen=True):
+    """A copy, its register and its files."""
+
+    given: Given
+    register: Register
+    files: dict[Form, bytes]
+
+
+class Giving:
+    """Takes requests for registers, and gives them."""
 
     def __init__(
-        self, *, archive: Archive, committing: Committing, counting: Counting, keeping: Keeping, sources: Sources,
-        clock: Clock,
+        self, *, registers: Registers, archive: Archive, committing: Committing, obligations: Obligations,
+        queueing: Queueing, clock: Clock, console: str, platform: UUID,
     ) -> None:  # fmt: skip
+        self._registers = registers
         self._archive = archive
         self._committing = committing
-        self._counting = counting
-        self._sources = sources
+        self._obligations = obligations
+        self._queueing = queueing
         self._clock = clock
-        self.keeping = keeping
+        self._console = console
+        self._platform = platform
 
-    async def at(self, controller: UUID, at: datetime | None = None) -> Register:
-        """The register as of an instant, or of now. Of now, a new wording is kept at once."""
-        now = self._clock.now()
-        instant = now if at is None else at
-        if instant > now:
-            raise NotYet
-        dossier = await self._dossier(controller)
-        found, force, declared = await self._declared(dossier, instant, past=at is not None)
-        digest = composing.digest(declared)
-        if at is None and dossier.state == OPEN:
-            await self._keep(controller, declared, digest)
-        until = _counted_until(instant, now)
-        seen = await self._counting.seen(controller, until) if dossier.state == OPEN else NOTHING_SEEN
-        ended = [one for one in given_by(found.texts) if one.in_force_until and one.in_force_until <= instant]
-        return Register(
-            controller=controller, at=instant, made_at=now, digest=digest,
-            number=await self.keeping.numbered(controller, digest, instant), declared=declared,
-            observed=seen.observed(until),
-            strays=strays(declared, ended, seen.totals, instant, counted_since=_whole_since(seen, force, instant)),
-            destroyed=dossier.state != OPEN, simulated=self._clock.simulated,
-        )  # fmt: skip
-
-    async def difference(
-        self, controller: UUID, before: int, after: int
-    ) -> tuple[tuple[Version, Declared], tuple[Version, Declared], tuple[Difference, ...]]:
-        """Two versions, and what the second says otherwise."""
-        old, new = [await self.keeping.version(controller, number) for number in (before, after)]
-        if old is None or new is None:
-            raise NoVersion
-        return old, new, differences(old[1], new[1])
-
-    async def due(self, controller: UUID) -> int:
-        """Keep a version where what is declared has changed; whether it had. For the worker."""
-        try:
-            dossier = await self._dossier(controller)
-            _, _, declared = await self._declared(dossier, self._clock.now(), past=False)
-        except NothingInForce:
-            return 0
-        return int(dossier.state == OPEN and await self._keep(controller, declared, composing.digest(declared)))
-
-    async def _dossier(self, controller: UUID) -> Dossier:
+    async def ask(
+        self, controller: UUID, asker: Asker, *, whom: str = "", at: datetime | None = None, by: str
+    ) -> Ask:  # fmt: skip
+        """Note that the controller or an authority asked; from now on the register is owed to it."""
+        register = await self._registers.at(controller)
         dossier = await self._archive.current(controller)
-        if dossier is None:
+        force = dossier.in_force(register.made_at) if dossier else None
+        if force is None:
             raise NothingInForce
-        return dossier
-
-    async def _declared(self, dossier: Dossier, at: datetime, *, past: bool) -> tuple[Found, InForce, Declared]:
-        """What is declared as of an instant. Of the past it is not known any more what a challenge suspended."""
-        known = composing.in_force(dossier.documents, at) if past else composing.in_force(
-            dossier.documents, at, dossier.beside
-        )  # fmt: skip
-        if known is None:
-            raise NothingInForce
-        found, force = known
-        of, sources = AsOf(dossier.controller, force.agreement, at), self._sources
-        declared = composing.compose(
-            found, force, await sources.officers(of), companies=await sources.companies(of),
-            transfers=await sources.transfers(of), measures=await sources.measures(of),
-        )  # fmt: skip
-        return found, force, declared
-
-    async def _keep(self, controller: UUID, declared: Declared, digest: str) -> bool:
+        id, now = new_id(), self._clock.now()
+        promise = deadlines.to_give(id, asker, force.agreement, now)
         async with self._committing.transaction(controller) as change:
-            if await change.connection.fetchval(queries.GATE, controller) != OPEN:
-                return False  # its destruction has begun meanwhile
-            kept = await self.keeping.keep(change, declared, digest, self._clock.now())
-            if kept is not None:
-                details = {"version": kept.number, "processes": len(declared.activities)}
-                await change.append([Act("register-made", controller, PLATFORM, details, digest=digest)])
-        return kept is not None
+            if await change.connection.fetchval(GATE, controller) != OPEN:
+                raise NothingInForce
+            owed = await self._obligations.open(change, promise, by=by)
+            ask = Ask(
+                id=id, asked_at=now, asker=asker, whom=whom[:LONGEST], at=at, obligation=owed, open=True
+            )  # fmt: skip
+            await self._registers.keeping.asked(change, ask)
+            await change.append([Act("register-asked", controller, by, {"request": str(id), "asker": asker})])
+        return ask
+
+    async def asks(self, controller: UUID) -> list[Ask]:
+        """The requests, the newest first."""
+        return await self._registers.keeping.asks(controller)
+
+    async def given(self, controller: UUID) -> list[Given]:
+        """The copies that were given, the newest first."""
+        return await self._registers.keeping.given(controller)
+
+    async def again(self, controller: UUID, copy: UUID, form: Form) -> tuple[Given, bytes] | None:
+        """A copy as it was given, in a form; None where there is none."""
+        found = await self._registers.keeping.copy(controller, copy)
+        return None if found is None else (found[0], forms.made(found[1], form, found[0].language))
+
+    async def give(
+        self, controller: UUID, wanted: Sequence[Form], to: To, *, language: str, at: datetime | None = None, by: str
+    ) -> Handed:
+        """Give the register as of an instant, or of now. What was asked for by whoever gets it is discharged by it."""
+        asked = await self._asked(controller, to.request) if to.request else None
+        register = await self._registers.at(controller, at if asked is None else asked.at or at)
+        made = forms.files(register, wanted, language)
+        given = Given(
+            id=new_id(), given_at=self._clock.now(), digest=forms.digest(forms.document(register)),
+            to=asked.asker if asked else to.receiver, whom=to.whom or (asked.whom if asked else ""), by=by,
+            at=register.at, number=register.number, language=language,
+            files={form: forms.digest(content) for form, content in made.items()}, request=to.request,
+        )  # fmt: skip
+        async with self._committing.transaction(controller) as change:
+            stands = await change.connection.fetchval(GATE, controller) == OPEN
+            if stands:
+                await self._record(change, given, register, asked, letter=to.by_letter)
+        if not stands:  # its own log is closed: what is left of it to give is recorded in ours
+            async with self._committing.transaction(self._platform) as change:
+                await change.append([_act(given, controller, log=self._platform)])
+        return Handed(given, register, made)
+
+    async def _record(
+        self, change: Transaction, given: Given, register: Register, asked: Ask | None, *, letter: bool
+    ) -> None:
+        await self._registers.keeping.give(change, given, register)
+        await change.append([_act(given, change.controller)])
+        for ask in await self._registers.keeping.open_asks(change):
+            own = ask.id == asked.id if asked else ask.asker == given.to and ask.at in (None, given.at)
+            if own and await change.connection.fetchval(ANSWERED, change.controller, ask.id, "given"):
+                with suppress(NotOpen):
+                    proof = f"register-copy/{given.id}"
+                    await self._obligations.discharge(change, ask.obligation, by=given.by, proof=proof)
+        if letter and given.to == "controller":
+            await self._queueing.queue(change, self._letter(given), by=given.by)
+
+    def _letter(self, given: Given) -> Notice:
+        """Word to the controller that its register is there, and by which digest it is known."""
+        values = {
+            "day": f"{given.at:%Y-%m-%d}", "number": given.number, "digest": given.digest,
+            "link": f"{self._console}/register",
+        }  # fmt: skip
+        return Notice(
+            kind="request", clause=deadlines.CLAUSE, subject=f"register/{given.id}", letter="processing_register/given",
+            values=values,
+        )  # fmt: skip
+
+    async def _asked(self, controller: UUID, request: UUID) -> Ask:
+        found = [one for one in await self.asks(controller) if one.id == request and one.open]
+        if not found:
+            raise NotAsked
+        return found[0]
 
 
-def end_of(day: date) -> datetime:
-    """The last instant of a day, in UTC: a register of a day says what stood at its end."""
-    return datetime.combine(day + timedelta(days=1), time(), UTC) - TICK
-
-
-def instant(text: str, now: datetime) -> datetime | None:
-    """The instant that someone names: a day (its end), or an instant with its zone; None for today or for nothing.
-    `ValueError` for what is neither."""
-    if not text:
-        return None
-    if len(text) == len("2026-11-26"):
-        day = date.fromisoformat(text)
-        return None if day == now.astimezone(UTC).date() else end_of(day)
-    at = datetime.fromisoformat(text)
-    if at.tzinfo is None:
-        raise ValueError(text)
-    return at.astimezone(UTC)
-
-
-def _counted_until(at: datetime, now: datetime) -> date:
-    """The last day that is counted: that of the instant, where it was over then or is today; otherwise the one before."""
-    day = at.astimezone(UTC).date()
-    return day if at == now or at >= end_of(day) else day - timedelta(days=1)
-
-
-def _whole_since(seen: Seen, force: InForce, at: datetime) -> datetime:
-    """Since when the ledger is counted. Before it is, or while very much waits, nobody can say what is out of use."""
-    return force.since if seen.entries and seen.behind <= AT_ONCE else at
+def _act(given: Given, controller: UUID, log: UUID | None = None) -> Act:
+    details = {
+        "copy": str(given.id), "to": given.to, "version": given.number, "as_of": given.at.isoformat(),
+        "forms": sorted(given.files),
+    }  # fmt: skip
+    return Act("register-given", controller, given.by, details, digest=given.digest, log=log)

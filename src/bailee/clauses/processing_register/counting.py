@@ -36,7 +36,14 @@ class Seen(msgspec.Struct, frozen=True):
     def observed(self, until: date) -> Observed:
         """The same, as a register tells it: what came most often first."""
         uses = [Use(pattern=one, times=tally.times, last_at=tally.last_at) for one, tally in self.totals.items()]
-        uses.sort(key=lambda one: (one.pattern.outcome, one.pattern.category, -one.times, one.pattern))
+        uses.sort(
+            key=lambda one: (
+                one.pattern.outcome,
+                one.pattern.category,
+                -one.times,
+                msgspec.structs.astuple(one.pattern),
+            )
+        )
         return Observed(
             until=until, uses=tuple(uses), entries=self.entries, unread=self.unread, behind=self.behind
         )  # fmt: skip

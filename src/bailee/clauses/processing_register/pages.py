@@ -1,17 +1,19 @@
 """Pages of the register: a sheet for each controller, its versions, who asked for it and to whom it was given."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from litestar import Controller, Request, Response, get, post
 
 from bailee.clauses.processing_register import drawing, sheets
-from bailee.clauses.processing_register.commands import NothingInForce, NotYet, NoVersion, Registers, instant
+from bailee.clauses.processing_register.commands import Giving, NotAsked, To
 from bailee.clauses.processing_register.composing import gaps
 from bailee.clauses.processing_register.events import FORMS, Asker, Form
 from bailee.clauses.processing_register.forms import MEDIA, named
-from bailee.clauses.processing_register.giving import Giving, NotAsked, To
 from bailee.clauses.processing_register.printed import gap, stray
+from bailee.clauses.processing_register.registers import NothingInForce, NotYet, NoVersion, Registers, instant
 from bailee.clauses.processing_register.saying import category
 from bailee.gate.filing import Filing
 from bailee.infra.clock import Clock
@@ -35,6 +37,14 @@ UNSET = Wrong(422, "A name in it cannot be printed", "Take it in another form.")
 NAMELESS = Wrong(422, "Say which authority asked", "The register is given to it by that name.")
 
 
+class Wanted(msgspec.Struct, frozen=True):
+    """Whose sheet, what they are called, and as of which instant (None: now)."""
+
+    controller: UUID
+    name: str
+    at: datetime | None
+
+
 class RegisterPages(Controller):
     """Registers: a controller reads its own, the processor every controller's."""
 
@@ -49,7 +59,8 @@ class RegisterPages(Controller):
         """A controller's own sheet; for the processor all of them, the newest version of each."""
         require(visit, READ)
         if visit.side != "processor":
-            return await _sheet(visit, pages, registers, giving, visit.whose, visit.controller_name, _when(at, clock))
+            own = Wanted(visit.whose, visit.controller_name, _when(at, clock))
+            return await _sheet(visit, pages, registers, giving, own)
         known = [one for one in await filing.listed() if one.kind == "controller"]
         first = SHOWN * (max(number, 1) - 1)
         rows = []
@@ -68,7 +79,7 @@ class RegisterPages(Controller):
     ) -> Html:  # fmt: skip
         """One controller's sheet, as of now or of a day."""
         name = await _name(visit, filing, controller)
-        return await _sheet(visit, pages, registers, giving, controller, name, _when(at, clock))
+        return await _sheet(visit, pages, registers, giving, Wanted(controller, name, _when(at, clock)))
 
     @get("/{controller:uuid}/versions")
     async def version(
@@ -153,7 +164,7 @@ SAID = {NothingInForce: NOTHING, NotYet: COMING, NotAsked: ANSWERED, NotTypeset:
 
 def _file(content: bytes, name: str, form: Form) -> Response[bytes]:
     named_so = {"content-disposition": f'attachment; filename="{name}"'}
-    return Response(content, media_type=MEDIA[form], headers=HEADERS | named_so)
+    return Response(content, status_code=200, media_type=MEDIA[form], headers=HEADERS | named_so)
 
 
 async def _name(visit: Visit, filing: Filing, controller: UUID) -> str:
@@ -169,19 +180,17 @@ async def _name(visit: Visit, filing: Filing, controller: UUID) -> str:
     return found[controller]
 
 
-def _when(text: str, clock: Clock) -> Any:
+def _when(text: str, clock: Clock) -> datetime | None:
     try:
         return instant(text, clock.now())
     except ValueError:
         raise UNREAD from None
 
 
-async def _sheet(
-    visit: Visit, pages: Pages, registers: Registers, giving: Giving, controller: UUID, name: str, at: Any
-) -> Html:
-    language = language_of(visit.language)
+async def _sheet(visit: Visit, pages: Pages, registers: Registers, giving: Giving, of: Wanted) -> Html:
+    language, controller, at = language_of(visit.language), of.controller, of.at
     shared: dict[str, Any] = {
-        "controller": controller, "name": name, "forms": FORMS, "asks": await giving.asks(controller),
+        "controller": controller, "name": of.name, "forms": FORMS, "asks": await giving.asks(controller),
         "given": await giving.given(controller), "ours": visit.side == "processor", "past": at is not None,
     }  # fmt: skip
     try:
@@ -189,10 +198,10 @@ async def _sheet(
     except NotYet:
         raise COMING from None
     except NothingInForce:
-        return page(pages, "register.html", visit, register=None, day=at, **shared)
+        return page(pages, "register.html", visit, register=None, named=at, **shared)
     versions = await registers.keeping.versions(controller)
     return page(
-        pages, "register.html", visit, register=register, day=register.at, lines=sheets.lines(register, language),
+        pages, "register.html", visit, register=register, named=register.at, lines=sheets.lines(register, language),
         map=drawing.mapped(register.declared, register.observed), line=drawing.line(versions, register.made_at),
         kept=sheets.kept(register.declared, language), officer=sheets.officer, company=sheets.company,
         transferred=sheets.transferred(register.declared, language), labels=register.declared.labels, category=category,
