@@ -57,14 +57,14 @@ SOUGHT, FOUND = "nom7 prenom7", "p7@alpages.example"
 DOORS = ["/sign-in", "/sign-in/forgotten", "/sign-in/organisation", "/link/none", "/nowhere"]
 PROCESSOR_PAGES = [
     "/", "/guide", "/controllers", "/controllers/new", "{dossier}", "/access", "/access/invite", "/access/review",
-    "/approvals", "/obligations", "{obligation}", "/notices", "/contacts", "/webhooks", "/me/sign-in",
+    "/approvals", "/obligations", "{obligation}", "/register", "/notices", "/contacts", "/webhooks", "/me/sign-in",
     "/me/sign-in/authenticator",
 ]  # fmt: skip
 CONTROLLER_PAGES = [
     "/", "/guide", "/people", "/people/new", "{person}", "{person}/account", "{person}/activity", "{person}/held", "{person}/edit", "{person}/erase",
     "/imports", "{import}", "{import}/columns", "/exports", "/duplicates", "/duplicates?show=all", "{pair}", "/access", "/access/groups", "/access/review", "/access/roles/new",
     "/approvals", "{approval}", "/sign-on",
-    "/credentials", "/webhooks", "/agreement", "/ledger", "/obligations", "/obligations?show=ended", "{obligation}",
+    "/credentials", "/webhooks", "/agreement", "/register", "/ledger", "/obligations", "/obligations?show=ended", "{obligation}",
     "/obligations/calendars",
     "/notices", "/contacts", "/requests", "/requests/new", "/rights", "/me", "/me/rights", "/me/privacy/first", "/me/edit", "/me/activity", "/me/held", "/me/sign-in", "/me/close",
 ]  # fmt: skip

@@ -35,7 +35,10 @@ class Seen(msgspec.Struct, frozen=True):
 
     def observed(self, until: date) -> Observed:
         """The same, as a register tells it: what came most often first."""
-        uses = [Use(pattern=one, times=tally.times, last_at=tally.last_at) for one, tally in self.totals.items()]
+        uses = [
+            Use(**msgspec.structs.asdict(one), times=tally.times, last_at=tally.last_at)
+            for one, tally in self.totals.items()
+        ]
         uses.sort(
             key=lambda one: (
                 one.pattern.outcome,

@@ -70,7 +70,10 @@ def line(versions: Sequence[Version], now: datetime) -> Line | None:
     known = sorted(versions, key=lambda one: one.number)
     since = known[0].made_at
     whole = max((now - since).total_seconds(), 1.0)
-    points = [Point(round(2 + 94 * (one.made_at - since).total_seconds() / whole, 2), one) for one in known]
+    gap, points = min(4.0, 94 / len(known)), list[Point]()
+    for one in known:  # what was made in the same moment stands side by side
+        x = max(2 + 94 * (one.made_at - since).total_seconds() / whole, points[-1].x + gap if points else 2)
+        points.append(Point(round(min(x, 96 - gap * (len(known) - len(points) - 1)), 2), one))
     return Line(tuple(points), since, now)
 
 

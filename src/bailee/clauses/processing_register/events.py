@@ -130,12 +130,28 @@ class Tally(msgspec.Struct, frozen=True):
     last_at: datetime
 
 
-class Use(msgspec.Struct, frozen=True, kw_only=True):
-    """What really happened, as often as it did."""
+class Use(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What really happened, as often as it did: a pattern's parts by name."""
 
-    pattern: Pattern
+    outcome: Outcome
+    purpose: str
+    operation: str
+    instruction: str = ""
+    category: str = ""
+    actor: str = ""
+    recipient: str = ""
+    place: str = ""
+    reason: str = ""
     times: int
     last_at: datetime
+
+    @property
+    def pattern(self) -> Pattern:
+        """What was counted together."""
+        return Pattern(
+            self.outcome, self.purpose, self.operation, self.instruction, self.category, self.actor, self.recipient,
+            self.place, self.reason,
+        )  # fmt: skip
 
 
 class Observed(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,8 +14,8 @@ from bailee.infra.web import words
 STRAYS = {
     "unused": "{activity}: nothing was done under it in the last 90 days (last: {last}).",
     "unused-part": "{activity}: {what} was not used in the last 90 days (last: {last}).",
-    "refused": "Refused {times} times: {operation}, for {purpose}: {reason} (last: {last}).",
-    "ended": "{activity} has ended; it was used {times} times before (last: {last}).",
+    "refused": "Refused, {times} ×: {operation}, for {purpose}: {reason} (last: {last}).",
+    "ended": "{activity} has ended; it was used {times} × before (last: {last}).",
     "after-end": "{activity} was used after it had ended (last: {last}). This must not happen: look into it.",
 }
 GAPS = {
