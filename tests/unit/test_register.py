@@ -35,6 +35,7 @@ from bailee.clauses.processing_register.sources import (
     built_measures,
 )
 from bailee.clauses.processing_register.straying import UNUSED_AFTER, strays
+from bailee.contract.agreement import Agreement, Contact
 from bailee.contract.force import given_by
 from bailee.contract.instructions import Instruction
 from bailee.vocabulary.groups import PersonGroup
@@ -122,6 +123,30 @@ def test_the_same_facts_have_the_same_digest_and_another_fact_has_another():
     assert composing.digest(plain) == composing.digest(declared())
     officer = declared(officers=Officers(Named("Ada", "ada@alpages.example"), None))
     assert composing.digest(officer) != composing.digest(plain)
+
+
+def test_a_party_outside_the_union_has_a_representative_or_it_is_said_that_one_is_missing():
+    plain = declared()
+    abroad = msgspec.structs.replace(plain.controller, country="CH")
+    assert composing.gaps(msgspec.structs.replace(plain, controller=abroad)) == ("representative/controller",)
+    near = msgspec.structs.replace(plain.controller, country="NO")
+    assert composing.gaps(msgspec.structs.replace(plain, controller=near)) == ()
+    parties = agreement().parties
+    spoken = Contact(name="Ève", email="e@x.example")
+    outside = msgspec.structs.replace(parties.controller, country="CH", representative=spoken)
+    assert b'"representative":' not in agreement().canonical(), "who has none signs the same bytes as before"
+    told = msgspec.structs.replace(agreement(), parties=msgspec.structs.replace(parties, controller=outside))
+    read = msgspec.json.decode(told.canonical(), type=Agreement)
+    known = composing.in_force(documents(), NOW)
+    assert known is not None
+    force = msgspec.structs.replace(known[1], agreement=read)
+    said = composing.compose(known[0], force, NOBODY, companies=(), transfers=(), measures=())
+    assert said.controller.representative == Named("Ève", "e@x.example")
+    assert composing.gaps(said) == ()
+    one = register(said)
+    assert "Ève, e@x.example" in of_csv(forms.made(one, "csv", "en"))["service:storage"]["Representatives"]
+    assert linked(one)["controller"]["representative"]["contact"] == "e@x.example"
+    assert forms.made(one, "pdf", "en").startswith(b"%PDF-")
 
 
 async def test_what_no_other_room_tells_yet_the_agreement_does():

@@ -78,7 +78,7 @@ class Registering(Correspondence):
         """What is due of registers: at once where an agreement moved, in turn for what its sources say otherwise."""
         rounds, registers = self.rounds, self.registers
         return [
-            rounds.asked("what was done, counted", 5.0, queries.WITH_UNCOUNTED, self._counting.due),
+            rounds.asked("what was done, counted", 2.0, queries.WITH_UNCOUNTED, self._counting.due),
             rounds.agreed("registers", 10.0, registers.due),
             rounds.in_turn("registers, looked at in turn", 60.0, registers.due, most=50),
         ]

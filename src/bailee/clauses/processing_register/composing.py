@@ -18,12 +18,13 @@ from bailee.clauses.processing_register.events import (
     PartyOf,
 )
 from bailee.clauses.processing_register.sources import Officers
-from bailee.contract.agreement import Agreement, Party, canonical
+from bailee.contract.agreement import Agreement, Contact, Party, canonical
 from bailee.contract.documents import InstructionText, SignedDocument
 from bailee.contract.force import NOTHING, Beside, Found, InForce, composed, read_documents
 from bailee.contract.instructions import Instruction
 from bailee.contract.terms.term import Term
 from bailee.vocabulary.categories import CUSTOM
+from bailee.vocabulary.places import EEA
 
 
 def in_force(
@@ -67,6 +68,9 @@ def gaps(declared: Declared) -> tuple[str, ...]:
     """What the law asks for and the register cannot say, as codes: `guarantee/<recipient>`, `address/controller`..."""
     sides = (("controller", declared.controller), ("processor", declared.processor))
     found = [f"{part}/{side}" for side, one in sides for part in ("name", "address") if not getattr(one, part)]
+    found += [
+        f"representative/{side}" for side, one in sides if one.country not in (*EEA, "") and not one.representative
+    ]
     found += [f"guarantee/{one.recipient}" for one in declared.transfers if one.needed and not one.guarantee]
     return tuple(found)
 
@@ -86,7 +90,11 @@ def _listed(found: Iterable[str]) -> tuple[str, ...]:
 
 
 def _party(party: Party, officer: Named | None) -> PartyOf:
-    return PartyOf(name=party.name or "", country=party.country or "", address=party.address or "", officer=officer)
+    spoken = party.representative
+    return PartyOf(
+        name=party.name or "", country=party.country or "", address=party.address or "", officer=officer,
+        representative=Named(spoken.name, spoken.email) if isinstance(spoken, Contact) else None,
+    )  # fmt: skip
 
 
 def _kept(agreement: Agreement) -> Iterable[Kept]:

@@ -22,12 +22,13 @@ class Named(msgspec.Struct, frozen=True):
 
 
 class PartyOf(msgspec.Struct, frozen=True, kw_only=True):
-    """One side of the agreement; `officer` is None where none is appointed."""
+    """One side of the agreement; `officer` is None where none is appointed, `representative` (Art. 27) where none is named."""
 
     name: str
     country: str
     address: str
     officer: Named | None = None
+    representative: Named | None = None
 
 
 class Activity(msgspec.Struct, frozen=True, kw_only=True):

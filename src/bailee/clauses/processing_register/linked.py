@@ -25,7 +25,7 @@ CONTEXT: dict[str, Any] = {
     "processes": "dpv:hasProcess", "controller": "dpv:hasDataController", "processor": "dpv:hasDataProcessor",
     "recipients": "dpv:hasRecipient", "measures": "dpv:hasTechnicalOrganisationalMeasure",
     "storage": "dpv:hasStorageCondition", "duration": "dpv:hasDuration", "name": "dpv:hasName",
-    "address": "dpv:hasAddress", "contact": "dpv:hasContact", "officer": "dpv:hasDataProtectionOfficer",
+    "address": "dpv:hasAddress", "contact": "dpv:hasContact", "officer": "dpv:hasDataProtectionOfficer", "representative": "dpv:hasRepresentative",
     "title": "dct:title", "description": "dct:description", "identifier": "dct:identifier",
     "createdAt": {"@id": "dct:created", **DATED}, "asOf": {"@id": "dct:valid", **DATED},
     "country": "bailee:country", "guarantee": "bailee:guarantee", "digest": "bailee:digest",
@@ -90,6 +90,11 @@ def _party(one: PartyOf, id: str, kind: str) -> dict[str, Any]:
         node["officer"] = {
             "id": f"{id}-officer", "type": ["dpv:DataProtectionOfficer"], "name": one.officer.name,
             "contact": one.officer.email,
+        }  # fmt: skip
+    if one.representative:
+        node["representative"] = {
+            "id": f"{id}-representative", "type": ["dpv:Representative"], "name": one.representative.name,
+            "contact": one.representative.email,
         }  # fmt: skip
     return node
 

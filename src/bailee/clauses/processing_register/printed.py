@@ -19,6 +19,7 @@ STRAYS = {
     "after-end": "{activity} was used after it had ended (last: {last}). This must not happen: look into it.",
 }
 GAPS = {
+    "representative": "No representative in the Union (Art. 27) is named for {which}.",
     "name": "The name of {which} is missing.",
     "address": "The address of {which} is missing.",
     "guarantee": "No guarantee is on record for the transfer to {which}.",
@@ -43,7 +44,7 @@ def _said(register: Register, language: str) -> dict[str, Any]:
         "since": words.day(language, declared.since),
         "ended": words.day(language, declared.ended_at) if declared.ended_at else "",
         "parties": [
-            [one.name, one.address, one.country, sheets.officer(one, language)]
+            [one.name, one.address, one.country, sheets.officer(one, language), sheets.representative(one)]
             for one in (declared.controller, declared.processor)
         ],
         "lines": [_line(one, language) for one in sheets.lines(register, language)],

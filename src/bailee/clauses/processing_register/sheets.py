@@ -67,6 +67,11 @@ def officer(one: PartyOf, language: str) -> str:
     return f"{one.officer.name}, {one.officer.email}" if one.officer else saying.said(language, "none appointed")
 
 
+def representative(one: PartyOf) -> str:
+    """Its representative in the Union on one line; empty where none is named."""
+    return f"{one.representative.name}, {one.representative.email}" if one.representative else ""
+
+
 def company(one: Company) -> str:
     """A sub-processor on one line."""
     return f"{one.name} ({one.country}): {one.role}"

@@ -18,6 +18,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 JOINT = "; "
 COLUMNS = (
     "Processing", "Called", "Controller", "Officer of the controller", "Processor", "Officer of the processor",
+    "Representatives",
     "Purposes", "Operations", "Categories of data", "Persons concerned", "Done by", "Recipients", "Sub-processors",
     "Transfers and their guarantees", "Measures of security", "Kept", "In force since", "In force until", "Suspended",
     "Times used", "Last used", "Counted until", "As of", "Digest",
@@ -66,6 +67,9 @@ def _shared(register: Register, language: str) -> dict[str, str]:
         "Officer of the controller": sheets.officer(declared.controller, language),
         "Processor": sheets.party(declared.processor),
         "Officer of the processor": sheets.officer(declared.processor, language),
+        "Representatives": JOINT.join(
+            each for one in (declared.controller, declared.processor) if (each := sheets.representative(one))
+        ),
         "Sub-processors": JOINT.join(map(sheets.company, declared.companies)),
         "Transfers and their guarantees": JOINT.join(sheets.transferred(declared, language)),
         "Measures of security": JOINT.join(sheets.measures(declared, language)),
