@@ -21,8 +21,9 @@ from bailee.api.application import Application
 from bailee.clauses.contact_data.events import Reached
 from bailee.clauses.processing_register import forms
 from bailee.clauses.processing_register.commands import NotAsked, To
-from bailee.clauses.processing_register.events import FORMS, Pattern, Register
+from bailee.clauses.processing_register.events import FORMS, Measure, Pattern, Register
 from bailee.clauses.processing_register.registers import NothingInForce, NotYet
+from bailee.clauses.processing_register.sources import AsOf
 from bailee.cli.demo import parties
 from bailee.contract.documents import InstructionText, SignedDocument, content_of
 from bailee.contract.signing import Signatory, sign
@@ -185,16 +186,39 @@ async def test_a_version_is_kept_when_what_is_declared_changes_and_the_ledger_ha
         await kept.registers.at(kept.id, before - timedelta(days=1))
 
 
-async def test_what_an_instruction_was_used_for_is_told_when_it_has_ended(kept, profile):
-    client = await kept.holder.client()
+async def test_another_room_that_tells_a_part_is_heard_and_the_past_says_what_was_told_then(kept):
+    async def told_otherwise(_of: AsOf) -> list[Measure]:
+        return [Measure(id="vigil", words={"en": "Somebody stays awake.", "fr": "Quelqu'un veille."})]
+
+    first, before = await kept.registers.at(kept.id), kept.rooms.clock.now()
+    assert "ledger" in {one.id for one in first.declared.measures}
+    sources = msgspec.structs.replace(kept.promised.register_sources, measures=told_otherwise)
+    kept.promised.__dict__.pop("registers")
+    kept.promised.__dict__["register_sources"] = sources
+    registers = kept.promised.registers
+    now, then = await registers.at(kept.id), await registers.at(kept.id, before)
+    assert [one.id for one in now.declared.measures] == ["vigil"]
+    assert (then.declared, then.number, now.number) == (first.declared, first.number, first.number + 1)
+
+
+async def test_when_days_have_passed_what_has_ended_and_what_is_out_of_use_is_told(kept, profile, clock):  # noqa: F811
+    client, now = await kept.holder.client(), kept.rooms.clock.now()
     person, record = await client.person(profile)
-    end = kept.rooms.clock.now() + timedelta(days=1)
-    await kept.instruct("spring", in_force_until=end)
+    await kept.instruct("spring", in_force_until=now + timedelta(days=1))
     caller = await kept.holder.client("prospecting")
-    assert (await caller("GET", f"/api/v1/persons/{person}/profile/{record}")).status in (200, 403)
+    assert (await caller("GET", f"/api/v1/persons/{person}/profile/{record}")).status == 200
     await kept.count()
-    register = await kept.registers.at(kept.id)
-    assert not [one for one in register.strays if one.activity == "spring"], "it is in force, and young"
+    young = await kept.registers.at(kept.id)
+    assert young.strays == (), "all is in force, and young"
+    clock.write_text("+2d")
+    later = await kept.registers.at(kept.id)
+    assert [(one.kind, one.activity, one.times) for one in later.strays] == [("ended", "spring", 1)]
+    assert "spring" not in {one.id for one in later.declared.activities}
+    then = await kept.registers.at(kept.id, young.at)
+    assert then.declared == young.declared
+    clock.write_text("+91d")
+    old = {(one.activity, one.part): one for one in (await kept.registers.at(kept.id)).strays if one.kind == "unused"}
+    assert (old["service:own-acts", ""].last_at is None, old["service:support", ""].last_at) == (False, None)
 
 
 async def test_an_officer_is_told_as_known_then(told):  # noqa: F811 -- the fixture

@@ -1,5 +1,6 @@
 """Giving: the register handed over, on request or because its controller reads it; each copy is kept and recorded."""
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -60,6 +61,7 @@ class Giving:
         self._clock = clock
         self._console = console
         self._platform = platform
+        self._at_work = asyncio.Lock()
 
     async def ask(
         self, controller: UUID, asker: Asker, *, whom: str = "", at: datetime | None = None, by: str
@@ -94,7 +96,10 @@ class Giving:
     async def again(self, controller: UUID, copy: UUID, form: Form) -> tuple[Given, bytes] | None:
         """A copy as it was given, in a form; None where there is none."""
         found = await self._registers.keeping.copy(controller, copy)
-        return None if found is None else (found[0], forms.made(found[1], form, found[0].language))
+        if found is None:
+            return None
+        made = await self._made(found[1], [form], found[0].language)
+        return found[0], made[form]
 
     async def give(
         self, controller: UUID, wanted: Sequence[Form], to: To, *, language: str, at: datetime | None = None, by: str
@@ -102,7 +107,7 @@ class Giving:
         """Give the register as of an instant, or of now. What was asked for by whoever gets it is discharged by it."""
         asked = await self._asked(controller, to.request) if to.request else None
         register = await self._registers.at(controller, at if asked is None else asked.at or at)
-        made = forms.files(register, wanted, language)
+        made = await self._made(register, wanted, language)
         given = Given(
             id=new_id(), given_at=self._clock.now(), digest=forms.digest(forms.document(register)),
             to=asked.asker if asked else to.receiver, whom=to.whom or (asked.whom if asked else ""), by=by,
@@ -117,6 +122,11 @@ class Giving:
             async with self._committing.transaction(self._platform) as change:
                 await change.append([_act(given, controller, log=self._platform)])
         return Handed(given, register, made)
+
+    async def _made(self, register: Register, wanted: Sequence[Form], language: str) -> dict[Form, bytes]:
+        """The files, made beside the loop and one after the other: setting a PDF takes a tenth of a second and more."""
+        async with self._at_work:
+            return await asyncio.to_thread(forms.files, register, wanted, language)
 
     async def _record(
         self, change: Transaction, given: Given, register: Register, asked: Ask | None, *, letter: bool

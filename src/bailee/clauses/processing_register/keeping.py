@@ -1,5 +1,6 @@
 """Keeping: versions of what is declared, requests for the register, and copies that were given; each sealed."""
 
+import zlib
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -9,6 +10,7 @@ from asyncpg import Record
 
 from bailee.clauses.processing_register import queries
 from bailee.clauses.processing_register.events import Ask, Asker, Declared, Given, Receiver, Register, Version
+from bailee.contract.agreement import canonical
 from bailee.infra.database import Database
 from bailee.infra.keys.key import NotAsSealed
 from bailee.infra.keys.rows import Rows
@@ -33,9 +35,9 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Copy(msgspec.Struct, frozen=True, kw_only=True):
-    """What of a given copy is sealed: the whole document, and to whom it went."""
+    """What of a given copy is sealed: the whole document, packed, and to whom it went."""
 
-    register: Register
+    register: bytes
     to: Receiver
     whom: str
     by: str
@@ -66,6 +68,13 @@ class Keeping:
         async with self._database.transaction(controller) as tx:
             newest = await tx.fetchrow(queries.NEWEST, controller)
         return None if newest is None else await self.version(controller, newest["number"])
+
+    async def stood(self, controller: UUID, at: datetime) -> Declared | None:
+        """What the version said that stood at an instant; None where none was kept yet."""
+        async with self._database.transaction(controller) as tx:
+            number = await tx.fetchval(queries.NUMBER_AT, controller, at)
+        found = None if number is None else await self.version(controller, number)
+        return found[1] if found else None
 
     async def version(self, controller: UUID, number: int) -> tuple[Version, Declared] | None:
         """A version and what it says; None where there is none of that number, or it may be read no more."""
@@ -119,7 +128,7 @@ class Keeping:
         """Keep a copy that is given."""
         key = await self._keys.controller_key(change.controller, UNDER)
         copy = Copy(
-            register=register, to=given.to, whom=given.whom, by=given.by, language=given.language, files=given.files,
+            register=zlib.compress(canonical(register)), to=given.to, whom=given.whom, by=given.by, language=given.language, files=given.files,
             request=given.request,
         )  # fmt: skip
         await change.connection.execute(
@@ -164,9 +173,10 @@ def _ask(row: Record, asking: Asking) -> Ask:
 
 
 def _given(row: Record, copy: Copy) -> tuple[Given, Register]:
+    register = msgspec.json.decode(zlib.decompress(copy.register), type=Register)
     made = Given(
         id=row["given_id"], given_at=row["given_at"], digest=row["digest"], to=copy.to, whom=copy.whom, by=copy.by,
-        at=copy.register.at, number=copy.register.number, language=copy.language, files=copy.files,
+        at=register.at, number=register.number, language=copy.language, files=copy.files,
         request=copy.request,
     )  # fmt: skip
-    return made, copy.register
+    return made, register

@@ -40,6 +40,9 @@ VERSION = """
 SELECT number, version_id, digest, made_at, sealed FROM bailee.register_version
 WHERE controller_id = $1 AND number = $2
 """
+NUMBER_AT = """
+SELECT number FROM bailee.register_version WHERE controller_id = $1 AND made_at <= $2 ORDER BY number DESC LIMIT 1
+"""
 # The version of those very words that was kept last before an instant.
 NUMBERED = """
 SELECT number FROM bailee.register_version WHERE controller_id = $1 AND digest = $2

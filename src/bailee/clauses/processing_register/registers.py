@@ -10,7 +10,7 @@ from bailee.clauses.processing_register.events import Declared, Register, Versio
 from bailee.clauses.processing_register.keeping import Keeping
 from bailee.clauses.processing_register.sources import AsOf, Sources
 from bailee.clauses.processing_register.straying import strays
-from bailee.contract.force import Found, InForce, given_by
+from bailee.contract.force import NOTHING, Found, InForce, given_by
 from bailee.gate.archive import Archive, Dossier
 from bailee.infra.clock import Clock
 from bailee.ledger.committing import Committing
@@ -93,17 +93,17 @@ class Registers:
         return dossier
 
     async def _declared(self, dossier: Dossier, at: datetime, *, past: bool) -> tuple[Found, InForce, Declared]:
-        """What is declared as of an instant. Of the past it is not known any more what a challenge suspended."""
-        known = composing.in_force(dossier.documents, at) if past else composing.in_force(
-            dossier.documents, at, dossier.beside
-        )  # fmt: skip
+        """What is declared as of an instant. Of the past it is not known any more what a challenge suspended; the measures
+        are those that were told then, or where nobody had been told yet, those of now."""
+        known = composing.in_force(dossier.documents, at, NOTHING if past else dossier.beside)
         if known is None:
             raise NothingInForce
         found, force = known
         of, sources = AsOf(dossier.controller, force.agreement, at), self._sources
+        then = await self.keeping.stood(dossier.controller, at) if past else None
         declared = composing.compose(
             found, force, await sources.officers(of), companies=await sources.companies(of),
-            transfers=await sources.transfers(of), measures=await sources.measures(of),
+            transfers=await sources.transfers(of), measures=then.measures if then else await sources.measures(of),
         )  # fmt: skip
         return found, force, declared
 
