@@ -364,8 +364,6 @@ async def test_over_the_api_versions_are_compared_and_what_cannot_be_is_said(kep
         assert (reply.status, reply.body["type"].rsplit("/", 1)[-1]) == (status, kind), query
     reply = await operator("GET", kept.path, query=f"request={uuid4()}")
     assert (reply.status, reply.body["type"].rsplit("/", 1)[-1]) == (409, "not-asked")
-    today = f"{kept.rooms.clock.now():%Y-%m-%d}"
-    assert (await client("GET", kept.path, query=f"at={today}")).body["number"] == 2
 
 
 async def test_by_command_the_files_are_written_and_the_copy_is_recorded(kept, premises, tmp_path):

@@ -26,7 +26,7 @@ from bailee.clauses.processing_register.events import (
     Version,
 )
 from bailee.clauses.processing_register.linked import linked
-from bailee.clauses.processing_register.registers import end_of
+from bailee.clauses.processing_register.registers import end_of, instant
 from bailee.clauses.processing_register.sources import (
     AsOf,
     Officers,
@@ -439,6 +439,16 @@ def test_it_is_owed_within_the_agreements_target_counted_in_working_days():
 
 def test_a_day_is_over_at_its_last_instant():
     assert end_of(date(2026, 11, 23)) + timedelta(microseconds=1) == datetime(2026, 11, 24, tzinfo=UTC)
+
+
+def test_a_day_means_its_end_today_means_now_and_an_instant_says_its_zone():
+    assert instant("", NOW) is None
+    assert instant(f"{NOW:%Y-%m-%d}", NOW) is None
+    assert instant("2026-06-30", NOW) == end_of(date(2026, 6, 30))
+    assert instant("2026-06-30T12:00:00+02:00", NOW) == datetime(2026, 6, 30, 10, tzinfo=UTC)
+    for text in ("2026-06-31", "2026-06-30T12:00:00", "yesterday", "2026-06-3"):
+        with pytest.raises(ValueError, match=r".+"):
+            instant(text, NOW)
 
 
 def test_the_tree_of_json_ld_holds_no_address_to_fetch():
