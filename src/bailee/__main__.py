@@ -21,6 +21,7 @@ from bailee.infra.settings import Settings, load
 
 if TYPE_CHECKING:
     from bailee.house import Rooms
+    from bailee.promised import Promised
     from bailee.serving import Served
 
 SERVED, SANDBOX = "BAILEE_SERVED", "BAILEE_SANDBOX"
@@ -28,7 +29,9 @@ SERVED, SANDBOX = "BAILEE_SERVED", "BAILEE_SANDBOX"
 
 def main() -> None:
     """The `bailee` command."""
-    doors = Doors(open=opened, found=founded, first_link=first_link, application="bailee.__main__:application")
+    doors = Doors(
+        open=opened, found=founded, first_link=first_link, application="bailee.__main__:application", promised=promised
+    )  # fmt: skip
     cli(prog_name="bailee", obj=doors)
 
 
@@ -75,6 +78,13 @@ async def founded(settings: Settings, by: str) -> None:
         await found(settings, premises.addresses(), by=by)
         async with furnish(settings, premises.addresses(), size=4) as rooms:
             await look_over(rooms, settings, premises.addresses())
+
+
+def promised(rooms: "Rooms") -> "Promised":
+    """The rooms of the clauses, over the rooms of the house."""
+    from bailee.promised import Promised
+
+    return Promised(rooms)
 
 
 async def first_link(settings: Settings) -> str:

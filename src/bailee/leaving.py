@@ -12,6 +12,7 @@ from bailee.clauses.direct_requests.opendsr import queries as opendsr
 from bailee.clauses.impact_assessments import queries as assessments
 from bailee.clauses.instructions import queries as instructions
 from bailee.clauses.privacy_notice import queries as privacy
+from bailee.clauses.processing_register import queries as register
 from bailee.clauses.return_and_destruction import queries as ends
 from bailee.clauses.sub_processors import queries as sub_processors
 from bailee.gate import queries as gate
@@ -45,8 +46,9 @@ WITH_CONTROLLER: tuple[str, ...] = (
     instructions.DELETE_DRAFT, instructions.DELETE_DRAFTS, gate.DELETE_SUSPENSIONS, gate.DELETE_COMPELLED,
     notices.DELETE_ALL, breaches.DELETE_CASES, breaches.DELETE_REACHED, breaches.DELETE_BREACHES,
     gate.DELETE_ENGAGEMENTS, sub_processors.DELETE_PROPOSALS, sub_processors.DELETE_DECISIONS,
-    notices.DELETE_ALL_DELIVERIES, notices.DELETE_ALL_ATTEMPTS, notices.DELETE_ROUTE, mailbox.DELETE_ALL,
-    mailbox.DELETE_ALL_REPLIES, contacts.DELETE_ALL, obligations.DELETE_ALL, obligations.DELETE_ALL_EVIDENCE,
-    obligations.DELETE_ALL_CALENDARS, obligations.DELETE_LETTER, webhooks.DELETE_ALL_ATTEMPTS,
-    webhooks.DELETE_ALL_DELIVERIES, webhooks.DELETE_ALL,
+    register.DELETE_COUNTED, register.DELETE_MONTHS, register.DELETE_VERSIONS, register.DELETE_REQUESTS,
+    register.DELETE_GIVEN, notices.DELETE_ALL_DELIVERIES, notices.DELETE_ALL_ATTEMPTS, notices.DELETE_ROUTE,
+    mailbox.DELETE_ALL, mailbox.DELETE_ALL_REPLIES, contacts.DELETE_ALL, obligations.DELETE_ALL,
+    obligations.DELETE_ALL_EVIDENCE, obligations.DELETE_ALL_CALENDARS, obligations.DELETE_LETTER,
+    webhooks.DELETE_ALL_ATTEMPTS, webhooks.DELETE_ALL_DELIVERIES, webhooks.DELETE_ALL,
 )  # fmt: skip

@@ -67,7 +67,16 @@ CONTROLLER_PAGES = [
     "/approvals", "{approval}", "/sign-on", "/credentials", "/webhooks", "/agreement", "/ledger", "/obligations",
     "/obligations?show=ended", "{obligation}", "/obligations/calendars", "/notices", "/contacts",
     "/impact-assessments", "/requests", "/requests/new", "/rights", "/me", "/me/rights", "/me/privacy/first",
-    "/me/edit", "/me/activity", "/me/held", "/me/sign-in", "/me/close", "/breach-notices",
+    "/me/edit", "/me/activity", "/me/held", "/me/sign-in", "/me/close", "/breach-notices", "/register",
+    "/me/sign-in/authenticator",
+]  # fmt: skip
+CONTROLLER_PAGES = [
+    "/", "/guide", "/people", "/people/new", "{person}", "{person}/account", "{person}/activity", "{person}/held", "{person}/edit", "{person}/erase",
+    "/imports", "{import}", "{import}/columns", "/exports", "/duplicates", "/duplicates?show=all", "{pair}", "/access", "/access/groups", "/access/review", "/access/roles/new",
+    "/approvals", "{approval}", "/sign-on",
+    "/credentials", "/webhooks", "/agreement", "/register", "/ledger", "/obligations", "/obligations?show=ended", "{obligation}",
+    "/obligations/calendars",
+    "/notices", "/contacts", "/requests", "/requests/new", "/rights", "/me", "/me/rights", "/me/privacy/first", "/me/edit", "/me/activity", "/me/held", "/me/sign-in", "/me/close",
 ]  # fmt: skip
 
 

@@ -16,7 +16,8 @@ def test_the_demo_plays_to_its_end_and_leaves_what_verifies(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr + done.stdout
     told = json.loads(done.stdout)
-    assert len(told["chapters"]) == 8
+    assert len(told["chapters"]) == 9
+    assert {file.suffix for file in (folder / "artefacts" / "register").iterdir()} == {".pdf", ".csv", ".jsonld"}
     assert len(list((folder / "tampered").iterdir())) == 10
     artefacts = folder / "artefacts"
     found = findings([artefacts / "bundle", artefacts / "certificate", artefacts / "ledger"])

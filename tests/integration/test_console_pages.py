@@ -81,6 +81,9 @@ READS = {  # what each page asks for; "" is for everyone who is signed in, None 
     "/chain": "platform:sub-processor:decide", "/chain/new": "platform:sub-processor:decide",
     "/chain/{proposal:uuid}": "platform:sub-processor:decide", "/list/sub-processors": None, "/list/sub-processors/feed": None,
     "/sub-processors": "agreement:document:read", "/sub-processors/{proposal:uuid}": "agreement:document:read",
+    "/register": "agreement:document:read", "/register/{controller:uuid}": "agreement:document:read",
+    "/register/{controller:uuid}/versions": "agreement:document:read",
+    "/register/{controller:uuid}/copies/{copy:uuid}": "agreement:document:read",
     "/ask": None, "/ask/{slug:str}": None, "/messages": "platform:message:read",
     "/messages/forwarded": "platform:message:read", "/messages/{message:uuid}": "platform:message:decide",
     "/breaches": "platform:breach:handle", "/breaches/new": "platform:breach:handle",
@@ -153,6 +156,7 @@ WRITES = {
     "/impact-assessments": "agreement:instruction:draft",
     "/impact-assessments/{assessment:uuid}": "agreement:instruction:draft",
     "/controllers/{controller:uuid}/impact-assessments/{assessment:uuid}": "platform:instruction:challenge",
+    "/register/{controller:uuid}/give": "agreement:document:read", "/register/{controller:uuid}/ask": "duties:evidence:attach",
     "/ask": None, "/ask/{slug:str}": None, "/messages/{message:uuid}": "platform:message:decide",
     "/received/{request_id:uuid}": "requests:direct:correct",
 }  # fmt: skip

@@ -60,6 +60,7 @@ SAMPLES = {
     "contact_data/known": {"lines": ["breaches: a@x.example"], "link": LINK, "until": "2 July"},
     "contact_data/changed": {"slots": ["breaches"], "day": "1 July"},
     "contact_data/officer": {"whose": "our officer", "name": "Élodie", "email": "dpo@x.example", "day": "1 July"},
+    "processing_register/given": {"day": "2026-07-01", "number": "3", "digest": "ab12", "link": LINK},
     "data_subject_requests/answered": OF_PERSON | {"outcome": "granted", "words": "Here it is."},
     "data_subject_requests/extended": OF_PERSON | {"words": "Many files.", "due": "1 October"},
     "data_subject_requests/identity": OF_PERSON | {"words": "Come by.", "due": "1 August"},

@@ -26,6 +26,7 @@ from bailee.api.control import (
     obligations,
     opendsr,
     privacy_notices,
+    registers,
     requests,
     sub_processors,
     types,
@@ -48,7 +49,7 @@ HANDLERS = (
     health.live, health.ready, health.metrics, webhooks.Webhooks, approvals.ApprovalsOf, groups.GroupsOf,
     obligations.ObligationsOf, notices.Notices, requests.Requests, breaches.BreachesOf, breaches.BreachNotices,
     sub_processors.SubProcessors, messages.MessagesIn, messages.DirectRequests, opendsr.OpenDsr,
-    privacy_notices.PrivacyNotices, impact_assessments.ImpactAssessments,
+    privacy_notices.PrivacyNotices, impact_assessments.ImpactAssessments, registers.RegisterOf,
 )  # fmt: skip
 
 

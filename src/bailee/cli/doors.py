@@ -37,13 +37,20 @@ by_option = click.option(
 )
 
 
+def of_the_house(rooms: Any) -> Any:
+    """Nothing is built on the rooms."""
+    return rooms
+
+
 class Doors(msgspec.Struct, frozen=True):
-    """Given by the process's door. `open` gives the rooms (`bailee.house.Rooms`)."""
+    """Given by the process's door. `open` gives the rooms (`bailee.house.Rooms`), `promised` what is built on them for the
+    clauses (`bailee.promised.Promised`)."""
 
     open: Callable[[Settings], AbstractAsyncContextManager[Any]]
     found: Callable[[Settings, str], Awaitable[None]]
     first_link: Callable[[Settings], Awaitable[str]]
     application: str
+    promised: Callable[[Any], Any] = of_the_house
 
 
 def settings_of(data: Path, *, sandbox: bool = False) -> Settings:

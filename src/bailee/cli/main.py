@@ -15,6 +15,7 @@ from bailee.cli import (
     noticing,
     owing,
     persons,
+    registering,
     serving,
     standing,
     verifying,
@@ -39,6 +40,7 @@ SECTIONS = {
     "What was agreed": {
         agreements.agreement: "Check, read, compare and rehearse agreements.",
         agreements.clauses: "Every duty, its mechanism, and how far it is.",
+        registering.register: "The processing register of a controller, as files.",
         owing.obligations: "Who owes what to whom, by when.",
         noticing.notices: "What was sent, and what did not arrive.",
         breaching.breaches: "Breaches, whom they concern, and when each was told.",

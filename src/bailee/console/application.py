@@ -22,6 +22,7 @@ from bailee.clauses.instructions.pages import agreement as drafts
 from bailee.clauses.instructions.pages import document, instructions, orders, overseeing, rehearsals
 from bailee.clauses.privacy_notice import endpoints as hosting
 from bailee.clauses.privacy_notice import pages as privacy
+from bailee.clauses.processing_register import pages as register
 from bailee.clauses.sub_processors import endpoints as sub_processors_public
 from bailee.clauses.sub_processors.pages import deciding as sub_processors
 from bailee.clauses.sub_processors.pages import keeping as chain
@@ -83,6 +84,7 @@ HANDLERS = (
     assessments.AssessmentPages, assessments.AssistingPages, mine.MyPages, imports.ImportPages, exports.ExportPages,
     credentials.CredentialPages, ways.WayPages, sign_in.SignInPages, sign_on.DoorPages, sign_on.SignOnPages,
     sign_in.sign_out, requests_of_persons.RequestPages, rights_choices.ChoicePages, my_rights.MyRightsPages,
+    register.RegisterPages,
 )  # fmt: skip
 A_WHILE = 15 * 60
 # What was typed and goes back to whoever typed it, where a form is not taken: texts, not secrets and not choices.

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from bailee.contract.terms.audits import AuditTerms
 from bailee.contract.terms.breach_notice import BreachTerms
@@ -47,12 +47,14 @@ class Contact(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Party(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One of the two: who it is, where, and its data protection officer (or that it has none)."""
+    """One of the two: who it is, where, its data protection officer (or that it has none), and its representative in the
+    Union where it stands outside (Art. 27)."""
 
     name: Word | None = None
     country: Country | None = None
     address: Word | None = None
     dpo: Contact | Literal["none appointed"] | None = None
+    representative: Contact | UnsetType = UNSET
 
 
 class Parties(Strict, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -113,7 +113,7 @@ def composed(found: Found, at: datetime, beside: Beside = NOTHING) -> InForce:
     for amendment in sorted(amendments, key=lambda one: one.since):
         if midnight(amendment.since) <= at:
             agreement = amended(agreement, amendment)
-    instructions = [*standing_instructions(agreement, found.since), *_given(found.texts)]
+    instructions = [*standing_instructions(agreement, found.since), *given_by(found.texts)]
     boundaries = [found.since, *(midnight(one.since) for one in amendments), *_edges([*instructions, *beside.orders])]
     boundaries += [ended_at] if ended_at else []
     boundaries += [text.at for text in found.texts if isinstance(text, Confirmation)]
@@ -195,7 +195,8 @@ def _has_force(document: SignedDocument, agreement: Agreement, known: frozenset[
     return not missing(document, required, known)
 
 
-def _given(texts: Sequence[Text]) -> list[Instruction]:
+def given_by(texts: Sequence[Text]) -> list[Instruction]:
+    """Every instruction that texts give, those included that have ended, each cut short where it was withdrawn."""
     ends: dict[str, datetime] = {}
     for text in texts:
         if isinstance(text, Withdrawal):

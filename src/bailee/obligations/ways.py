@@ -19,6 +19,7 @@ WAYS: dict[tuple[Side, str], str] = {
     ("processor", "reply"): "/notices",
     ("processor", "impact-assessment"): "/controllers/{controller}/impact-assessments/{id}",
     ("processor", "impact-measure"): "/controllers/{controller}/impact-assessments/{id}",
+    ("processor", "register"): "/register/{controller}",
 }
 
 

@@ -14,13 +14,14 @@ from bailee.obligations import queries, wording
 from bailee.obligations.custom_duties import adds_duties
 from bailee.processing.accounts import queries as accounts
 from bailee.processing.accounts.greeting import Greeting
-from bailee.promised import assessed, breached, chain, correspondence, intake, persons
+from bailee.promised import assessed, breached, chain, correspondence, intake, persons, registering
 from bailee.promised.assessed import Assessed
 from bailee.promised.beginning import sample
 from bailee.promised.breached import Breached
 from bailee.promised.chain import Chained
 from bailee.promised.instructed import Instructed
 from bailee.promised.intake import Intake
+from bailee.promised.registering import Registering
 from bailee.worker.jobs import Duty
 
 TEMPLATES = (
@@ -32,12 +33,13 @@ TEMPLATES = (
     *assessed.TEMPLATES,
     *breached.TEMPLATES,
     *chain.TEMPLATES,
+    *registering.TEMPLATES,
 )
 
 LETTERS = correspondence.LETTERS
 
 
-class Promised(Instructed, Intake, Assessed, Breached, Chained):
+class Promised(Instructed, Intake, Assessed, Breached, Chained, Registering):
     """The clauses' rooms for one running platform."""
 
     @cached_property
@@ -63,6 +65,7 @@ class Promised(Instructed, Intake, Assessed, Breached, Chained):
             **self.assessments_given(),
             **self.breaches_given(),
             **self.chain_given(),
+            **self.register_given(),
         }
 
     def given_to_api(self) -> dict[str, Any]:
@@ -78,6 +81,7 @@ class Promised(Instructed, Intake, Assessed, Breached, Chained):
             **self.assessments_given(),
             **self.breaches_given(),
             **self.chain_given(),
+            **self.register_given(),
         }
 
     def _owing(self) -> dict[str, Any]:
@@ -101,4 +105,5 @@ class Promised(Instructed, Intake, Assessed, Breached, Chained):
             *self.intake_due(),
             *self.breaches_due(),
             *self.chain_due(),
+            *self.register_due(),
         ]

@@ -1,6 +1,7 @@
 """Addresses: the one valid now for each kind of notice, from the agreement in force and confirmed changes of it."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -8,7 +9,7 @@ import msgspec
 from bailee.clauses.contact_data import queries
 from bailee.clauses.contact_data.events import ContactKnown, Reached
 from bailee.clauses.contact_data.sealing import CONTACTS, UNDER
-from bailee.clauses.contact_data.slots import ADDRESSES, NOBODY, OURS, SLOT_OF, THEIRS, agreed, valid
+from bailee.clauses.contact_data.slots import ADDRESSES, NOBODY, OURS, SLOT_OF, THEIRS, agreed, known_at, valid
 from bailee.contract.agreement import NONE_APPOINTED, Agreement, Contact
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
@@ -92,6 +93,17 @@ class Addresses:
         dpo = Contact(name=officer.name or officer.email, email=officer.email) if officer.email else NONE_APPOINTED
         party = msgspec.structs.replace(party, dpo=dpo)
         return msgspec.structs.replace(agreement, parties=msgspec.structs.replace(agreement.parties, controller=party))
+
+    async def officers_at(self, controller: UUID, agreement: Agreement, at: datetime) -> tuple[Reached, Reached]:
+        """The officers of the controller and of the processor as they were known at an instant, by the agreement that had
+        force then and the changes of it that were confirmed by then."""
+        says, known = agreed(agreement), await self.history(controller)
+        if not known:
+            return says[THEIRS], says[OURS]
+        key = await self._keys.controller_key(controller, MARKED_UNDER)
+        then = known_at(known, at)
+        theirs, ours = (valid(slot, says[slot], mark(key, says[slot].email), then, at) for slot in (THEIRS, OURS))
+        return theirs, ours
 
     async def named(self, controller: UUID) -> tuple[str, ...]:
         """Every address of the controller's that the agreement or a confirmed change of it names, each once."""

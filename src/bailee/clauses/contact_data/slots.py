@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+import msgspec
+
 from bailee.clauses.contact_data.events import ContactKnown, Reached
 from bailee.contract.agreement import Agreement, Contact, NoticeAddresses
 from bailee.obligations.notices.notice import Kind
@@ -44,3 +46,12 @@ def valid(slot: str, agreed_now: Reached, agreed_mark: str, known: Iterable[Cont
         and one.instead_of == agreed_mark
     ]  # fmt: skip
     return max(changes, key=lambda one: (one.since_at, one.made_at)).reached if changes else agreed_now
+
+
+def known_at(known: Iterable[ContactKnown], at: datetime) -> list[ContactKnown]:
+    """The lines as they stood at an instant: confirmed by then, and not over yet."""
+    return [
+        msgspec.structs.replace(one, state="confirmed")
+        for one in known
+        if one.confirmed_at is not None and one.confirmed_at <= at and (one.over_at is None or one.over_at > at)
+    ]

@@ -18,6 +18,7 @@ from bailee.contract.agreement import Agreement
 
 AT_ONCE = 500
 RETURN_SECONDS = 60.0
+COUNTED_SECONDS = 60.0
 
 
 class Scene:
@@ -109,6 +110,25 @@ class Scene:
         time.sleep(1.2)
         nonsense = Client(self.platform.url, "bailee_" + "A" * 86)
         self._alike("an expired credential, and one that never was", brief("GET", path), nonsense("GET", path))
+
+    def register(self) -> None:
+        """What is done for the first controller, on record, and counted from the ledger."""
+        self.story.chapter("The processing register makes itself")
+        self.story.begun("the worker counts the ledger, entry by entry")
+        path, deadline = f"/api/v1/controllers/{self.company.id}/register", time.monotonic() + COUNTED_SECONDS
+        while (held := _taken_in(self.operator.must("GET", path))) < self.count and time.monotonic() < deadline:
+            time.sleep(0.5)
+        if held != self.count:
+            raise Unexpected(f"the register counts {held} people taken in, and {self.count} were")
+        folder = self.kept / "register"
+        made = self.platform.must(
+            "register", "export", "--controller", self.company.id, "--format", "pdf,csv,json-ld", "--to", str(folder)
+        )
+        self.story.fact(
+            f"{made['processes']} categories of processing, {held:,} people taken in under them, as PDF, CSV and JSON-LD"
+        )
+        self.story.fact(f"version {made['version']}; the copy is on record as {made['digest'][:16]}…")
+        self.story.artefact("register", folder)
 
     def search_and_erase(self) -> None:
         """Someone is found by e-mail, erased, and cannot be brought back."""
@@ -240,3 +260,9 @@ def _copy(source: Path, folder: Path) -> None:
     for file in source.iterdir():
         if file.name != "facts.json":
             (folder / file.name).write_bytes(file.read_bytes())
+
+
+def _taken_in(register: dict[str, Any]) -> int:
+    """How often a register has observed that someone was taken in, by the e-mail address that everyone has."""
+    uses = register["observed"]["uses"]
+    return sum(use["times"] for use in uses if (use["operation"], use.get("category")) == ("store", "email"))

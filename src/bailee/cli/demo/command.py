@@ -128,6 +128,7 @@ def _play(platform: Platform, story: Story, people: int) -> None:
         scene.sign(company, now)
     scene.provide()
     scene.read_and_refuse()
+    scene.register()
     scene.search_and_erase()
     scene.end(datetime.now(UTC))
     scene.destroy()
