@@ -7,6 +7,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bailee import promised
+from bailee.clauses.confidentiality.pages.speaking import Own
 from bailee.clauses.data_subject_requests.pages.requests import Present
 from bailee.clauses.instructions.pages.agreement import Signing
 from bailee.console import assets
@@ -197,7 +198,11 @@ class Wings:
 
     def _presence(self) -> dict[str, Any]:
         """What asks for a fresh proof of presence, by name."""
-        return {"signing": Signing(self.proven, self.signing_key), "present": Present(self.proven)}
+        return {
+            "signing": Signing(self.proven, self.signing_key),
+            "present": Present(self.proven),
+            "own_hand": Own(self.proven, self.signing_key),
+        }
 
     def given_to_pages(self) -> dict[str, Any]:
         """What pages ask for, by name."""

@@ -262,16 +262,18 @@ async def test_the_text_that_was_signed_is_the_text_whose_digest_is_kept(desk, r
 
 async def test_a_paper_is_kept_as_it_came_with_its_digest_and_no_name_leaves_the_seal(desk, rooms):
     member = await desk.noted()
-    one = await desk.bind(member, way="paper", reference="", paper=PAPER)
+    kept, evidence = await desk.staff.keep(PAPER), await desk.staff.keep(PAPER)
+    one = await desk.bind(member, way="paper", reference="", paper=kept)
     assert await desk.staff.keeping.paper(one.paper) == PAPER
     assert (one.digest, one.reference) == (texts.digest_of(PAPER.content.decode()), "undertaking.pdf")
-    trained = await desk.train(member, digest="", paper=PAPER)
+    trained = await desk.train(member, digest="", paper=evidence)
     assert trained.digest == one.digest
     told = [str(e) for e in await desk.entries(rooms.platform) if str(member.id) in str(e)]
     assert len(told) == 3
     assert not any("Ana" in line or "undertaking.pdf" in line or "Data protection" in line for line in told)
-    with pytest.raises(NothingThere):
-        await desk.staff.keeping.paper(uuid4())
+    for paper in (uuid4(), kept):  # one that is not there, one that another record is made of
+        with pytest.raises(NothingThere):
+            await desk.bind(member, way="paper", paper=paper)
     with pytest.raises(NothingThere):
         await desk.staff.keeping.record(uuid4())
     with pytest.raises(NothingThere):
@@ -292,7 +294,7 @@ async def test_what_says_too_little_or_cannot_be_is_not_recorded(desk):
         await desk.bind(member, until=desk.today - DAY)
     for content in (b"", b"x" * (LARGEST + 1)):
         with pytest.raises(Faulty, match="paper"):
-            await desk.bind(member, way="paper", paper=Paper(name="a", content=content))
+            await desk.staff.keep(Paper(name="a", content=content))
     for code, given in {
         "training": {"what": ""}, "days": {"on": tomorrow}, "evidence": {"digest": "abc"},
     }.items():  # fmt: skip
@@ -399,3 +401,23 @@ async def test_a_row_of_the_register_that_was_put_in_anothers_place_does_not_ope
     finally:
         async with rooms.data.transaction(rooms.platform) as tx:
             await tx.execute(sql, rooms.platform, one.id, mine)
+
+
+async def test_a_paper_of_which_no_record_was_made_is_forgotten_after_a_day(desk, rooms, settings):
+    kept = await desk.staff.keep(PAPER)
+    member = await desk.noted()
+    used = await desk.staff.keep(PAPER)
+    await desk.bind(member, way="paper", paper=used)
+
+    async def since(age: timedelta) -> None:
+        async with rooms.data.transaction(rooms.platform) as tx:
+            sql = "UPDATE bailee.staff_paper SET kept_at = $2 WHERE controller_id = $1 AND paper_id = ANY ($3::uuid[])"
+            await tx.execute(sql, rooms.platform, rooms.clock.now() - age, [kept, used])
+        await desk.staff.clocks.look()
+
+    await since(DAY - timedelta(minutes=5))
+    assert await desk.staff.keeping.paper(kept) == PAPER
+    await since(DAY + SECOND)
+    with pytest.raises(NothingThere):
+        await desk.staff.keeping.paper(kept)
+    assert await desk.staff.keeping.paper(used) == PAPER

@@ -25,6 +25,7 @@ from bailee.api.control import (
     opendsr,
     privacy_notices,
     requests,
+    staff,
     types,
     webhooks,
 )
@@ -46,7 +47,7 @@ HANDLERS = (
     webhooks.Webhooks, approvals.ApprovalsOf, groups.GroupsOf,
     obligations.ObligationsOf,
     notices.Notices,
-    requests.Requests,
+    requests.Requests, staff.StaffOfProcessor,
     messages.MessagesIn, messages.DirectRequests, opendsr.OpenDsr, privacy_notices.PrivacyNotices,
 )  # fmt: skip
 

@@ -20,6 +20,7 @@ from bailee.api.control import (
     obligations,
     privacy_notices,
     request_shapes,
+    staff,
     webhooks,
 )
 from bailee.api.control import shapes as control_shapes
@@ -86,6 +87,7 @@ def document(app: Litestar) -> J:
         *_structs(approvals),
         *_structs(groups),
         *_structs(request_shapes),
+        *_structs(staff),
         LineResult,
         Problem,
     ]

@@ -9,6 +9,7 @@ from litestar.datastructures import Cookie
 from litestar.di import Provide
 from litestar.exceptions import HTTPException, NotFoundException
 
+from bailee.clauses.confidentiality.pages import register, undertaking
 from bailee.clauses.contact_data import pages as contacts
 from bailee.clauses.data_subject_requests.pages import choices as rights_choices
 from bailee.clauses.data_subject_requests.pages import mine as my_rights
@@ -73,6 +74,7 @@ HANDLERS = (
     notices.NoticePages, mailbox.ActPages, contacts.ContactPages,
     people.PeoplePages, holdings.HoldingPages, searches.SearchPages, account.AccountPages, access.AccessPages, groups.GroupPages, approvals.ApprovalPages,
     colleagues.ColleaguePages, duplicates.DuplicatePages, duplicates.MergePages,
+    register.StaffPages, undertaking.MyUndertakingPages, undertaking.ProcessorStaffPages,
     asking.AskingPages, messages.MessagePages, messages.DirectPages,
     hosting.HostedPages, privacy.PrivacyPages, privacy.MyPrivacyPages,
     mine.MyPages, imports.ImportPages, exports.ExportPages, credentials.CredentialPages, ways.WayPages, sign_in.SignInPages, sign_on.DoorPages, sign_on.SignOnPages, sign_in.sign_out,

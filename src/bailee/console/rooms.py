@@ -45,6 +45,7 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
     ("controller", "Evidence", (
         Link("/agreement", "Agreement", "paper", "agreement:document:read"),
         Link("/instructions", "Instructions", "note", "agreement:document:read"),
+        Link("/processor-staff", "The processor's staff", "people", "agreement:document:read"),
         Link("/ledger", "Ledger", "ledger", "ledger:entry:read"),
         Link("/notices", "Notices", "out", "notices:notice:read"),
     )),
@@ -54,6 +55,7 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
         Link("/obligations", "What is owed", "clock", "duties:obligation:read"),
         Link("/controllers", "Controllers", "building", "platform:controller:read"),
         Link("/messages", "Messages", "note", "platform:message:read"),
+        Link("/staff", "Staff", "people", "platform:staff:keep"),
         Link("/access", "Who may do what", "roles", "accounts:account:read"),
         Link("/approvals", "Second person", "check", "accounts:account:read"),
         Link("/notices", "Notices", "out", "notices:notice:read"),
@@ -64,6 +66,7 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
         Link("/me", "My data", "person"),
         Link("/me/activity", "Who saw it", "eye"),
         Link("/me/rights", "My rights", "shield", side="controller"),
+        Link("/me/undertaking", "My undertaking", "check", side="processor"),
         Link("/me/privacy", "Privacy notice", "paper", side="controller"),
         Link("/me/sign-in", "How I sign in", "finger"),
     )),

@@ -13,6 +13,7 @@ WAYS: dict[tuple[Side, str], str] = {
     ("processor", "notice"): "/notices/{controller}/{id}",
     ("processor", "order"): "/controllers/{controller}/orders/{id}",
     ("processor", "reply"): "/notices",
+    ("processor", "staff"): "/staff/{id}",
 }
 
 

@@ -35,6 +35,7 @@ class Clocks:
                 queries.LOCK, own.controller
             )  # one at a time, and what it reads is the latest
             access, register = await self._gates.access(), await self._keeping.register()
+            await self._keeping.forget_papers(own)
             noted = await self._note(own, register, access)
             now = self._keeping.clock.now()
             owed = wanted([*register, *noted], access, now)

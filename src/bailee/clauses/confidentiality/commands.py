@@ -34,23 +34,23 @@ LARGEST = 500_000
 
 
 class Bound(msgspec.Struct, frozen=True, kw_only=True):
-    """What the officer records of an undertaking: a paper with its document, or a duty of secrecy by its law."""
+    """What the officer records of an undertaking: a paper by its kept document, or a duty of secrecy by its law."""
 
     way: Way
     since: date
     until: date | None = None
     reference: str = ""
-    paper: Paper | None = None
+    paper: UUID | None = None
 
 
 class Taught(msgspec.Struct, frozen=True, kw_only=True):
-    """What is recorded of a training. What shows it comes as a document, or stays elsewhere and is named by its SHA-256."""
+    """What is recorded of a training. What shows it is a kept document, or stays elsewhere and is named by its SHA-256."""
 
     what: str
     on: date
     given_by: str
     digest: str = ""
-    paper: Paper | None = None
+    paper: UUID | None = None
 
 
 class Left(msgspec.Struct, frozen=True):
@@ -136,6 +136,13 @@ class Staff:
         await self._told(entry.member, changed)
         return changed
 
+    async def keep(self, paper: Paper) -> UUID:
+        """Keep a document, sealed, to make a record of it; after a day without one it is forgotten."""
+        if not paper.content or len(paper.content) > LARGEST:
+            raise Faulty("paper")
+        async with self.keeping.committing.transaction(self.keeping.platform) as own:
+            return await self.keeping.keep_paper(own, paper)
+
     async def bind(self, member: UUID, what: Bound, *, by: str) -> Undertaking:
         """Record an undertaking on paper, or a duty of secrecy by law."""
         entry = await self._serving(member)
@@ -143,17 +150,18 @@ class Staff:
             raise Faulty("paper")
         if what.way == "statute" and not what.reference:
             raise Faulty("reference")
+        kept = await self.keeping.paper(what.paper) if what.paper else None
         now = self.keeping.clock.now()
         if to_come(what.since, now) or (what.until is not None and what.until < what.since):
             raise Faulty("days")
         one = Undertaking(
             id=new_id(), member=member, way=what.way, since=what.since, until=what.until,
-            reference=what.reference or (what.paper.name if what.paper else ""), recorded_at=now, recorded_by=by,
+            reference=what.reference or (kept.name if kept else ""), recorded_at=now, recorded_by=by, paper=what.paper,
+            digest=kept.digest if kept else "",
         )  # fmt: skip
         async with self._changing() as own:
             if what.paper is not None:
-                paper, digest = await self._kept(own, what.paper)
-                one = msgspec.structs.replace(one, paper=paper, digest=digest)
+                await self.keeping.belongs(own, what.paper, one.id)
             await self._bound(own, entry.member, one, by)
         await self._told(entry.member)
         return one
@@ -166,7 +174,7 @@ class Staff:
         if text.digest != digest:
             raise ChangedMeanwhile
         known = await self.of(account)
-        member = known.entry.member if known else await self.note("", account=account, by=str(account))
+        member = known.entry.member if known else await self.note("", account=account, name=name, by=str(account))
         now = self.keeping.clock.now()
         one = texts.signed(
             Undertaking(
@@ -189,14 +197,14 @@ class Staff:
             raise Faulty("days")
         if what.paper is None and not DIGEST.fullmatch(what.digest):
             raise Faulty("evidence")
+        kept = await self.keeping.paper(what.paper) if what.paper else None
         one = Training(
-            id=new_id(), member=member, what=what.what, on=what.on, given_by=what.given_by, digest=what.digest,
-            recorded_at=now, recorded_by=by,
+            id=new_id(), member=member, what=what.what, on=what.on, given_by=what.given_by, paper=what.paper,
+            digest=kept.digest if kept else what.digest, recorded_at=now, recorded_by=by,
         )  # fmt: skip
         async with self._changing() as own:
             if what.paper is not None:
-                paper, digest = await self._kept(own, what.paper)
-                one = msgspec.structs.replace(one, paper=paper, digest=digest)
+                await self.keeping.belongs(own, what.paper, one.id)
             await self.keeping.keep(own, one)
             more = {"record": str(one.id), "digest": one.digest, "on": one.on.isoformat()}
             await self._say(own, "staff-trained", entry.member, by, **more)
@@ -255,11 +263,6 @@ class Staff:
         await self.keeping.keep(own, one)
         more = {"record": str(one.id), "way": one.way, "digest": one.digest}
         await self._say(own, "staff-bound", member, by, **more)
-
-    async def _kept(self, own: Transaction, paper: Paper) -> tuple[UUID, str]:
-        if not paper.content or len(paper.content) > LARGEST:
-            raise Faulty("paper")
-        return await self.keeping.keep_paper(own, paper)
 
     async def _serving(self, member: UUID) -> Entry:
         entry = await self.keeping.find(member)

@@ -1,5 +1,6 @@
 """Who of the processor's staff undertook what, and what they were taught: facts, frozen."""
 
+import hashlib
 from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
@@ -80,6 +81,11 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     content: bytes
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of its content, in hex."""
+        return hashlib.sha256(self.content).hexdigest()
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):

@@ -67,8 +67,7 @@ class Gates:
             await change.connection.execute(queries.TOLD, controller)
             if told:
                 await self._filing.stand(change, told, by="platform")
-        if told:
-            self._archive.forget(controller)
+        self._archive.forget(controller)  # another process may have told it a moment ago
         return len(told)
 
     async def tell_at_hand(self, first: Sequence[UUID]) -> None:

@@ -1,7 +1,7 @@
 """Keeping: the register of the processor's staff, the platform's own, sealed: it holds names and papers."""
 
-import hashlib
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from asyncpg import Record
@@ -17,6 +17,7 @@ from bailee.ledger.committing import Committing, Transaction
 from bailee.vocabulary.ids import new_id
 
 UNDER = "staff"
+KEPT_FOR = timedelta(days=1)
 
 
 class AlteredStaff(NotAsSealed):
@@ -95,12 +96,17 @@ class Keeping:
         if await own.connection.fetchval(queries.CHANGE_RECORD, self.platform, one.id, version, sealed) is None:
             raise ChangedMeanwhile
 
-    async def keep_paper(self, own: Transaction, paper: Paper) -> tuple[UUID, str]:
-        """Keep a document, sealed; its id and its SHA-256."""
+    async def keep_paper(self, own: Transaction, paper: Paper) -> UUID:
+        """Keep a document, sealed, until a record is made of it."""
         id = new_id()
         sealed = PAPERS.seal(await self._key(), self.platform, id, paper)
         await own.connection.execute(queries.KEEP_PAPER, self.platform, id, self.clock.now(), sealed)
-        return id, hashlib.sha256(paper.content).hexdigest()
+        return id
+
+    async def belongs(self, own: Transaction, paper: UUID, record: UUID) -> None:
+        """Have a kept document be the ground of a record; `NothingThere` where it is another's already."""
+        if await own.connection.fetchval(queries.BELONGS, self.platform, paper, record) is None:
+            raise NothingThere
 
     async def paper(self, paper: UUID) -> Paper:
         """A document, byte for byte, or `NothingThere`."""
@@ -133,6 +139,10 @@ class Keeping:
         if isinstance(one, Undertaking):
             return UNDERTAKINGS.seal(key, self.platform, one.id, one)
         return TRAININGS.seal(key, self.platform, one.id, one)
+
+    async def forget_papers(self, own: Transaction) -> None:
+        """Forget documents of which no record was made in a day."""
+        await own.connection.execute(queries.FORGET_PAPERS, self.platform, self.clock.now() - KEPT_FOR)
 
     async def _key(self) -> Key:
         return await self._keys.controller_key(self.platform, UNDER)

@@ -36,7 +36,12 @@ WHERE controller_id = $1 AND record_id = $2 AND version = $3 RETURNING version
 """
 
 KEEP_PAPER = "INSERT INTO bailee.staff_paper (controller_id, paper_id, kept_at, sealed) VALUES ($1, $2, $3, $4)"
-PAPER = "SELECT paper_id, sealed FROM bailee.staff_paper WHERE controller_id = $1 AND paper_id = $2"
+PAPER = "SELECT paper_id, record_id, sealed FROM bailee.staff_paper WHERE controller_id = $1 AND paper_id = $2"
+BELONGS = """
+UPDATE bailee.staff_paper SET record_id = $3
+WHERE controller_id = $1 AND paper_id = $2 AND record_id IS NULL RETURNING paper_id
+"""
+FORGET_PAPERS = "DELETE FROM bailee.staff_paper WHERE controller_id = $1 AND record_id IS NULL AND kept_at < $2"
 
 # The gates: which are to be told, which has been, and what it knows.
 STIR = "SELECT bailee.stir_staff($1, $2)"

@@ -26,10 +26,11 @@ CREATE TABLE bailee.staff_record (
     CONSTRAINT staff_record_key PRIMARY KEY (controller_id, record_id)
 );
 
--- The papers behind them, byte for byte.
+-- The papers behind them, byte for byte. One that was taken in and never became the ground of a record goes after a day.
 CREATE TABLE bailee.staff_paper (
     controller_id uuid NOT NULL,
     paper_id uuid NOT NULL,
+    record_id uuid,
     kept_at timestamptz NOT NULL,
     sealed bytea NOT NULL,
     CONSTRAINT staff_paper_key PRIMARY KEY (controller_id, paper_id)
