@@ -50,6 +50,7 @@ from bailee.processing.webhooks import queries as webhooks
 from bailee.processing.webhooks.announcing import Announcing
 from bailee.processing.webhooks.delivering import KEPT
 from bailee.processing.webhooks.room import Webhooks
+from bailee.promised.handing import handing
 from bailee.worker.jobs import Duty
 
 WEBHOOKS_ABREAST = 32
@@ -199,10 +200,10 @@ class Wings:
     def _presence(self) -> dict[str, Any]:
         """What asks for a fresh proof of presence, by name."""
         return {
-            "signing": Signing(self.proven, self.signing_key),
-            "present": Present(self.proven),
+            "signing": Signing(self.proven, self.signing_key), "present": Present(self.proven),
+            "handing": handing(self.proven, self.access.authority, self.rooms.exchanging),
             "own_hand": Own(self.proven, self.signing_key),
-        }
+        }  # fmt: skip
 
     def given_to_pages(self) -> dict[str, Any]:
         """What pages ask for, by name."""

@@ -58,15 +58,16 @@ DOORS = ["/sign-in", "/sign-in/forgotten", "/sign-in/organisation", "/link/none"
 PROCESSOR_PAGES = [
     "/", "/guide", "/controllers", "/controllers/new", "{dossier}", "/access", "/access/invite", "/access/review",
     "/approvals", "/obligations", "{obligation}", "/notices", "/contacts", "/webhooks", "/me/sign-in",
-    "/me/sign-in/authenticator",
+    "/me/sign-in/authenticator", "/breaches", "/breaches/new",
 ]  # fmt: skip
 CONTROLLER_PAGES = [
-    "/", "/guide", "/people", "/people/new", "{person}", "{person}/account", "{person}/activity", "{person}/held", "{person}/edit", "{person}/erase",
-    "/imports", "{import}", "{import}/columns", "/exports", "/duplicates", "/duplicates?show=all", "{pair}", "/access", "/access/groups", "/access/review", "/access/roles/new",
-    "/approvals", "{approval}", "/sign-on",
-    "/credentials", "/webhooks", "/agreement", "/ledger", "/obligations", "/obligations?show=ended", "{obligation}",
-    "/obligations/calendars",
-    "/notices", "/contacts", "/requests", "/requests/new", "/rights", "/me", "/me/rights", "/me/privacy/first", "/me/edit", "/me/activity", "/me/held", "/me/sign-in", "/me/close",
+    "/", "/guide", "/people", "/people/new", "{person}", "{person}/account", "{person}/activity", "{person}/held",
+    "{person}/edit", "{person}/erase", "/imports", "{import}", "{import}/columns", "/exports", "/duplicates",
+    "/duplicates?show=all", "{pair}", "/access", "/access/groups", "/access/review", "/access/roles/new",
+    "/approvals", "{approval}", "/sign-on", "/credentials", "/webhooks", "/agreement", "/ledger", "/obligations",
+    "/obligations?show=ended", "{obligation}", "/obligations/calendars", "/notices", "/contacts",
+    "/impact-assessments", "/requests", "/requests/new", "/rights", "/me", "/me/rights", "/me/privacy/first",
+    "/me/edit", "/me/activity", "/me/held", "/me/sign-in", "/me/close", "/breach-notices",
 ]  # fmt: skip
 
 

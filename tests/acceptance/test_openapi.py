@@ -1,5 +1,6 @@
 """The OpenAPI document is valid, closed and true: what it names is served, what is served is named."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -60,30 +61,10 @@ async def test_every_operation_without_a_credential_answers_401_as_a_problem_doc
         if path.startswith(open_to_all):
             continue
         for method in item:
-            filled = path
-            for name in (
-                "controller",
-                "person",
-                "record",
-                "credential",
-                "job",
-                "webhook",
-                "delivery",
-                "obligation",
-                "direct_request",
-                "calendar",
-                "notice",
-                "request_id",
-                "approval",
-                "group",
-                "draft",
-                "message",
-                "member",
-            ):
-                filled = filled.replace("{" + name + "}", "01a20992-e778-72da-9709-6aaf092006a9")
-            filled = filled.replace("{level}", "0").replace("{older}", "1")
+            filled = path.replace("{level}", "0").replace("{older}", "1")
             for word in ("type", "name", "path"):
                 filled = filled.replace("{" + word + "}", "x")
+            filled = re.sub(r"\{\w+\}", "01a20992-e778-72da-9709-6aaf092006a9", filled)
             reply = await client(method.upper(), filled, {} if method in ("post", "put", "patch") else None)
             assert reply.status in (400, 401), (method, filled, reply.raw)
             problem.validate(reply.body)

@@ -19,7 +19,8 @@ CONTROLLERS = {
     "webhook", "webhook_delivery", "webhook_attempt", "person_key", "controller_key", "key_epoch",
     "import_job", "import_part", "import_line", "import_tag", "merge", "merge_record", "dismissed_pair", "obligation",
     "notice", "notice_delivery", "notice_attempt", "mail_route", "contact", "mailbox_act", "mailbox_reply",
-    "renewal", "relation_part", "staff_member", "staff_record", "staff_paper", "staff_due",
+    "renewal", "relation_part", "breach", "breach_case", "breach_reach", "staff_member", "staff_record", "staff_paper",
+    "staff_due",
 }  # fmt: skip
 # By name and why: the sequencer alone looks over all controllers, for what is pending and for what to publish.
 ACROSS = {"ledger.PENDING_CONTROLLERS", "ledger.UNPUBLISHED", "ledger.PUBLISHED"}

@@ -12,8 +12,8 @@ from bailee.ledger import queries as ledger
 from bailee.vault import queries as vault
 
 # What stays of a person, and why: the tombstone, the erasure's own record, the index of entries (keyed tags), files and
-# results whose rows the sweep and the worker take.
-OF_PERSON = {"person", "erasure", "ledger_person", "file", "import_line", "webhook_delivery"}
+# results whose rows the sweep and the worker take, and that a breach reached them: an id without a name.
+OF_PERSON = {"person", "erasure", "ledger_person", "file", "import_line", "webhook_delivery", "breach_reach"}
 # What stays of a controller: the gate that says destroyed, tombstones, what was signed (with the writing it came from,
 # the challenges to it and the orders beside it, sealed under the platform's own key), what ended, the log itself, and rows that the worker forgets once the gate is closed (its own setbacks among them).
 OF_CONTROLLER = {

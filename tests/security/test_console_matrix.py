@@ -68,6 +68,7 @@ async def furnish(house: Household) -> tuple[list[UUID], list[str]]:
     asked = [
         await staff("POST", f"/api/v1/webhooks/{hook}/test"),
         await staff("POST", "/api/v1/obligations/calendars", {}),
+        await staff("POST", "/api/v1/impact-assessments", {"name": "A scheme", "questions": "Who sees it?"}),
         await rights("POST", "/opendsr/requests", subject(str(uuid4()), marks[2]["email"])),
         await crm("POST", "/api/v1/imports", raw=f"E-mail,Last name\n{marks[0]['email']},Doe\n".encode()),
         await crm("POST", "/scim/v2/Groups", GROUP | {"members": [{"value": str(people[2])}]}, **scim),

@@ -38,8 +38,23 @@ PASSED_ON = {
     "text": "Delete it.", "cut": "1", "attachments": "2", "attached": "1", "request": "r-1",
     "console": LINK,
 }  # fmt: skip
+BREACH = {
+    "reference": "c-1", "what": "A key was copied.", "aware": "1 July", "began": "30 June", "ended": "1 July", "persons": "3",
+    "records": "4", "source": "computed", "consequences": "Letters.", "measures": "Turned.", "unknown": ["records"],
+    "new": ["persons"], "news": "Three of them.", "officer": "Ada", "email": "dpo@x.example", "number": "2", "closing": "",
+    "natures_en": "integrity", "natures_fr": "integrity", "categories_en": "names", "categories_fr": "names",
+    "groups_en": "users", "groups_fr": "users", "console": LINK,
+}  # fmt: skip
+OF_BREACH = {
+    "what": "A key was copied.", "began": "30 June", "categories": "names", "consequences": "", "measures": "Turned.",
+    "natures": ["confidentiality", "integrity", "availability"], "processor": "Passerelle",
+}  # fmt: skip
 # What each letter is written with; a letter that is not here is a defect.
 SAMPLES = {
+    "breach_notice/first": BREACH,
+    "breach_notice/further": BREACH,
+    "breach_notice/closing": BREACH | {"closing": "yes", "source": ""},
+    "breach_notice/person": OF_BREACH,
     "contact_data/verify": {"address": "a@x.example", "slots": ["breaches", "holds"], "link": LINK, "until": "1 July"},
     "contact_data/asked": {"slots": ["breaches"], "day": "1 July", "link": LINK, "until": "8 July"},
     "contact_data/known": {"lines": ["breaches: a@x.example"], "link": LINK, "until": "2 July"},
@@ -142,6 +157,8 @@ SAYS_LESS = {
     "data_subject_requests/lifting",  # it names neither what was asked nor the article
     "direct_requests/request", "direct_requests/complaint",  # they have words of their own for channels and rights
     "direct_requests/stepped",  # and for steps
+    "breach_notice/first", "breach_notice/further", "breach_notice/closing",  # for what is known, and for what is new
+    "breach_notice/person",  # and for natures
 }  # fmt: skip
 OURS = {
     "channel",
@@ -151,6 +168,10 @@ OURS = {
     "asks",
     "each",
     "altered",
+    "unknown",
+    "new",
+    "natures",
+    "source",
 }  # codes of our own, which nobody outside writes
 HOSTILE = (
     "x\r\nBcc: b@y.example\r\n\r\n<script>alert(1)</script><a href='https://evil.example'>\x00\u202egnp.exe\u2066{{ 7*7 }}"

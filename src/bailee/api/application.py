@@ -12,11 +12,13 @@ from litestar.openapi import OpenAPIConfig
 from bailee.api.calling import Parts
 from bailee.api.control import (
     approvals,
+    breaches,
     contracts,
     endings,
     exchanges,
     groups,
     health,
+    impact_assessments,
     instructions,
     ledgers,
     messages,
@@ -48,7 +50,10 @@ HANDLERS = (
     obligations.ObligationsOf,
     notices.Notices,
     requests.Requests, staff.StaffOfProcessor,
+    requests.Requests,
+    breaches.BreachesOf, breaches.BreachNotices,
     messages.MessagesIn, messages.DirectRequests, opendsr.OpenDsr, privacy_notices.PrivacyNotices,
+    impact_assessments.ImpactAssessments,
 )  # fmt: skip
 
 

@@ -12,9 +12,11 @@ from litestar import Litestar
 from bailee.api import shapes
 from bailee.api.control import (
     approvals,
+    breach_shapes,
     endings,
     exchanges,
     groups,
+    impact_assessments,
     instruction_shapes,
     messages,
     obligations,
@@ -82,12 +84,14 @@ def document(app: Litestar) -> J:
         *_structs(instruction_shapes),
         *_structs(messages),
         *_structs(privacy_notices),
+        *_structs(impact_assessments),
         *_structs(obligations),
         *_structs(exchanges),
         *_structs(approvals),
         *_structs(groups),
         *_structs(request_shapes),
         *_structs(staff),
+        *_structs(breach_shapes),
         LineResult,
         Problem,
     ]

@@ -5,6 +5,7 @@ import click
 from bailee.cli import (
     agreements,
     approving,
+    breaching,
     ending,
     exchanging,
     founding,
@@ -42,6 +43,7 @@ SECTIONS = {
         agreements.clauses: "Every duty, its mechanism, and how far it is.",
         owing.obligations: "Who owes what to whom, by when.",
         noticing.notices: "What was sent, and what did not arrive.",
+        breaching.breaches: "Breaches, whom they concern, and when each was told.",
     },
     "People": {
         exchanging.import_: "Bring people in from CSV, XLSX or NDJSON.",

@@ -9,6 +9,8 @@ from litestar.datastructures import Cookie
 from litestar.di import Provide
 from litestar.exceptions import HTTPException, NotFoundException
 
+from bailee.clauses.breach_notice.pages import controller as breaches_told
+from bailee.clauses.breach_notice.pages import processor as breaches
 from bailee.clauses.confidentiality.pages import register, undertaking
 from bailee.clauses.contact_data import pages as contacts
 from bailee.clauses.data_subject_requests.pages import choices as rights_choices
@@ -16,6 +18,7 @@ from bailee.clauses.data_subject_requests.pages import mine as my_rights
 from bailee.clauses.data_subject_requests.pages import requests as requests_of_persons
 from bailee.clauses.direct_requests import asking
 from bailee.clauses.direct_requests import pages as messages
+from bailee.clauses.impact_assessments import pages as assessments
 from bailee.clauses.instructions.pages import agreement as drafts
 from bailee.clauses.instructions.pages import document, instructions, orders, overseeing, rehearsals
 from bailee.clauses.privacy_notice import endpoints as hosting
@@ -75,8 +78,10 @@ HANDLERS = (
     people.PeoplePages, holdings.HoldingPages, searches.SearchPages, account.AccountPages, access.AccessPages, groups.GroupPages, approvals.ApprovalPages,
     colleagues.ColleaguePages, duplicates.DuplicatePages, duplicates.MergePages,
     register.StaffPages, undertaking.MyUndertakingPages, undertaking.ProcessorStaffPages,
+    breaches.BreachPages, breaches_told.ToldPages,
     asking.AskingPages, messages.MessagePages, messages.DirectPages,
     hosting.HostedPages, privacy.PrivacyPages, privacy.MyPrivacyPages,
+    assessments.AssessmentPages, assessments.AssistingPages,
     mine.MyPages, imports.ImportPages, exports.ExportPages, credentials.CredentialPages, ways.WayPages, sign_in.SignInPages, sign_on.DoorPages, sign_on.SignOnPages, sign_in.sign_out,
     requests_of_persons.RequestPages, rights_choices.ChoicePages, my_rights.MyRightsPages,
 )  # fmt: skip

@@ -33,6 +33,7 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
     ("controller", "Requests", (
         Link("/requests", "Requests of persons", "shield", "rights:request:read"),
         Link("/received", "Received for you", "in", "requests:direct:read"),
+        Link("/breach-notices", "Breaches", "alert", "breaches:notice:read"),
         Link("/privacy-notice", "Privacy notice", "paper", "agreement:document:read"),
     )),
     ("controller", "Access", (
@@ -46,6 +47,7 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
         Link("/agreement", "Agreement", "paper", "agreement:document:read"),
         Link("/instructions", "Instructions", "note", "agreement:document:read"),
         Link("/processor-staff", "The processor's staff", "people", "agreement:document:read"),
+        Link("/impact-assessments", "Impact assessments", "shield", "agreement:document:read"),
         Link("/ledger", "Ledger", "ledger", "ledger:entry:read"),
         Link("/notices", "Notices", "out", "notices:notice:read"),
     )),
@@ -56,6 +58,7 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
         Link("/controllers", "Controllers", "building", "platform:controller:read"),
         Link("/messages", "Messages", "note", "platform:message:read"),
         Link("/staff", "Staff", "people", "platform:staff:keep"),
+        Link("/breaches", "Breaches", "alert", "platform:breach:handle"),
         Link("/access", "Who may do what", "roles", "accounts:account:read"),
         Link("/approvals", "Second person", "check", "accounts:account:read"),
         Link("/notices", "Notices", "out", "notices:notice:read"),

@@ -81,6 +81,11 @@ INSERT INTO bailee.ledger_person (controller_id, tag, batch_id) VALUES ($1, $2, 
 ON CONFLICT (controller_id, tag, batch_id) DO NOTHING
 """
 
+# Which batches there are, without what they say.
+WRITTEN = """
+SELECT batch_id, appended_at FROM bailee.ledger_batch WHERE controller_id = $1 AND batch_id > $2
+ORDER BY batch_id LIMIT $3
+"""
 PLACE = """
 SELECT generation, first_index, entries, commitments, body_key, body FROM bailee.ledger_batch
 WHERE controller_id = $1 AND batch_id = $2

@@ -30,6 +30,7 @@ from bailee.proof.entries import extra as packed
 
 # What is in memory at once when a log is read through: so many batches, and no more entries than this and a batch.
 BATCHES, ENTRIES = 500, 10_000
+FIRST = UUID(int=0)
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -148,6 +149,23 @@ class Reading:
                 at = row["first_index"] + row["entries"]
             if not rows:
                 return
+
+    async def written(
+        self, controller: UUID, since: datetime, until: datetime
+    ) -> AsyncIterator[Sequence[Opened | None]]:
+        """What was appended from one instant to another, batch by batch in the order of their ids, whatever generation of
+        the log it stands in and whether it is integrated yet; None in the place of an entry that says nothing any more."""
+        after = FIRST
+        while True:
+            async with self._database.transaction(controller) as tx:
+                rows = await tx.fetch(queries.WRITTEN, controller, after, BATCHES)
+            for row in [one for one in rows if since <= one["appended_at"] <= until]:
+                async with self._database.transaction(controller) as tx:
+                    [place] = await tx.fetch(queries.PLACE, controller, row["batch_id"])
+                yield await self._open(controller, row["batch_id"], place) or [None] * place["entries"]
+            if len(rows) < BATCHES:
+                return
+            after = rows[-1]["batch_id"]
 
     async def about(self, controller: UUID, person: UUID) -> AsyncIterator[Told]:
         """Every entry about a person, by the index of their keyed tag; what is not integrated yet comes last."""

@@ -8,12 +8,16 @@ WAYS: dict[tuple[Side, str], str] = {
     ("controller", "privacy-notice"): "/privacy-notice",
     ("controller", "challenge"): "/instructions",
     ("controller", "contact"): "/contacts",
+    ("controller", "breach"): "/breach-notices/{id}",
+    ("processor", "breach"): "/breaches/at/{controller}/{id}",
     ("processor", "message"): "/messages/{id}",
     ("processor", "request"): "/messages/forwarded",
     ("processor", "notice"): "/notices/{controller}/{id}",
     ("processor", "order"): "/controllers/{controller}/orders/{id}",
     ("processor", "reply"): "/notices",
     ("processor", "staff"): "/staff/{id}",
+    ("processor", "impact-assessment"): "/controllers/{controller}/impact-assessments/{id}",
+    ("processor", "impact-measure"): "/controllers/{controller}/impact-assessments/{id}",
 }
 
 

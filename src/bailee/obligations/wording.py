@@ -18,7 +18,12 @@ COUNTED = re.compile(
     r"\((?P<zone>[\w/+-]+), holidays (?P<holidays>[\w-]+)(?P<guessed>; [a-z, ]+)?\)"
 )
 INSTANT = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d[+-]\d\d:\d\d)?")
-THEN, OURS = ", then ", "ours, Art. 19 names no period: "
+THEN = ", then "
+# How a rule begins whose period is our own.
+OURS = (
+    "ours, Art. 19 names no period: ", "ours, Art. 33(4) names no period: ",
+    "our own target, the agreement names no hours: ",
+)  # fmt: skip
 WAYS = {
     "after": "{period} after {event}: until {ends}, counted in {zone} with the holidays of {holidays}{guessed}",
     "before": "{period} before {event}: until {ends}, counted in {zone} with the holidays of {holidays}{guessed}",
@@ -50,9 +55,9 @@ def said(language: str, text: str, **values: object) -> str:
 def rule(language: str, text: str) -> str:
     """How an instant was counted, its days in words; what was kept in another form stays as it is."""
     first, *later = text.split(THEN)
-    own = first.startswith(OURS)
-    told = [_counted(language, one) for one in (first.removeprefix(OURS), *later)]
-    return (said(language, OURS) if own else "") + said(language, THEN).join(told)
+    own = next((one for one in OURS if first.startswith(one)), "")
+    told = [_counted(language, one) for one in (first.removeprefix(own), *later)]
+    return (said(language, own) if own else "") + said(language, THEN).join(told)
 
 
 def _counted(language: str, text: str) -> str:

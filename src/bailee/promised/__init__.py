@@ -14,8 +14,10 @@ from bailee.obligations import queries, wording
 from bailee.obligations.custom_duties import adds_duties
 from bailee.processing.accounts import queries as accounts
 from bailee.processing.accounts.greeting import Greeting
-from bailee.promised import correspondence, intake, persons, staffed
+from bailee.promised import assessed, breached, correspondence, intake, persons, staffed
+from bailee.promised.assessed import Assessed
 from bailee.promised.beginning import sample
+from bailee.promised.breached import Breached
 from bailee.promised.instructed import Instructed
 from bailee.promised.intake import Intake
 from bailee.promised.staffed import Staffed
@@ -28,12 +30,14 @@ TEMPLATES = (
     *persons.TEMPLATES,
     *intake.TEMPLATES,
     *staffed.TEMPLATES,
+    *assessed.TEMPLATES,
+    *breached.TEMPLATES,
 )
 
 LETTERS = correspondence.LETTERS
 
 
-class Promised(Instructed, Intake, Staffed):
+class Promised(Instructed, Intake, Assessed, Breached, Staffed):
     """The clauses' rooms for one running platform."""
 
     @cached_property
@@ -57,6 +61,8 @@ class Promised(Instructed, Intake, Staffed):
             "greeting": Greeting(self.notices.changed),
             **self.intake_given(),
             **self.staff_given(),
+            **self.assessments_given(),
+            **self.breaches_given(),
         }
 
     def given_to_api(self) -> dict[str, Any]:
@@ -70,6 +76,8 @@ class Promised(Instructed, Intake, Staffed):
             **self.instructions_given(),
             **self.tools_given(),
             **self.staff_given(),
+            **self.assessments_given(),
+            **self.breaches_given(),
         }
 
     def _owing(self) -> dict[str, Any]:
@@ -92,4 +100,5 @@ class Promised(Instructed, Intake, Staffed):
             *self.instructions_due(),
             *self.intake_due(),
             *self.staff_due(),
+            *self.breaches_due(),
         ]

@@ -16,6 +16,9 @@
       time.textContent = new Intl.DateTimeFormat(root.lang === "en" ? "en-GB" : root.lang, { dateStyle: "medium", timeStyle: "short" }).format(at);
       time.dataset.local = "";
     }
+    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    for (const field of zone ? all("input[data-zone]", within) : []) field.value = zone;
+    for (const said of zone ? all("span[data-zone]", within) : []) said.textContent = zone;
     for (const button of all("[data-copy]", within)) {
       button.hidden = false;
       button.onclick = async () => {

@@ -40,16 +40,17 @@ CONNECTIONS = (
 )
 RECORDS = ("agreement:document:read", "agreement:document:sign", "agreement:instruction:draft", "ledger:entry:read")
 DIRECT = ("requests:direct:read", "requests:direct:correct", "requests:notice:fill")
+BREACHES = ("breaches:notice:read", "breaches:notice:answer")
 DUTIES = ("duties:obligation:read", "duties:evidence:attach", "duties:calendar:make")
 NOTICES = ("notices:notice:read", "notices:notice:open", "notices:notice:tend", "notices:address:change")
 PLATFORM = (
     "platform:controller:read", "platform:controller:open", "platform:key:turn", "platform:instruction:challenge",
-    "platform:order:decide", "platform:message:read", "platform:message:decide",
+    "platform:order:decide", "platform:message:read", "platform:message:decide", "platform:breach:handle",
     "platform:staff:keep",
 )  # fmt: skip
 
 PERMISSIONS: tuple[str, ...] = (
-    *PEOPLE, *ACCOUNTS, *RIGHTS, *EXCHANGE, *CONNECTIONS, *RECORDS, *DUTIES, *NOTICES, *DIRECT, *PLATFORM,
+    *PEOPLE, *ACCOUNTS, *RIGHTS, *EXCHANGE, *CONNECTIONS, *RECORDS, *DUTIES, *NOTICES, *DIRECT, *BREACHES, *PLATFORM,
 )  # fmt: skip
 OF_CONTROLLER = frozenset(PERMISSIONS) - frozenset(PLATFORM)
 
@@ -78,11 +79,11 @@ BUILT_IN: Mapping[str, Role] = {
     for role in (
         Role("controller-administrator", "controller", "Administrator", "Administrateur",
              _of("people:*:*", "accounts:*:*", "exchange:*:*", "connections:*:*", "agreement:*:*", "ledger:*:*",
-                 "duties:*:*", "notices:*:*", "rights:*:*", "requests:*:*")),
+                 "duties:*:*", "notices:*:*", "rights:*:*", "requests:*:*", "breaches:*:*")),
         Role("controller-dpo", "controller", "Data-protection officer", "Délégué à la protection des données",
              _of("people:person:list", "people:profile:read", "people:profile:unmask", "people:person:restrict",
                  "accounts:account:read", "accounts:review:decide", "exchange:export:run",
-                 "connections:credential:read", "agreement:*:*", "ledger:*:*", "duties:*:*", "notices:*:*", "rights:*:*", "requests:*:*")),
+                 "connections:credential:read", "agreement:*:*", "ledger:*:*", "duties:*:*", "notices:*:*", "rights:*:*", "requests:*:*", "breaches:*:*")),
         Role("operator", "controller", "Operator", "Opérateur",
              _of("people:person:list", "people:person:create", "people:profile:*", "people:file:*",
                  "people:duplicate:merge", "exchange:import:run", "accounts:account:read", "duties:obligation:read")),
@@ -92,7 +93,7 @@ BUILT_IN: Mapping[str, Role] = {
                  "connections:credential:*", "connections:webhook:manage", "duties:*:*", "notices:*:*")),
         Role("processor-dpo", "processor", "Data-protection officer", "Délégué à la protection des données",
              _of("platform:controller:read", "platform:instruction:challenge", "platform:order:decide", "platform:message:*",
-                 "platform:staff:keep",
+                 "platform:breach:handle", "platform:staff:keep",
                  "agreement:document:read", "ledger:entry:read", "accounts:account:read",
                  "accounts:review:decide", "duties:*:*", "notices:*:*")),
         Role("support", "processor", "Support", "Assistance", _of("platform:controller:read", "duties:obligation:read")),

@@ -1,0 +1,1 @@
+"""Pages of breaches: the processor's, and what a controller sees of its own."""
