@@ -5,6 +5,7 @@ own statements is a defect: tests/integration/test_leaving.py compares with the 
 """
 
 from bailee.clauses.breach_notice import queries as breaches
+from bailee.clauses.confidentiality import queries as staff
 from bailee.clauses.contact_data import queries as contacts
 from bailee.clauses.data_subject_requests import queries as rights
 from bailee.clauses.direct_requests import queries as direct_requests
@@ -50,5 +51,6 @@ WITH_CONTROLLER: tuple[str, ...] = (
     register.DELETE_GIVEN, notices.DELETE_ALL_DELIVERIES, notices.DELETE_ALL_ATTEMPTS, notices.DELETE_ROUTE,
     mailbox.DELETE_ALL, mailbox.DELETE_ALL_REPLIES, contacts.DELETE_ALL, obligations.DELETE_ALL,
     obligations.DELETE_ALL_EVIDENCE, obligations.DELETE_ALL_CALENDARS, obligations.DELETE_LETTER,
-    webhooks.DELETE_ALL_ATTEMPTS, webhooks.DELETE_ALL_DELIVERIES, webhooks.DELETE_ALL,
+    webhooks.DELETE_ALL_ATTEMPTS, webhooks.DELETE_ALL_DELIVERIES, webhooks.DELETE_ALL, staff.DELETE_MEMBERS,
+    staff.DELETE_RECORDS, staff.DELETE_PAPERS, staff.DELETE_DUE,
 )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bailee import promised
+from bailee.clauses.confidentiality.pages.speaking import Own
 from bailee.clauses.data_subject_requests.pages.requests import Present
 from bailee.clauses.instructions.pages.agreement import Signing
 from bailee.console import assets
@@ -201,6 +202,7 @@ class Wings:
         return {
             "signing": Signing(self.proven, self.signing_key), "present": Present(self.proven),
             "handing": handing(self.proven, self.access.authority, self.rooms.exchanging),
+            "own_hand": Own(self.proven, self.signing_key),
         }  # fmt: skip
 
     def given_to_pages(self) -> dict[str, Any]:

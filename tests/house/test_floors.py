@@ -44,6 +44,7 @@ PLANTED = [
     ("return_and_destruction", [(f"{END}.bundle", f"{END}.returning")]),
     ("data_subject_requests", [(f"{RIGHTS}.packing", f"{RIGHTS}.working")]),
     ("instructions", [(f"{GIVEN}.deadlines", f"{GIVEN}.challenging")]),
+    ("confidentiality", [("bailee.clauses.confidentiality.deadlines", "bailee.clauses.confidentiality.keeping")]),
     ("breach_notice", [("bailee.clauses.breach_notice.counting", "bailee.clauses.breach_notice.working")]),
     ("direct_requests", [("bailee.clauses.direct_requests.reading", "bailee.clauses.direct_requests.keeping")]),
     ("privacy_notice", [("bailee.clauses.privacy_notice.composing", "bailee.clauses.privacy_notice.commands")]),

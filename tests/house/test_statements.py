@@ -21,6 +21,8 @@ CONTROLLERS = {
     "notice", "notice_delivery", "notice_attempt", "mail_route", "contact", "mailbox_act", "mailbox_reply",
     "renewal", "relation_part", "breach", "breach_case", "breach_reach",
     "engagement", "sub_processor_proposal", "sub_processor_decision",
+    "staff_member", "staff_record", "staff_paper",
+    "staff_due",
 }  # fmt: skip
 # By name and why: the sequencer alone looks over all controllers, for what is pending and for what to publish.
 ACROSS = {"ledger.PENDING_CONTROLLERS", "ledger.UNPUBLISHED", "ledger.PUBLISHED"}

@@ -28,6 +28,7 @@ from bailee.api.control import (
     privacy_notices,
     registers,
     requests,
+    staff,
     sub_processors,
     types,
     webhooks,
@@ -50,6 +51,7 @@ HANDLERS = (
     obligations.ObligationsOf, notices.Notices, requests.Requests, breaches.BreachesOf, breaches.BreachNotices,
     sub_processors.SubProcessors, messages.MessagesIn, messages.DirectRequests, opendsr.OpenDsr,
     privacy_notices.PrivacyNotices, impact_assessments.ImpactAssessments, registers.RegisterOf,
+    staff.StaffOfProcessor,
 )  # fmt: skip
 
 

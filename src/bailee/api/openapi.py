@@ -23,6 +23,7 @@ from bailee.api.control import (
     privacy_notices,
     registers,
     request_shapes,
+    staff,
     sub_processors,
     webhooks,
 )
@@ -92,6 +93,7 @@ def document(app: Litestar) -> J:
         *_structs(approvals),
         *_structs(groups),
         *_structs(request_shapes),
+        *_structs(staff),
         *_structs(breach_shapes),
         *_structs(sub_processors),
         LineResult,

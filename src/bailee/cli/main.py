@@ -17,6 +17,7 @@ from bailee.cli import (
     persons,
     registering,
     serving,
+    staffing,
     standing,
     verifying,
 )
@@ -36,6 +37,7 @@ SECTIONS = {
         founding.credential: "Give systems access, for a purpose, until a day.",
         grouping.groups: "Which roles a directory's groups give.",
         approving.approvals: "What waits for a second person.",
+        staffing.staff: "Bind staff to secrecy, record trainings, let go.",
     },
     "What was agreed": {
         agreements.agreement: "Check, read, compare and rehearse agreements.",

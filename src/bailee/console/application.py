@@ -11,6 +11,8 @@ from litestar.exceptions import HTTPException, NotFoundException
 
 from bailee.clauses.breach_notice.pages import controller as breaches_told
 from bailee.clauses.breach_notice.pages import processor as breaches
+from bailee.clauses.confidentiality.pages import register as staff_register
+from bailee.clauses.confidentiality.pages import undertaking
 from bailee.clauses.contact_data import pages as contacts
 from bailee.clauses.data_subject_requests.pages import choices as rights_choices
 from bailee.clauses.data_subject_requests.pages import mine as my_rights
@@ -84,7 +86,7 @@ HANDLERS = (
     assessments.AssessmentPages, assessments.AssistingPages, mine.MyPages, imports.ImportPages, exports.ExportPages,
     credentials.CredentialPages, ways.WayPages, sign_in.SignInPages, sign_on.DoorPages, sign_on.SignOnPages,
     sign_in.sign_out, requests_of_persons.RequestPages, rights_choices.ChoicePages, my_rights.MyRightsPages,
-    register.RegisterPages,
+    register.RegisterPages, staff_register.StaffPages, undertaking.MyUndertakingPages, undertaking.ProcessorStaffPages,
 )  # fmt: skip
 A_WHILE = 15 * 60
 # What was typed and goes back to whoever typed it, where a form is not taken: texts, not secrets and not choices.

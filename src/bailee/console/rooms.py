@@ -46,6 +46,7 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
     ("controller", "Evidence", (
         Link("/agreement", "Agreement", "paper", "agreement:document:read"),
         Link("/instructions", "Instructions", "note", "agreement:document:read"),
+        Link("/processor-staff", "The processor's staff", "people", "agreement:document:read"),
         Link("/impact-assessments", "Impact assessments", "shield", "agreement:document:read"),
         Link("/sub-processors", "Sub-processors", "building", "agreement:document:read"),
         Link("/register", "Processing register", "note", "agreement:document:read"),
@@ -60,6 +61,7 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
         Link("/chain", "Sub-processors", "shield", "platform:sub-processor:decide"),
         Link("/register", "Processing registers", "paper", "agreement:document:read"),
         Link("/messages", "Messages", "note", "platform:message:read"),
+        Link("/staff", "Staff", "people", "platform:staff:keep"),
         Link("/breaches", "Breaches", "alert", "platform:breach:handle"),
         Link("/access", "Who may do what", "roles", "accounts:account:read"),
         Link("/approvals", "Second person", "check", "accounts:account:read"),
@@ -71,6 +73,7 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
         Link("/me", "My data", "person"),
         Link("/me/activity", "Who saw it", "eye"),
         Link("/me/rights", "My rights", "shield", side="controller"),
+        Link("/me/undertaking", "My undertaking", "check", side="processor"),
         Link("/me/privacy", "Privacy notice", "paper", side="controller"),
         Link("/me/sign-in", "How I sign in", "finger"),
     )),

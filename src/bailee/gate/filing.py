@@ -5,7 +5,7 @@ by `contract.force` each time. A clause writes standing here; the ruling reads i
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -125,10 +125,16 @@ class Filing:
     async def write_standing(self, controller: UUID, actor: str, fact: str, until: datetime, *, by: str) -> None:
         """Write a fact about an actor, good until an instant (a past instant takes it away)."""
         async with self._committing.transaction(controller) as change:
-            await change.connection.execute(queries.WRITE_STANDING, controller, actor, fact, until, self._clock.now())
-            details = {"for": actor, "fact": fact, "until": until.isoformat()}
-            await self.bump(change, [Act("standing-written", controller, by, details)])
+            await self.stand(change, {(actor, fact): until}, by=by)
         self._archive.forget(controller)
+
+    async def stand(self, change: Transaction, facts: Mapping[tuple[str, str], datetime], *, by: str) -> None:
+        """Write facts about actors (by actor and fact) with a change; whoever commits it has the dossier loaded anew."""
+        controller, now = change.controller, self._clock.now()
+        rows = [(controller, actor, fact, until, now) for (actor, fact), until in facts.items()]
+        await change.connection.executemany(queries.WRITE_STANDING, rows)
+        details = [{"for": actor, "fact": fact, "until": until.isoformat()} for (actor, fact), until in facts.items()]
+        await self.bump(change, [Act("standing-written", controller, by, one) for one in details])
 
     async def bump(self, change: Transaction, acts: list[Act]) -> list[Any]:
         """Move the gate's version with a change, so that every worker rules anew."""

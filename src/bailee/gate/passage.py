@@ -23,6 +23,8 @@ from bailee.vault.sealing import Altered
 from bailee.vocabulary.ids import Address
 
 FRESH_SECONDS = 1.0
+# Refusals that rest on what a clause has written about the actor.
+STANDING = frozenset({"no-undertaking", "not-trained"})
 
 
 class TooLate(Exception):
@@ -63,7 +65,11 @@ class Passage:
         while True:
             permit = self.rule(dossier, request)
             if not isinstance(permit, Permit):
-                return await self._refusing.record(permit)
+                newer = await self._newer(dossier, permit)
+                if newer is None:
+                    return await self._refusing.record(permit)
+                dossier = newer
+                continue
             try:
                 released = await self._crossing.cross(dossier, permit)
             except Altered as found:
@@ -84,6 +90,14 @@ class Passage:
             await self._withhold(one.permit, found.released)
             self._in_time(found.released)
         return found
+
+    async def _newer(self, dossier: Dossier, refusal: Refusal) -> Dossier | None:
+        """The dossier as of now, where another process may have written meanwhile what the refused one stands on, and did:
+        nobody is refused for a minute on what is only remembered here."""
+        if refusal.reason not in STANDING:
+            return None
+        current = await self.current(refusal.request.controller)
+        return current if current.version > dossier.version else None
 
     async def dossier(self, controller: UUID, at_least: int = 0) -> Dossier:
         """The controller's dossier, open for business."""

@@ -17,6 +17,7 @@ WAYS: dict[tuple[Side, str], str] = {
     ("processor", "notice"): "/notices/{controller}/{id}",
     ("processor", "order"): "/controllers/{controller}/orders/{id}",
     ("processor", "reply"): "/notices",
+    ("processor", "staff"): "/staff/{id}",
     ("processor", "impact-assessment"): "/controllers/{controller}/impact-assessments/{id}",
     ("processor", "impact-measure"): "/controllers/{controller}/impact-assessments/{id}",
     ("processor", "register"): "/register/{controller}",

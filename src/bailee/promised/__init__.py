@@ -14,7 +14,7 @@ from bailee.obligations import queries, wording
 from bailee.obligations.custom_duties import adds_duties
 from bailee.processing.accounts import queries as accounts
 from bailee.processing.accounts.greeting import Greeting
-from bailee.promised import assessed, breached, chain, correspondence, intake, persons, registering
+from bailee.promised import assessed, breached, chain, correspondence, intake, persons, registering, staffed
 from bailee.promised.assessed import Assessed
 from bailee.promised.beginning import sample
 from bailee.promised.breached import Breached
@@ -22,6 +22,7 @@ from bailee.promised.chain import Chained
 from bailee.promised.instructed import Instructed
 from bailee.promised.intake import Intake
 from bailee.promised.registering import Registering
+from bailee.promised.staffed import Staffed
 from bailee.worker.jobs import Duty
 
 TEMPLATES = (
@@ -30,6 +31,7 @@ TEMPLATES = (
     *correspondence.TEMPLATES,
     *persons.TEMPLATES,
     *intake.TEMPLATES,
+    *staffed.TEMPLATES,
     *assessed.TEMPLATES,
     *breached.TEMPLATES,
     *chain.TEMPLATES,
@@ -39,7 +41,7 @@ TEMPLATES = (
 LETTERS = correspondence.LETTERS
 
 
-class Promised(Instructed, Intake, Assessed, Breached, Chained, Registering):
+class Promised(Instructed, Intake, Assessed, Breached, Chained, Registering, Staffed):
     """The clauses' rooms for one running platform."""
 
     @cached_property
@@ -62,6 +64,7 @@ class Promised(Instructed, Intake, Assessed, Breached, Chained, Registering):
             **self.instructions_given(),
             "greeting": Greeting(self.notices.changed),
             **self.intake_given(),
+            **self.staff_given(),
             **self.assessments_given(),
             **self.breaches_given(),
             **self.chain_given(),
@@ -78,6 +81,7 @@ class Promised(Instructed, Intake, Assessed, Breached, Chained, Registering):
             **self._owing(),
             **self.instructions_given(),
             **self.tools_given(),
+            **self.staff_given(),
             **self.assessments_given(),
             **self.breaches_given(),
             **self.chain_given(),
@@ -103,6 +107,7 @@ class Promised(Instructed, Intake, Assessed, Breached, Chained, Registering):
             *self.rights_due(),
             *self.instructions_due(),
             *self.intake_due(),
+            *self.staff_due(),
             *self.breaches_due(),
             *self.chain_due(),
             *self.register_due(),

@@ -1,7 +1,8 @@
 """The acts of the demo, each over the public surface, each checked."""
 
 import time
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -99,6 +100,7 @@ class Scene:
         self.story.refused("the same read, for prospecting", marketing("GET", path), clause="purposes.limited")
         helpdesk = self._credential("staff:helpdesk", ["support"], kind="processor_staff")
         self.story.refused("support, without an undertaking", helpdesk("GET", path), clause="staff.confidentiality")
+        self._let_in("staff:helpdesk", helpdesk, path)
         app = self._credential("system:app", ["security"], kind="processor_system")
         self.story.refused(
             "security changing a name", app("PATCH", path, {"family_name": "X"}), clause="purposes.limited"
@@ -129,6 +131,23 @@ class Scene:
         )
         self.story.fact(f"version {made['version']}; the copy is on record as {made['digest'][:16]}…")
         self.story.artefact("register", folder)
+
+    def _let_in(self, label: str, client: Client, path: str) -> None:
+        """A duty of secrecy and a training go on record, and the same read is let through: what support may see of it."""
+        today = datetime.now(UTC).date().isoformat()
+        member = next(
+            (one for one in self.operator.must("GET", "/api/v1/staff") if one["label"] == label), None
+        ) or self.operator.must("POST", "/api/v1/staff", {"label": label})  # fmt: skip
+        place = f"/api/v1/staff/{member['id']}"
+        bound = {"way": "statute", "since": today, "reference": "Art. 226-13 Code pénal"}
+        self.operator.must("POST", f"{place}/undertakings", bound)
+        self.story.refused("support, bound to secrecy and not trained", client("GET", path), clause="staff.training")
+        taught = {"what": "Data protection", "on": today, "given_by": "the DPO", "digest": sha256(b"shown").hexdigest()}
+        self.operator.must("POST", f"{place}/trainings", taught)
+        read = client("GET", path)
+        if read.status != 200 or "postal_address" in read.body["data"]:
+            raise Unexpected(f"support was not answered as agreed: {read.status} {read.body}")
+        self.story.fact("support, once both are on record: let in, and of the profile only what support is for")
 
     def search_and_erase(self) -> None:
         """Someone is found by e-mail, erased, and cannot be brought back."""
