@@ -479,7 +479,8 @@ async def test_the_controllers_own_clock_begins_when_it_is_told_and_it_says_itse
 
 async def test_the_files_that_a_controller_sends_on(office):
     one, _ = office.holders
-    breach = await office.open(one)
+    strange = msgspec.structs.replace(WHAT, measures="The lock 🔒 is new: \u0642\u0641\u0644.")
+    breach = await office.open(one, described=strange)
     await office.go_on()
     id = (await office.case(breach, one)).id
     told = office.promised.told

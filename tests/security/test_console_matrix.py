@@ -20,6 +20,8 @@ from tests.household import ADMIN, Household
 from tests.security.test_matrix import person_like
 from tests.speaking import Client, Reply
 
+from bailee.clauses.breach_notice.events import Description
+from bailee.clauses.breach_notice.opening import Given
 from bailee.processing.accounts.approving.dangers import Danger
 from bailee.vocabulary.ids import new_id
 from bailee.vocabulary.parties import ActorKind
@@ -80,6 +82,10 @@ async def furnish(house: Household) -> tuple[list[UUID], list[str]]:
     waits = await staff("POST", f"{here}/credentials", CREDENTIAL | later)
     assert waits.status == 409, "it waits for the second administrator"
     await house.wings.promised.notices.due(house.id)
+    lost = Given(
+        description=Description(what="Lost."), aware_at=house.rooms.clock.now(), controllers={house.id: "A"}, tell=True
+    )
+    await house.wings.promised.breaches.open(lost, by="tests")
     return people, [mark[field] for mark in marks for field in ("email", "family_name", "user_name", "company")]
 
 

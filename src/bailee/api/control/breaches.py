@@ -22,7 +22,6 @@ from bailee.clauses.breach_notice.mistakes import ChangedMeanwhile, Faulty, Noth
 from bailee.clauses.breach_notice.opening import Given, named
 from bailee.gate.filing import Filing
 from bailee.infra.clock import Clock
-from bailee.infra.pdf import NotTypeset
 from bailee.processing.accounts.approving.approvals import Approvals
 from bailee.processing.accounts.approving.dangers import Asked, Danger
 from bailee.vocabulary.languages import Language
@@ -31,7 +30,6 @@ Http = Request[Any, Any, Any]
 OUTDATED = problem(
     412, "outdated", "The breach is at another version", "Read it again and send its version.", clause="breach.notify"
 )
-UNSET = problem(409, "document", "It cannot be set as a document", "Ask for `form=json`.", clause="breach.help")
 
 
 @contextmanager
@@ -204,10 +202,7 @@ class BreachNotices(Controller):
         """Art. 33(3), as last told; recorded first. Nothing is sent to any authority."""
         caller = await admission.member(request)
         with in_problems():
-            try:
-                content = await told.file(caller.controller, case, form, language, by=caller.actor.id)
-            except NotTypeset:
-                raise Refusing(UNSET) from None
+            content = await told.file(caller.controller, case, form, language, by=caller.actor.id)
         media = "application/pdf" if form == "pdf" else "application/json"
         return Response(content, media_type=media, headers=KEPT_NOWHERE)
 

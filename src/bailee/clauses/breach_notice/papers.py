@@ -12,8 +12,9 @@ import msgspec
 
 from bailee.clauses.breach_notice.events import NATURES, Case
 from bailee.clauses.breach_notice.wording import called, listed, words
-from bailee.infra.pdf import typeset
+from bailee.infra.pdf import NotTypeset, typeset
 from bailee.infra.web.words import figure, moment
+from bailee.obligations.notices.letters import UNSET
 from bailee.vocabulary.categories import CATALOGUE
 from bailee.vocabulary.languages import Language
 
@@ -58,7 +59,7 @@ def paper(case: Case, contact: Contact) -> dict[str, Any]:
 
 
 def document(case: Case, contact: Contact, language: Language, *, at: datetime) -> bytes:
-    """The same as PDF/A, in a language; `NotTypeset` where it cannot be set."""
+    """The same as PDF/A, in a language. A character that no font at hand has becomes a question mark: the data have it."""
 
     def say(text: str) -> str:
         return words().say(language, text)
@@ -95,7 +96,21 @@ def document(case: Case, contact: Contact, language: Language, *, at: datetime) 
         "note": say("Made from what the processor knows now. Notifying is yours: nothing was sent to any authority."),
         "day": at.date().isoformat(), "reference": str(case.id),
     }  # fmt: skip
-    return typeset(TEMPLATE, data)
+    try:
+        return typeset(TEMPLATE, data)
+    except NotTypeset:
+        return typeset(TEMPLATE, _fitting(data))
+
+
+def _fitting(value: Any) -> Any:
+    """A value without characters that cannot be set."""
+    match value:
+        case str():
+            return UNSET.sub("?", value)
+        case dict():
+            return {name: _fitting(one) for name, one in value.items()}
+        case _:
+            return [_fitting(one) for one in value]
 
 
 def _at(value: datetime | None) -> str | None:

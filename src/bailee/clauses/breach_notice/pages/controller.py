@@ -12,9 +12,8 @@ from bailee.clauses.breach_notice.events import REMARKS, Concerned
 from bailee.clauses.breach_notice.pages import forming
 from bailee.clauses.breach_notice.pages.showing import Showing, vocabulary
 from bailee.infra.clock import Clock
-from bailee.infra.pdf import NotTypeset
 from bailee.infra.web import forms
-from bailee.infra.web.answers import HEADERS, NOT_HERE, Html, Wrong, go, page, require
+from bailee.infra.web.answers import HEADERS, NOT_HERE, Html, go, page, require
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
 from bailee.obligations.notices.book import Book
@@ -24,7 +23,6 @@ from bailee.vocabulary.languages import language_of
 Http = Request[Any, Any, Any]
 READ, ANSWER, EXPORT = "breaches:notice:read", "breaches:notice:answer", "exchange:export:run"
 SHOWN = 20
-UNSET = Wrong(409, "It cannot be set as a document", "It holds a character that no font has. Take the data form.")
 
 
 class Handing:
@@ -90,10 +88,7 @@ class ToldPages(Controller):
         """The facts for the authority's form."""
         require(visit, READ)
         with forming.in_words():
-            try:
-                content = await told.file(visit.whose, case, form, language_of(visit.language), by=str(visit.who))
-            except NotTypeset:
-                raise UNSET from None
+            content = await told.file(visit.whose, case, form, language_of(visit.language), by=str(visit.who))
         media = "application/pdf" if form == "pdf" else "application/json"
         return Response(content, media_type=media, headers=HEADERS | _named(f"breach.{form}"))
 
