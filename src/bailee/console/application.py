@@ -86,7 +86,8 @@ HANDLERS = (
     assessments.AssessmentPages, assessments.AssistingPages, mine.MyPages, imports.ImportPages, exports.ExportPages,
     credentials.CredentialPages, ways.WayPages, sign_in.SignInPages, sign_on.DoorPages, sign_on.SignOnPages,
     sign_in.sign_out, requests_of_persons.RequestPages, rights_choices.ChoicePages, my_rights.MyRightsPages,
-    register.RegisterPages, staff_register.StaffPages, undertaking.MyUndertakingPages, undertaking.ProcessorStaffPages,
+    register.RegisterPages, staff_register.StaffPages, undertaking.MyUndertakingPages,
+    undertaking.ProcessorStaffPages,
 )  # fmt: skip
 A_WHILE = 15 * 60
 # What was typed and goes back to whoever typed it, where a form is not taken: texts, not secrets and not choices.
