@@ -20,6 +20,7 @@ from bailee.infra.processes import die_with_parent
 from bailee.infra.settings import Settings, load
 
 if TYPE_CHECKING:
+    from bailee.clauses.security_measures.commands import Measures
     from bailee.house import Rooms
     from bailee.serving import Served
 
@@ -28,7 +29,9 @@ SERVED, SANDBOX = "BAILEE_SERVED", "BAILEE_SANDBOX"
 
 def main() -> None:
     """The `bailee` command."""
-    doors = Doors(open=opened, found=founded, first_link=first_link, application="bailee.__main__:application")
+    doors = Doors(
+        open=opened, found=founded, first_link=first_link, application="bailee.__main__:application", measures=measures
+    )
     cli(prog_name="bailee", obj=doors)
 
 
@@ -69,8 +72,10 @@ async def opened(settings: Settings) -> AsyncIterator["Rooms"]:
 
 
 async def founded(settings: Settings, by: str) -> None:
-    """Found the platform in a directory, if it is not yet; the servers are left as they were."""
+    """Found the platform in a directory, if it is not yet; the servers are left as they were. What would lower a measure
+    of security is refused."""
     from bailee.furnishing import found, furnish, look_over
+    from bailee.promised import Promised
 
     premises = Premises(settings)
     started = premises.start()
@@ -79,6 +84,7 @@ async def founded(settings: Settings, by: str) -> None:
         await found(settings, premises.addresses(), by=by)
         async with furnish(settings, premises.addresses(), size=4) as rooms:
             await look_over(rooms, settings, premises.addresses())
+            await Promised(rooms).measures.stand()
     finally:
         premises.leave(started)
 
@@ -90,6 +96,13 @@ async def first_link(settings: Settings) -> str:
 
     async with furnish(settings, Premises(settings).addresses(), size=2) as rooms:
         return await Wings(rooms).first_link()
+
+
+def measures(rooms: "Rooms") -> "Measures":
+    """The measures of security in these rooms."""
+    from bailee.promised import Promised
+
+    return Promised(rooms).measures
 
 
 async def _sequence() -> None:

@@ -11,6 +11,7 @@ from bailee.clauses.direct_requests.opendsr import queries as opendsr
 from bailee.clauses.instructions import queries as instructions
 from bailee.clauses.privacy_notice import queries as privacy
 from bailee.clauses.return_and_destruction import queries as ends
+from bailee.clauses.security_measures import queries as measures
 from bailee.gate import queries as gate
 from bailee.obligations import queries as obligations
 from bailee.obligations.mailbox import queries as mailbox
@@ -44,4 +45,6 @@ WITH_CONTROLLER: tuple[str, ...] = (
     notices.DELETE_ALL_DELIVERIES, notices.DELETE_ALL_ATTEMPTS, notices.DELETE_ROUTE, mailbox.DELETE_ALL,
     mailbox.DELETE_ALL_REPLIES, contacts.DELETE_ALL, obligations.DELETE_ALL, obligations.DELETE_ALL_EVIDENCE,
     obligations.DELETE_ALL_CALENDARS, obligations.DELETE_LETTER, webhooks.DELETE_ALL_ATTEMPTS, webhooks.DELETE_ALL_DELIVERIES, webhooks.DELETE_ALL,
+    measures.DELETE_ALL, measures.DELETE_KEPT, measures.DELETE_INCIDENTS, measures.DELETE_SAID, measures.DELETE_LEVELS,
+    measures.DELETE_LINES,
 )  # fmt: skip

@@ -81,7 +81,7 @@ async def test_every_operation_without_a_credential_answers_401_as_a_problem_doc
             ):
                 filled = filled.replace("{" + name + "}", "01a20992-e778-72da-9709-6aaf092006a9")
             filled = filled.replace("{level}", "0").replace("{older}", "1")
-            for word in ("type", "name", "path"):
+            for word in ("type", "name", "path", "measure"):
                 filled = filled.replace("{" + word + "}", "x")
             reply = await client(method.upper(), filled, {} if method in ("post", "put", "patch") else None)
             assert reply.status in (400, 401), (method, filled, reply.raw)

@@ -73,6 +73,8 @@ READS = {  # what each page asks for; "" is for everyone who is signed in, None 
     "/privacy/{slug:str}": None, "/privacy/{slug:str}/embed": None, "/privacy/{slug:str}/fragment": None,
     "/privacy/{slug:str}/versions/{digest:str}": None, "/privacy-notice": "agreement:document:read", "/me/privacy": "", "/me/privacy/first": "",
     "/me/privacy/changed": "",
+    "/measures": "agreement:document:read", "/measures/statement.json": "agreement:document:read",
+    "/measures/statement.pdf": "agreement:document:read", "/measures/{measure:str}": "agreement:document:read",
     "/ask": None, "/ask/{slug:str}": None, "/messages": "platform:message:read",
     "/messages/forwarded": "platform:message:read", "/messages/{message:uuid}": "platform:message:decide",
     "/received": "requests:direct:read", "/received/{request_id:uuid}": "requests:direct:read",
@@ -130,6 +132,9 @@ WRITES = {
     "/requests": "rights:request:handle", "/requests/{request_id:uuid}": "rights:request:handle",
     "/rights": "rights:choice:make", "/me/rights": "",
     "/privacy-notice": "requests:notice:fill",
+    "/measures/look": "platform:measure:decide", "/measures/review": "platform:measure:decide",
+    "/measures/{measure:str}/attest": "platform:measure:decide",
+    "/measures/{measure:str}/replace": "platform:measure:decide",
     "/ask": None, "/ask/{slug:str}": None, "/messages/{message:uuid}": "platform:message:decide",
     "/received/{request_id:uuid}": "requests:direct:correct",
 }  # fmt: skip

@@ -19,6 +19,7 @@ from bailee.api.control import (
     health,
     instructions,
     ledgers,
+    measures,
     messages,
     notices,
     obligations,
@@ -47,6 +48,7 @@ HANDLERS = (
     obligations.ObligationsOf,
     notices.Notices,
     requests.Requests,
+    measures.MeasuresOf,
     messages.MessagesIn, messages.DirectRequests, opendsr.OpenDsr, privacy_notices.PrivacyNotices,
 )  # fmt: skip
 

@@ -16,6 +16,7 @@ from bailee.api.control import (
     exchanges,
     groups,
     instruction_shapes,
+    measures,
     messages,
     obligations,
     privacy_notices,
@@ -86,6 +87,7 @@ def document(app: Litestar) -> J:
         *_structs(approvals),
         *_structs(groups),
         *_structs(request_shapes),
+        *_structs(measures),
         LineResult,
         Problem,
     ]

@@ -11,6 +11,7 @@ import click
 import msgspec
 from msgspec.structs import replace
 
+from bailee.clauses.security_measures.mistakes import Regression
 from bailee.cli.saying import misuse
 from bailee.infra import occupancy
 from bailee.infra.database import Unavailable
@@ -37,13 +38,20 @@ by_option = click.option(
 )
 
 
+def no_measures(_rooms: Any) -> Any:
+    """Whoever opens no such room has no measures to show."""
+    raise NotImplementedError
+
+
 class Doors(msgspec.Struct, frozen=True):
-    """Given by the process's door. `open` gives the rooms (`bailee.house.Rooms`)."""
+    """Given by the process's door. `open` gives the rooms (`bailee.house.Rooms`), `measures` the room of the measures of
+    security in them."""
 
     open: Callable[[Settings], AbstractAsyncContextManager[Any]]
     found: Callable[[Settings, str], Awaitable[None]]
     first_link: Callable[[Settings], Awaitable[str]]
     application: str
+    measures: Callable[[Any], Any] = no_measures
 
 
 def settings_of(data: Path, *, sandbox: bool = False) -> Settings:
@@ -92,6 +100,7 @@ def speaking(do: Callable[[], Awaitable[T]]) -> T:
         MigrationError,
         RefusedSettings,
         BrokenAnchors,
+        Regression,
     ) as trouble:
         misuse(str(trouble))
     except Contradiction as contradiction:

@@ -19,6 +19,7 @@ from bailee.clauses.instructions.pages import agreement as drafts
 from bailee.clauses.instructions.pages import document, instructions, orders, overseeing, rehearsals
 from bailee.clauses.privacy_notice import endpoints as hosting
 from bailee.clauses.privacy_notice import pages as privacy
+from bailee.clauses.security_measures import pages as measures
 from bailee.console import assets, controllers, evidence, guide, home
 from bailee.console.visiting import Visiting
 from bailee.gate.changing import Held, Outdated, Unknown
@@ -74,6 +75,7 @@ HANDLERS = (
     people.PeoplePages, holdings.HoldingPages, searches.SearchPages, account.AccountPages, access.AccessPages, groups.GroupPages, approvals.ApprovalPages,
     colleagues.ColleaguePages, duplicates.DuplicatePages, duplicates.MergePages,
     asking.AskingPages, messages.MessagePages, messages.DirectPages,
+    measures.MeasurePages,
     hosting.HostedPages, privacy.PrivacyPages, privacy.MyPrivacyPages,
     mine.MyPages, imports.ImportPages, exports.ExportPages, credentials.CredentialPages, ways.WayPages, sign_in.SignInPages, sign_on.DoorPages, sign_on.SignOnPages, sign_in.sign_out,
     requests_of_persons.RequestPages, rights_choices.ChoicePages, my_rights.MyRightsPages,

@@ -46,6 +46,7 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
         Link("/agreement", "Agreement", "paper", "agreement:document:read"),
         Link("/instructions", "Instructions", "note", "agreement:document:read"),
         Link("/ledger", "Ledger", "ledger", "ledger:entry:read"),
+        Link("/measures", "Measures", "shield", "agreement:document:read"),
         Link("/notices", "Notices", "out", "notices:notice:read"),
     )),
     ("processor", "Platform", (
@@ -56,6 +57,7 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
         Link("/messages", "Messages", "note", "platform:message:read"),
         Link("/access", "Who may do what", "roles", "accounts:account:read"),
         Link("/approvals", "Second person", "check", "accounts:account:read"),
+        Link("/measures", "Measures", "shield", "agreement:document:read"),
         Link("/notices", "Notices", "out", "notices:notice:read"),
         Link("/contacts", "Officer", "person", "notices:address:change"),
         Link("/webhooks", "Webhooks", "hook", "connections:webhook:manage"),

@@ -13,6 +13,8 @@ WAYS: dict[tuple[Side, str], str] = {
     ("processor", "notice"): "/notices/{controller}/{id}",
     ("processor", "order"): "/controllers/{controller}/orders/{id}",
     ("processor", "reply"): "/notices",
+    ("processor", "measure"): "/measures/{id}",
+    ("processor", "measures"): "/measures",
 }
 
 

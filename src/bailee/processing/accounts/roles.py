@@ -44,7 +44,7 @@ DUTIES = ("duties:obligation:read", "duties:evidence:attach", "duties:calendar:m
 NOTICES = ("notices:notice:read", "notices:notice:open", "notices:notice:tend", "notices:address:change")
 PLATFORM = (
     "platform:controller:read", "platform:controller:open", "platform:key:turn", "platform:instruction:challenge",
-    "platform:order:decide", "platform:message:read", "platform:message:decide",
+    "platform:order:decide", "platform:message:read", "platform:message:decide", "platform:measure:decide",
 )  # fmt: skip
 
 PERMISSIONS: tuple[str, ...] = (
@@ -90,7 +90,7 @@ BUILT_IN: Mapping[str, Role] = {
              _of("accounts:*:*", "platform:*:*", "agreement:document:read", "ledger:entry:read",
                  "connections:credential:*", "connections:webhook:manage", "duties:*:*", "notices:*:*")),
         Role("processor-dpo", "processor", "Data-protection officer", "Délégué à la protection des données",
-             _of("platform:controller:read", "platform:instruction:challenge", "platform:order:decide", "platform:message:*",
+             _of("platform:controller:read", "platform:instruction:challenge", "platform:order:decide", "platform:message:*", "platform:measure:decide",
                  "agreement:document:read", "ledger:entry:read", "accounts:account:read",
                  "accounts:review:decide", "duties:*:*", "notices:*:*")),
         Role("support", "processor", "Support", "Assistance", _of("platform:controller:read", "duties:obligation:read")),

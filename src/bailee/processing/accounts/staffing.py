@@ -1,0 +1,51 @@
+"""Staffing: how the processor's own people are let in, in numbers: who has a second factor, whose password is kept too
+weakly, and whether one of them alone can do much harm.
+"""
+
+from uuid import UUID
+
+import msgspec
+
+from bailee.processing.accounts.accounts import Accounts
+from bailee.processing.accounts.admitting import has_factor
+from bailee.processing.accounts.approving.approvals import Approvals
+from bailee.processing.accounts.approving.dangers import Danger
+from bailee.processing.accounts.lifecycle import State
+from bailee.processing.accounts.means import Means
+from bailee.processing.accounts.signing_in.passwords import PRODUCTION, Cost, Passwords
+
+GUARDED = (Danger.administrators, Danger.switches)
+
+
+class Staffed(msgspec.Struct, frozen=True):
+    """Active accounts with roles, those of them with a second factor, those whose password is kept below today's cost;
+    of how many guarded acts; and whether there is a second person at all."""
+
+    active: int
+    with_factor: int
+    weak: int
+    guarded: int
+    several: bool
+
+
+class Staffing:
+    """Counts the staff of one controller: the platform's own."""
+
+    def __init__(self, *, accounts: Accounts, means: Means, approvals: Approvals, cost: Cost = PRODUCTION) -> None:
+        self._accounts = accounts
+        self._means = means
+        self._approvals = approvals
+        self._cost = cost
+
+    async def of(self, controller: UUID) -> Staffed:
+        """The numbers. Who holds no role may do nothing, and is not counted."""
+        active = [one for one in await self._accounts.with_roles(controller) if one.state is State.active]
+        held = [await self._means.read(controller, one.person, one.key_id) for one in active]
+        methods = [one.methods for one in held if one is not None]
+        passwords = [one.password for one in methods if one.password]
+        weigher = Passwords(self._cost, threads=1)
+        chosen = await self._approvals.chosen(controller)
+        several = await self._approvals.several(controller, Danger.administrators)
+        weak = sum(map(weigher.needs_rehash, passwords))
+        weigher.close()
+        return Staffed(len(active), sum(map(has_factor, methods)), weak, sum(one in chosen for one in GUARDED), several)
