@@ -65,9 +65,9 @@ def measures(context: click.Context, last: bool, data: Path, sandbox: bool, as_j
 @by_option
 @click.pass_obj
 def decide(doors: Doors, /, **given: Any) -> None:
-    """Record that something equal or better takes the place of a measure that these settings lower.
+    """Record that something equal or better replaces a measure.
 
-    Every controller is told, with the name and the reason. The next start accepts these settings.
+    These settings lower it; what takes its place is judged by a named person. Every controller is told, with the name and the reason. The next start accepts these settings.
     """
     settings = settings_of(given["data"], sandbox=given["sandbox"])
     said = Words(given["name"].strip(), given["reason"].strip(), given["instead"].strip())
