@@ -14,6 +14,7 @@ from bailee.clauses.security_measures.mistakes import NoMeasure, NotEqual
 from bailee.clauses.security_measures.saying import in_words, state_in_words
 from bailee.cli.doors import Doors, by_option, data_option, json_option, sandbox_option, settings_of, within
 from bailee.cli.saying import FINDING, marked, misuse, plain, say, say_json, table
+from bailee.infra import occupancy
 
 MARKS = {"proven": "[green]✓[/green]", "attested": "[green]◐[/green]", "broken": "[red]✗[/red]"}
 REFUSED = {
@@ -34,7 +35,8 @@ REFUSED = {
 def measures(context: click.Context, last: bool, data: Path, sandbox: bool, as_json: bool) -> None:
     """Look at every measure of security, and say how it stands.
 
-    Exit 1 where one does not hold. What nobody vouches for, or could not be looked at, is said, and is no failure yet.
+    Beside a platform that stands still, what can only be seen of one that runs is told as it was seen last. Exit 1 where one
+    does not hold. What nobody vouches for, or could not be looked at, is said, and is no failure yet.
     """
     if context.invoked_subcommand is not None:
         return
@@ -43,7 +45,7 @@ def measures(context: click.Context, last: bool, data: Path, sandbox: bool, as_j
     async def looking(rooms: Any) -> Statement:
         room: Measures = context.obj.measures(rooms)
         if not last:
-            await room.look()
+            await room.look(running=bool(settings.database_url) or occupancy.served(settings.data))
         return await room.statement()
 
     found: Statement = within(context.obj, settings, looking)

@@ -32,7 +32,7 @@ class Measured(Persons):
         approvals = Approvals(
             database=rooms.data, committing=rooms.committing, keys=rooms.keys, accounts=self.accounts, clock=rooms.clock
         )
-        return Staffing(accounts=self.accounts, means=self.means, approvals=approvals)
+        return Staffing(accounts=self.accounts, means=self.means, approvals=approvals, clock=rooms.clock)
 
     @cached_property
     def measures(self) -> Measures:

@@ -7,6 +7,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from bailee.clauses.security_measures import probes
 from bailee.furnishing import found
 from bailee.infra.postgres.cluster import QUIET
 from bailee.infra.premises import Premises
@@ -33,6 +34,12 @@ def premises(settings: Settings) -> Iterator[Premises]:
     yield made
     for cluster in made.clusters:
         cluster.stop()
+
+
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch):
+    """What seems broken is looked at again at once."""
+    monkeypatch.setattr(probes, "PATIENCE", 0.0)
 
 
 @pytest.fixture

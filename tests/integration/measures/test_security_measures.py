@@ -111,17 +111,20 @@ async def test_checkpoints_that_the_anchors_do_not_have_are_found(promised, sett
     file.write_bytes(kept)
 
 
-async def test_staff_without_a_second_factor_a_weak_password_and_a_rule_switched_off_are_found(promised, rooms):
+async def test_staff_without_a_second_factor_a_weak_password_and_a_rule_switched_off_are_found(promised, rooms, clock):
     assert (await probe(promised, "staff.second-factor")).state == "idle"
     assert (await probe(promised, "staff.second-person")).state == "idle"
     platform = Household(rooms, rooms.platform)
     first = await platform.staff("processor-administrator", password="meadow lantern quiet harbour seven")
+    assert (await probe(promised, "staff.second-factor")).state == "idle", "nothing opens before they have one"
+    clock.write_text("+61m")
     broken = await probe(promised, "staff.second-factor")
     assert (broken.state, broken.figures) == ("broken", {"having": 0, "of": 1})
     assert (await probe(promised, "staff.passwords")).figures == {"weak": 1}
     await equip(platform, first)
     assert (await probe(promised, "staff.second-factor")).figures == {"having": 1, "of": 1}
     second = await platform.staff("processor-dpo", "processor-administrator")
+    clock.write_text("+3h")
     assert (await probe(promised, "staff.second-factor")).figures == {"having": 1, "of": 2}
     assert (await probe(promised, "staff.second-person")).state == "proven"
     await platform.wings.access.approvals.choose(rooms.platform, frozenset({Danger.switches}), by="tests")
@@ -168,6 +171,13 @@ async def test_entries_that_wait_are_found(settings, premises, clock):
         assert (await probe(Promised(alone), "ledger.integrated")).state == "proven"
         clock.write_text("+1h")
         assert (await probe(Promised(alone), "ledger.integrated")).state == "broken"
+
+
+async def test_beside_a_platform_that_stands_still_what_runs_is_told_as_it_was_seen_last(promised):
+    await promised.measures.look(running=False)
+    found = {one.line.measure: one.found for one in (await promised.measures.statement()).rows}
+    known = {name for name, one in found.items() if one.reason != "never-looked"}
+    assert known == set(found) - probes.WHILE_RUNNING
 
 
 async def test_a_look_at_the_records_that_is_too_long_ago_is_found(promised, hold, profile, clock, rooms):
@@ -229,5 +239,5 @@ async def test_a_server_that_is_away_leaves_its_measures_unknown_and_no_other(se
 
 
 def test_the_cost_that_staff_are_held_to_is_that_of_production():
-    assert Staffing(accounts=None, means=None, approvals=None)._cost == PRODUCTION  # type: ignore[arg-type]  # -- none is used
+    assert Staffing(accounts=None, means=None, approvals=None, clock=None)._cost == PRODUCTION  # type: ignore[arg-type]  # -- none is used
     assert {line.measure for line in catalogue.lines() if line.kind == "live"} == set(probes.LIVE)

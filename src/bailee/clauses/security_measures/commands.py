@@ -40,9 +40,9 @@ class Measures:
         self._clock = clock
         self._everyone = everyone
 
-    async def look(self) -> int:
-        """Look at every measure now; how many stand otherwise than before."""
-        return await self._watching.look()
+    async def look(self, *, running: bool = True) -> int:
+        """Look at every measure now; how many stand otherwise than before. `running`: whether the platform does."""
+        return await self._watching.look(running=running)
 
     async def due(self, controller: UUID) -> int:
         """What a controller is owed of measures. For the worker."""

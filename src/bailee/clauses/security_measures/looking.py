@@ -26,10 +26,12 @@ class Watching:
         self._committing = committing
         self._given = given
 
-    async def look(self) -> int:
-        """One look at everything; how many measures stand otherwise than before."""
+    async def look(self, *, running: bool) -> int:
+        """One look at everything; how many measures stand otherwise than before. Where the platform does not run, what can
+        only be seen of one that does stays as it was seen last."""
         now = self._given.clock.now()
         lines = catalogue.in_force(catalogue.lines(), now.date())
+        lines = {name: line for name, line in lines.items() if running or name not in probes.WHILE_RUNNING}
         found = await self._found(lines, now)
         async with self._committing.transaction(self._keeping.platform) as change:
             before = await self._keeping.lock(change)

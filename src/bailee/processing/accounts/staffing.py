@@ -2,18 +2,22 @@
 weakly, and whether one of them alone can do much harm.
 """
 
+from datetime import timedelta
 from uuid import UUID
 
 import msgspec
 
+from bailee.infra.clock import Clock
 from bailee.processing.accounts.accounts import Accounts
 from bailee.processing.accounts.admitting import has_factor
 from bailee.processing.accounts.approving.approvals import Approvals
 from bailee.processing.accounts.approving.dangers import Danger
 from bailee.processing.accounts.lifecycle import State
 from bailee.processing.accounts.means import Means
+from bailee.processing.accounts.signing_in.methods import Methods
 from bailee.processing.accounts.signing_in.passwords import PRODUCTION, Cost, Passwords
 
+COMING_IN = timedelta(hours=1)
 GUARDED = (Danger.administrators, Danger.switches)
 
 
@@ -31,21 +35,32 @@ class Staffed(msgspec.Struct, frozen=True):
 class Staffing:
     """Counts the staff of one controller: the platform's own."""
 
-    def __init__(self, *, accounts: Accounts, means: Means, approvals: Approvals, cost: Cost = PRODUCTION) -> None:
+    def __init__(
+        self, *, accounts: Accounts, means: Means, approvals: Approvals, clock: Clock, cost: Cost = PRODUCTION
+    ) -> None:
         self._accounts = accounts
         self._means = means
         self._approvals = approvals
+        self._clock = clock
         self._cost = cost
 
     async def of(self, controller: UUID) -> Staffed:
-        """The numbers. Who holds no role may do nothing, and is not counted."""
+        """The numbers. Who holds no role may do nothing, and is not counted; nor is who came in within the hour and has
+        no second factor yet, for nothing opens to them before they have one.
+        """
         active = [one for one in await self._accounts.with_roles(controller) if one.state is State.active]
-        held = [await self._means.read(controller, one.person, one.key_id) for one in active]
-        methods = [one.methods for one in held if one is not None]
+        held = [(one, await self._means.read(controller, one.person, one.key_id)) for one in active]
+        since = self._clock.now() - COMING_IN
+        methods = [
+            found.methods if found else Methods(address="") for one, found in held
+            if one.changed_at < since or (found and has_factor(found.methods))
+        ]  # fmt: skip
         passwords = [one.password for one in methods if one.password]
         weigher = Passwords(self._cost, threads=1)
         chosen = await self._approvals.chosen(controller)
         several = await self._approvals.several(controller, Danger.administrators)
         weak = sum(map(weigher.needs_rehash, passwords))
         weigher.close()
-        return Staffed(len(active), sum(map(has_factor, methods)), weak, sum(one in chosen for one in GUARDED), several)
+        return Staffed(
+            len(methods), sum(map(has_factor, methods)), weak, sum(one in chosen for one in GUARDED), several
+        )
