@@ -14,7 +14,7 @@ from bailee.clauses.security_measures import catalogue, evidence, probes
 from bailee.clauses.security_measures.deadlines import OURS, to_restore, to_review
 from bailee.clauses.security_measures.declared import declared
 from bailee.clauses.security_measures.events import LAPSED, Found, Kept, Standing
-from bailee.clauses.security_measures.judging import BLIND, SETTLED, judge, strip
+from bailee.clauses.security_measures.judging import BLIND, SETTLED, changes, judge, strip
 from bailee.clauses.security_measures.saying import FOUND, in_words
 from bailee.infra.settings import Settings
 
@@ -164,8 +164,8 @@ BY_SOCKET = "postgresql://bailee_app@/bailee?host=/run/postgresql"
         ("transport.servers", {"database_url": ELSEWHERE}, {"database_url": HERE}),
         ("transport.mail", {"smtp_url": "smtps://mail.example"}, {"smtp_url": "smtp://localhost:25"}),
         ("transport.intake", {"intake_smtp": "0.0.0.0:25", "intake_certificate": "x"}, {"intake_smtp": "0.0.0.0:25"}),
-        ("residency.eu", {}, {"blobs": "s3://x", "blobs_country": "DE"}),
-        ("residency.eu", {"smtp_url": "smtps://mail.example"},
+        ("places.in-the-union", {}, {"blobs": "s3://x", "blobs_country": "DE"}),
+        ("places.in-the-union", {"smtp_url": "smtps://mail.example"},
          {"smtp_url": "smtps://mail.example", "smtp_country": "IE"}),
         ("letters.forgotten", {}, {"notice_text_days": "31"}),
         ("platform.real", {}, {"sandbox": True}),
@@ -219,3 +219,31 @@ def test_whatever_a_look_may_find_has_its_words_in_both_languages():
     assert codes == set(FOUND)
     french = yaml.safe_load((room / "templates" / "words.fr.yaml").read_text("utf-8"))
     assert sorted(text for text in FOUND.values() if text not in french) == []
+
+
+def test_of_a_history_the_page_tells_where_the_state_became_another():
+    days = [
+        Kept(NOW + timedelta(days=n), state, "x")
+        for n, state in enumerate(["proven", "proven", "broken", "broken", "proven"])
+    ]
+    assert [(one.at - NOW).days for one in changes(days[::-1])] == [4, 2, 0]
+    assert changes([]) == []
+
+
+def test_what_is_owed_about_a_measure_is_called_as_the_catalogue_calls_it():
+    room = Path(catalogue.__file__).parent / "templates"
+    for language in ("en", "fr"):
+        words = yaml.safe_load((room / f"words.{language}.yaml").read_text("utf-8"))
+        called = {
+            name.removeprefix("about-measure-"): said for name, said in words.items() if name.startswith("about-")
+        }
+        assert called == {line.measure: line.said(language).name for line in catalogue.lines()}
+
+
+def test_the_reference_lists_the_catalogue_as_it_is():
+    text = (Path(__file__).parents[2] / "docs/reference/measures.md").read_text("utf-8")
+    rows = re.findall(r"^\| `([\w.-]+)` \| 32\(1\)\((\w)\) \| (\d+) \| (\w+) \| (.+?) \| (.+?) \|$", text, re.MULTILINE)
+    assert rows == [
+        (line.measure, line.article, str(line.level), line.kind, line.en.name, line.en.probed)
+        for line in catalogue.lines()
+    ]

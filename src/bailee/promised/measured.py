@@ -7,10 +7,10 @@ from uuid import UUID
 
 from bailee.clauses import security_measures as measures_room
 from bailee.clauses.security_measures.commands import Measures
+from bailee.clauses.security_measures.given import Looking
 from bailee.clauses.security_measures.keeping import Keeping
 from bailee.clauses.security_measures.looking import Watching
 from bailee.clauses.security_measures.owing import Owing
-from bailee.clauses.security_measures.probes import Looking
 from bailee.clauses.security_measures.starting import Starting
 from bailee.contract.force import InForce
 from bailee.processing.accounts.approving.approvals import Approvals

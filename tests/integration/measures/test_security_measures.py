@@ -112,28 +112,28 @@ async def test_checkpoints_that_the_anchors_do_not_have_are_found(promised, sett
 
 
 async def test_staff_without_a_second_factor_a_weak_password_and_a_rule_switched_off_are_found(promised, rooms, clock):
-    assert (await probe(promised, "staff.second-factor")).state == "idle"
-    assert (await probe(promised, "staff.second-person")).state == "idle"
+    assert (await probe(promised, "access.second-factor")).state == "idle"
+    assert (await probe(promised, "access.second-person")).state == "idle"
     platform = Household(rooms, rooms.platform)
     first = await platform.staff("processor-administrator", password="meadow lantern quiet harbour seven")
-    assert (await probe(promised, "staff.second-factor")).state == "idle", "nothing opens before they have one"
+    assert (await probe(promised, "access.second-factor")).state == "idle", "nothing opens before they have one"
     clock.write_text("+61m")
-    broken = await probe(promised, "staff.second-factor")
+    broken = await probe(promised, "access.second-factor")
     assert (broken.state, broken.figures) == ("broken", {"having": 0, "of": 1})
-    assert (await probe(promised, "staff.passwords")).figures == {"weak": 1}
+    assert (await probe(promised, "access.passwords")).figures == {"weak": 1}
     await equip(platform, first)
-    assert (await probe(promised, "staff.second-factor")).figures == {"having": 1, "of": 1}
+    assert (await probe(promised, "access.second-factor")).figures == {"having": 1, "of": 1}
     second = await platform.staff("processor-dpo", "processor-administrator")
     clock.write_text("+3h")
-    assert (await probe(promised, "staff.second-factor")).figures == {"having": 1, "of": 2}
-    assert (await probe(promised, "staff.second-person")).state == "proven"
+    assert (await probe(promised, "access.second-factor")).figures == {"having": 1, "of": 2}
+    assert (await probe(promised, "access.second-person")).state == "proven"
     await platform.wings.access.approvals.choose(rooms.platform, frozenset({Danger.switches}), by="tests")
-    assert (await probe(promised, "staff.second-person")).figures == {"guarded": 1}
+    assert (await probe(promised, "access.second-person")).figures == {"guarded": 1}
     await platform.wings.access.approvals.choose(
         rooms.platform, frozenset({Danger.switches, Danger.administrators}), by="tests"
     )
     await equip(platform, second)
-    assert (await probe(promised, "staff.second-factor")).state == "proven"
+    assert (await probe(promised, "access.second-factor")).state == "proven"
 
 
 async def equip(platform: Household, person: UUID) -> None:
@@ -146,23 +146,23 @@ async def equip(platform: Household, person: UUID) -> None:
 
 
 async def test_staff_with_access_and_without_training_are_found(promised, hold, clock):
-    assert (await probe(promised, "staff.bound")).state == "idle"
+    assert (await probe(promised, "access.bound")).state == "idle"
     holder = await hold()
     await holder.client(kind=ActorKind.processor_staff, actor="staff:ada")
-    assert (await probe(promised, "staff.bound")).figures == {"staff": 1, "unbound": 1, "untrained": 1}
+    assert (await probe(promised, "access.bound")).figures == {"staff": 1, "unbound": 1, "untrained": 1}
     now = promised.rooms.clock.now()
     for fact, days in (("confidential_until", 400), ("trained_until", 20)):
         await promised.rooms.filing.write_standing(holder.id, "staff:ada", fact, now + timedelta(days=days), by="tests")
-    assert (await probe(promised, "staff.bound")).state == "proven"
+    assert (await probe(promised, "access.bound")).state == "proven"
     async with promised.rooms.data.transaction(holder.id) as tx:
         await tx.execute("UPDATE bailee.credential SET expires_at = $2 WHERE controller_id = $1 AND actor = 'staff:ada'",
                          holder.id, now + timedelta(days=60))  # fmt: skip
     clock.write_text("+19d")
-    assert (await probe(promised, "staff.bound")).state == "proven"
+    assert (await probe(promised, "access.bound")).state == "proven"
     clock.write_text("+21d")
-    assert (await probe(promised, "staff.bound")).figures == {"staff": 1, "unbound": 0, "untrained": 1}
+    assert (await probe(promised, "access.bound")).figures == {"staff": 1, "unbound": 0, "untrained": 1}
     clock.write_text("+61d")
-    assert (await probe(promised, "staff.bound")).state == "idle"
+    assert (await probe(promised, "access.bound")).state == "idle"
 
 
 async def test_entries_that_wait_are_found(settings, premises, clock):

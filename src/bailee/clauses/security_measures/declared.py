@@ -12,7 +12,7 @@ from bailee.clauses.security_measures.events import Figure, Found
 from bailee.infra.setting_values import LOOPBACK
 from bailee.infra.settings import Settings
 
-COUNTED = frozenset({"residency.eu", "letters.forgotten"})  # by a number: fewer is stronger
+COUNTED = frozenset({"places.in-the-union", "letters.forgotten"})  # by a number: fewer is stronger
 NO_SETTINGS = Settings(data=Path())
 UNDECIDABLE = frozenset({"platform.real"})  # nothing takes its place
 
@@ -31,7 +31,7 @@ def declared(settings: Settings) -> dict[str, Declared]:
         "transport.servers": _servers(settings),
         "transport.mail": _mail(settings),
         "transport.intake": _intake(settings),
-        "residency.eu": _residency(settings),
+        "places.in-the-union": _residency(settings),
         "letters.forgotten": _letters(settings),
         "platform.real": _real(settings),
     }

@@ -6,6 +6,7 @@ says nothing for a day; after that, not knowing is an incident of its own.
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from itertools import zip_longest
 
 import msgspec
 
@@ -74,6 +75,11 @@ def strip(kept: Sequence[Kept], now: datetime, days: int) -> tuple[Cell, ...]:
         known = begun is not None and begun < day
         cells.append(Cell(day, worst(states) if states else "unknown" if known else None))
     return tuple(cells)
+
+
+def changes(kept: Sequence[Kept]) -> list[Kept]:
+    """Of a history, the latest first: the lines at which the state became another."""
+    return [one for one, before in zip_longest(kept, kept[1:]) if before is None or before.state != one.state]
 
 
 def worst(states: Iterable[State]) -> State:

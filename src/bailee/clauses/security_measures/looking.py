@@ -9,6 +9,7 @@ import msgspec
 from bailee.clauses.security_measures import catalogue, probes, queries
 from bailee.clauses.security_measures.declared import declared
 from bailee.clauses.security_measures.events import LAPSED, Found, Said
+from bailee.clauses.security_measures.given import Looking
 from bailee.clauses.security_measures.judging import Judged, judge
 from bailee.clauses.security_measures.keeping import KEPT_FOR, Keeping, closing
 from bailee.ledger.committing import Committing, Transaction
@@ -21,7 +22,7 @@ PLATFORM = "platform"
 class Watching:
     """Looks at the measures. `lines` gives the catalogue."""
 
-    def __init__(self, *, keeping: Keeping, committing: Committing, given: probes.Looking) -> None:
+    def __init__(self, *, keeping: Keeping, committing: Committing, given: Looking) -> None:
         self._keeping = keeping
         self._committing = committing
         self._given = given

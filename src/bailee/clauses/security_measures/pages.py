@@ -15,7 +15,7 @@ from bailee.clauses.security_measures.commands import DAYS, Measures
 from bailee.clauses.security_measures.declared import COUNTED, UNDECIDABLE, lowered_to
 from bailee.clauses.security_measures.events import Words
 from bailee.clauses.security_measures.evidence import document
-from bailee.clauses.security_measures.judging import SETTLED
+from bailee.clauses.security_measures.judging import SETTLED, changes
 from bailee.clauses.security_measures.mistakes import Changed, NoMeasure, NotEqual
 from bailee.clauses.security_measures.papers import paper
 from bailee.clauses.security_measures.saying import in_words
@@ -144,7 +144,7 @@ async def _measure(
     reached = (await measures.reached()).get(measure)
     closes = row.standing.holds_since + SETTLED if row.standing and row.standing.holds_since else None
     return page(
-        pages, "measure.html", visit, status=422 if wrong else 200, row=row, kept=kept[:40], incidents=incidents,
+        pages, "measure.html", visit, status=422 if wrong else 200, row=row, kept=changes(kept)[:40], incidents=incidents,
         told=said if visit.side == "processor" else [one for one in said if one.kind == "decision"],
         words=row.line.said(visit.language), found=in_words(visit.language, row.found), days=DAYS, closes=closes,
         lines=[line for line in catalogue.lines() if line.measure == measure], wrong=wrong, decides=visit.may(DECIDE),

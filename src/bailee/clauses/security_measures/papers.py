@@ -14,7 +14,7 @@ STATES: tuple[State, ...] = ("proven", "attested", "unknown", "broken", "idle")
 LABELS = (
     "Statement of measures", "Security of processing, Art. 32 of the GDPR", "Issued", "SHA-256 of what it says",
     "What was found", "Open incidents", "does not hold since", "No incident is open.", "Last review",
-    "Nobody has reviewed the measures yet.", "Level", "since",
+    "Nobody has reviewed the measures yet.",
 )  # fmt: skip
 
 
@@ -23,7 +23,7 @@ def paper(one: Statement, language: str, *, processor: str) -> bytes:
     names = {row.line.measure: row.line.said(language).name for row in one.rows}
     counts = one.counts()
     data: dict[str, Any] = {
-        "language": language, "processor": processor, "at": moment(language, one.at), "issued": one.at.isoformat()[:10],
+        "language": language, "colon": " : " if language == "fr" else ": ", "processor": processor, "at": moment(language, one.at), "issued": one.at.isoformat()[:10],
         "digest": one.digest, "labels": {label: said(language, label) for label in LABELS},
         "counts": [[state, state_in_words(language, state), counts[state]] for state in STATES if counts[state]],
         "articles": [
@@ -33,7 +33,7 @@ def paper(one: Statement, language: str, *, processor: str) -> bytes:
                     {
                         "name": names[row.line.measure], "does": row.line.said(language).does, "state": row.found.state,
                         "said": state_in_words(language, row.found.state), "found": in_words(language, row.found),
-                        "since": day(language, row.standing.since_at) if row.standing else "",
+                        "since": said(language, "since {at}").format(at=day(language, row.standing.since_at)) if row.standing else "",
                     }
                     for row in one.rows if row.line.article == letter
                 ],

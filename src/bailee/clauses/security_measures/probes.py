@@ -7,11 +7,11 @@ import asyncio
 import secrets
 import sys
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -19,14 +19,9 @@ import yaml
 
 from bailee.clauses.security_measures import queries
 from bailee.clauses.security_measures.events import FAILED, Figure, Found
+from bailee.clauses.security_measures.given import Looking
 from bailee.infra import doctor
-from bailee.infra.clock import Clock
-from bailee.infra.database import Database
-from bailee.infra.keys.store import KeyStore
 from bailee.infra.premises import APP, SEQUENCER
-from bailee.infra.setbacks.looks import Looks
-from bailee.infra.setbacks.setbacks import Setbacks
-from bailee.infra.settings import Settings
 from bailee.infra.space import FILE, WATERMARK, free
 from bailee.ledger import queries as ledger
 from bailee.ledger.anchors import Anchors
@@ -42,46 +37,6 @@ SEALED_WITHIN = timedelta(minutes=1)
 COMPARED_WITHIN = timedelta(days=14)
 STILL = timedelta(days=1)
 SUPPORT = Path(__file__).with_name("support.yaml")
-
-
-class Staffed(Protocol):
-    """How the processor's own people are let in, in numbers."""
-
-    @property
-    def active(self) -> int:
-        """Active accounts with roles."""
-
-    @property
-    def with_factor(self) -> int:
-        """Those with a second factor."""
-
-    @property
-    def weak(self) -> int:
-        """Those whose password is kept below today's cost."""
-
-    @property
-    def guarded(self) -> int:
-        """How many of the acts that one could do much harm by wait for a second person."""
-
-    @property
-    def several(self) -> bool:
-        """Whether there is one."""
-
-
-class Looking(msgspec.Struct, frozen=True, kw_only=True):
-    """What probes look at. `ticking` says whether a leap of the clock waits to be confirmed, and whether it is believed."""
-
-    settings: Settings
-    platform: UUID
-    data: Database
-    key_store: Database
-    keys: KeyStore
-    clock: Clock
-    looks: Looks
-    setbacks: Setbacks
-    everyone: Callable[[], Awaitable[Sequence[UUID]]]
-    staff: Callable[[], Awaitable[Staffed]]
-    ticking: Callable[[], Awaitable[tuple[bool, bool]]]
 
 
 Probe = Callable[[Looking], Awaitable[Found]]
@@ -299,8 +254,8 @@ async def _controllers(given: Looking) -> list[UUID]:
 WHILE_RUNNING = frozenset({"ledger.integrated", "clock.trusted", "space.reserved", "duties.running"})
 LIVE: Mapping[str, Probe] = {
     "records.encrypted": encrypted, "keys.two-copies": root_copies, "isolation.roles": roles, "isolation.rows": rows,
-    "staff.second-factor": second_factor, "staff.passwords": passwords, "staff.second-person": second_person,
-    "staff.bound": bound, "ledger.integrated": integrated, "ledger.anchored": anchored,
+    "access.second-factor": second_factor, "access.passwords": passwords, "access.second-person": second_person,
+    "access.bound": bound, "ledger.integrated": integrated, "ledger.anchored": anchored,
     "destruction.two-copies": destruction_copies, "records.compared": compared, "clock.trusted": clock,
     "space.reserved": space, "duties.running": running, "versions.supported": supported,
 }  # fmt: skip

@@ -1,10 +1,11 @@
 """Saying: what was found, in words of both languages. Pure but for reading its words once."""
 
+from datetime import date
 from functools import cache
 from pathlib import Path
 
-from bailee.clauses.security_measures.events import Found
-from bailee.infra.web.words import Words
+from bailee.clauses.security_measures.events import Figure, Found
+from bailee.infra.web.words import Words, day
 
 TEMPLATES = Path(__file__).with_name("templates")
 # What a look may find, by its code. French: words.fr.yaml.
@@ -83,7 +84,12 @@ def _words() -> Words:
 
 def in_words(language: str, found: Found) -> str:
     """What was found: a short sentence without its stop. It is of our own making and holds figures alone."""
-    return _words().say(language, FOUND[found.reason], **found.figures)
+    figures = {name: _figure(language, name, one) for name, one in found.figures.items()}
+    return _words().say(language, FOUND[found.reason], **figures)
+
+
+def _figure(language: str, name: str, one: Figure) -> Figure:
+    return day(language, date.fromisoformat(str(one))) if name == "until" else one
 
 
 def said(language: str, text: str) -> str:
