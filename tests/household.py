@@ -20,6 +20,7 @@ from bailee.house import Rooms
 from bailee.infra.premises import Premises
 from bailee.processing.accounts.accounts import Link
 from bailee.processing.accounts.sessions import Device
+from bailee.promised import Promised
 from bailee.vocabulary.parties import ActorKind
 from bailee.worker.jobs import Duty
 from tests.browsing import PASSWORD, Browser, doors
@@ -117,9 +118,13 @@ async def commanded(house: Household, premises: Premises, *typed: str) -> Result
         async with furnish(settings, premises.addresses()) as rooms:
             yield rooms
 
-    doors = Doors(open=opened, found=None, first_link=None, application="")  # type: ignore[arg-type]  # neither is used
+    doors = Doors(open=opened, found=None, first_link=None, application="", measures=_measures)  # type: ignore[arg-type]  # neither is used
     line = [*typed, "--data", str(settings.data), "--sandbox"]
     return await asyncio.to_thread(CliRunner().invoke, cli, line, obj=doors)
+
+
+def _measures(rooms: Rooms) -> Any:
+    return Promised(rooms).measures
 
 
 async def signed_controller(rooms: Rooms, base: Any) -> tuple[UUID, str]:

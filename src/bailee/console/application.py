@@ -60,6 +60,7 @@ from bailee.processing.accounts.pages import (
 from bailee.processing.accounts.pages.ways import NotProven
 from bailee.processing.accounts.roles import UnknownRole
 from bailee.processing.accounts.signing_in.passwords import Busy
+from bailee.processing.accounts.staffing import Lowers
 from bailee.processing.webhooks import pages as webhook_pages
 
 log = structlog.get_logger()
@@ -100,6 +101,11 @@ TOLD: dict[type[Exception], tuple[int, str, str]] = {
     UnknownRole: (422, "There is no such role", "Choose one of those that are offered."),
     Unavailable: (503, "A part that this needs is away", "Nothing is lost. Try again in a moment."),
     RootKeyGone: (503, "A part that this needs is away", "Nothing is lost. Try again in a moment."),
+    Lowers: (
+        409,
+        "This would lower a measure of security",
+        "Controllers were promised that these acts wait for a second person.",
+    ),
     NotWaiting: (409, "This does not wait any more", "It was decided, done or taken back, or its day has passed."),
     TooSlow: (408, "The request was not understood", "Load the page anew and try again."),
     Busy: (503, "Too many sign in at once", "Try again in a few seconds."),

@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from tests.household import ADMIN, Household
+from tests.household import ADMIN, Household, commanded
 
-from bailee.clauses.security_measures import catalogue, queries
+from bailee.__main__ import founded
+from bailee.clauses.security_measures import catalogue, doctoring, queries
 from bailee.clauses.security_measures.commands import Measures
 from bailee.clauses.security_measures.deadlines import RESTORE, REVIEW
 from bailee.clauses.security_measures.declared import declared
@@ -322,3 +323,60 @@ async def test_the_same_by_the_api(promised, measures, hold):
     assert (await ours("POST", "/api/v1/measures/letters.forgotten/replacements", instead)).status == 204
     assert (await ours("POST", "/api/v1/measures/letters.forgotten/replacements", instead)).status == 409
     assert (await ours("POST", "/api/v1/measures/nothing/replacements", instead)).status == 404
+
+
+async def test_the_doctor_and_a_start_say_what_would_be_lowered(promised, hold, settings, premises):
+    await hold()
+    rooms = promised.rooms
+    await starting(promised).stand(rooms.committing, await promised.everyone())
+    real = msgspec.structs.replace(settings, sandbox=False, clock="")
+    for changed, good in ((real, True), (msgspec.structs.replace(real, notice_text_days="60"), False)):
+        [check] = await doctoring.checks(changed, premises.addresses())
+        assert check.good is good
+        assert ("was" in check.words) is not good
+        if good:
+            await founded(changed, "tests")
+        else:
+            with pytest.raises(Regression, match="letters"):
+                await founded(changed, "tests")
+
+
+async def test_the_command_line_looks_states_and_decides(promised, hold, premises, monkeypatch):
+    holder = await hold()
+    await starting(promised).stand(promised.rooms.committing, await promised.everyone())
+    house = Household(promised.rooms, holder.id, holder)
+    looked = await commanded(house, premises, "measures", "--json")
+    assert looked.exit_code == 1, "a sandbox is no platform in service"
+    states = {one["measure"]: one["state"] for one in json.loads(looked.stdout)["measures"]}
+    assert states["isolation.roles"] == "proven"
+    assert states["platform.real"] == "broken"
+    told = await commanded(house, premises, "measures", "--last")
+    assert "isolation.roles" in told.stdout
+    decide = (
+        "measures",
+        "decide",
+        "letters.forgotten",
+        "--judged",
+        "better",
+        "--reason",
+        "Late bounces.",
+        "--name",
+        "Ada",
+    )
+    assert (await commanded(house, premises, *decide, "--instead", "a key destroyed weekly")).exit_code == 2
+    monkeypatch.setenv("BAILEE_NOTICE_TEXT_DAYS", "45")
+    assert (await commanded(house, premises, *decide, "--instead", "letters.forgotten")).exit_code == 2
+    assert (await commanded(house, premises, *decide, "--instead", "a key destroyed weekly")).exit_code == 0
+    assert (await promised.measures.reached())["letters.forgotten"][0] == -45
+    decide = ("measures", "decide", "nothing", *decide[3:])
+    assert (await commanded(house, premises, *decide, "--instead", "x")).exit_code == 2
+
+
+async def test_the_rule_of_the_platform_is_not_lowered_in_the_console_once_controllers_were_promised_it(promised, hold):
+    await hold()
+    platform = Household(promised.rooms, promised.rooms.platform)
+    ours = await platform.signed_in(await platform.staff("processor-administrator"))
+    refused = await ours.post("/approvals/rule", ("dangers", "switches"))
+    assert refused.status == 409
+    assert b"would lower a measure of security" in refused.raw
+    assert (await ours.post("/approvals/rule", ("dangers", "switches"), ("dangers", "administrators"))).status == 303

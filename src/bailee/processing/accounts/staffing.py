@@ -2,6 +2,7 @@
 weakly, and whether one of them alone can do much harm.
 """
 
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -19,6 +20,24 @@ from bailee.processing.accounts.signing_in.passwords import PRODUCTION, Cost, Pa
 
 COMING_IN = timedelta(hours=1)
 GUARDED = (Danger.administrators, Danger.switches)
+
+
+class Lowers(Exception):
+    """The rule of the platform would have fewer acts wait for a second person than controllers were promised."""
+
+
+class Guarding:
+    """What must go on waiting for a second person at the platform, once a controller has been taken on. `everyone` gives
+    the controllers, the platform among them."""
+
+    def __init__(self, platform: UUID, everyone: Callable[[], Awaitable[Sequence[UUID]]]) -> None:
+        self._platform = platform
+        self._everyone = everyone
+
+    async def keep(self, controller: UUID, dangers: frozenset[Danger]) -> None:
+        """Nothing, or `Lowers`."""
+        if controller == self._platform and not dangers.issuperset(GUARDED) and len(await self._everyone()) > 1:
+            raise Lowers
 
 
 class Staffed(msgspec.Struct, frozen=True):
