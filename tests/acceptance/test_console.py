@@ -57,7 +57,7 @@ SOUGHT, FOUND = "nom7 prenom7", "p7@alpages.example"
 DOORS = ["/sign-in", "/sign-in/forgotten", "/sign-in/organisation", "/link/none", "/nowhere"]
 PROCESSOR_PAGES = [
     "/", "/guide", "/controllers", "/controllers/new", "{dossier}", "/access", "/access/invite", "/access/review",
-    "/approvals", "/obligations", "{obligation}", "/notices", "/contacts", "/webhooks", "/me/sign-in",
+    "/approvals", "/obligations", "{obligation}", "/measures", "/notices", "/contacts", "/webhooks", "/me/sign-in",
     "/me/sign-in/authenticator",
 ]  # fmt: skip
 CONTROLLER_PAGES = [
@@ -66,7 +66,7 @@ CONTROLLER_PAGES = [
     "/approvals", "{approval}", "/sign-on",
     "/credentials", "/webhooks", "/agreement", "/ledger", "/obligations", "/obligations?show=ended", "{obligation}",
     "/obligations/calendars",
-    "/notices", "/contacts", "/requests", "/requests/new", "/rights", "/me", "/me/rights", "/me/privacy/first", "/me/edit", "/me/activity", "/me/held", "/me/sign-in", "/me/close",
+    "/measures", "/measures/keys.two-copies", "/notices", "/contacts", "/requests", "/requests/new", "/rights", "/me", "/me/rights", "/me/privacy/first", "/me/edit", "/me/activity", "/me/held", "/me/sign-in", "/me/close",
 ]  # fmt: skip
 
 
