@@ -77,5 +77,5 @@ class Measured(Persons):
         """What is due of measures."""
         return [
             Duty("security measures", LOOKED_AT, self.measures.look),
-            self.rounds.in_turn("what is owed of security measures", 10.0, self.measures.due, most=50),
+            self.rounds.in_turn("what is owed of security measures", 60.0, self.measures.due, most=50),
         ]

@@ -1,5 +1,6 @@
 """Measures: looked at, vouched for, reviewed, and replaced by something equal or better. The effects of this clause."""
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
@@ -41,8 +42,13 @@ class Measures:
         self._everyone = everyone
 
     async def look(self, *, running: bool = True) -> int:
-        """Look at every measure now; how many stand otherwise than before. `running`: whether the platform does."""
-        return await self._watching.look(running=running)
+        """Look at every measure now; how many stand otherwise than before. `running`: whether the platform does. What an
+        incident makes owed, or ends, is written down at every controller at once.
+        """
+        changed, incidents = await self._watching.look(running=running)
+        if incidents:
+            await self._everywhere()
+        return changed
 
     async def due(self, controller: UUID) -> int:
         """What a controller is owed of measures. For the worker."""
@@ -159,10 +165,11 @@ class Measures:
             await change.append([act])
 
     async def _everywhere(self) -> None:
-        """At every controller at once: the instant counts. Whom this does not reach, the worker reaches in turn."""
+        """At every controller at once: the instant counts. What fails at one keeps no other waiting: the worker comes round
+        to it."""
         known = await self._owing.known()
         for controller in await self._everyone():
-            await self._owing.at(controller, known)
+            await asyncio.gather(self._owing.at(controller, known), return_exceptions=True)
 
 
 def _told(one: Said) -> dict[str, object]:

@@ -27,8 +27,9 @@ class Watching:
         self._committing = committing
         self._given = given
 
-    async def look(self, *, running: bool) -> int:
-        """One look at everything; how many measures stand otherwise than before. Where the platform does not run, what can
+    async def look(self, *, running: bool) -> tuple[int, bool]:
+        """One look at everything; how many measures stand otherwise than before, and whether an incident opened or
+        closed. Where the platform does not run, what can
         only be seen of one that does stays as it was seen last."""
         now = self._given.clock.now()
         lines = catalogue.in_force(catalogue.lines(), now.date())
@@ -44,7 +45,7 @@ class Watching:
             await change.connection.execute(queries.FORGET_KEPT, change.controller, now - KEPT_FOR)
             if acts:
                 await change.append(acts)
-        return sum(one.changed for one in judged)
+        return sum(one.changed for one in judged), any(one.opens or one.closes for one in judged)
 
     async def _found(self, lines: Mapping[str, catalogue.Line], now: datetime) -> dict[str, Found]:
         live = {name: probes.LIVE[name] for name, line in lines.items() if line.kind == "live"}
