@@ -69,8 +69,10 @@ async def opened(settings: Settings) -> AsyncIterator["Rooms"]:
 
 
 async def founded(settings: Settings, by: str) -> None:
-    """Found the platform in a directory, if it is not yet; the servers are left as they were."""
+    """Found the platform in a directory, if it is not yet; the servers are left as they were. What would lower a measure
+    of security is refused."""
     from bailee.furnishing import found, furnish, look_over
+    from bailee.promised import Promised
 
     premises = Premises(settings)
     with premises.running():
@@ -78,6 +80,7 @@ async def founded(settings: Settings, by: str) -> None:
         await found(settings, premises.addresses(), by=by)
         async with furnish(settings, premises.addresses(), size=4) as rooms:
             await look_over(rooms, settings, premises.addresses())
+            await Promised(rooms).measures.stand()
 
 
 def promised(rooms: "Rooms") -> "Promised":

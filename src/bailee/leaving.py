@@ -15,6 +15,7 @@ from bailee.clauses.instructions import queries as instructions
 from bailee.clauses.privacy_notice import queries as privacy
 from bailee.clauses.processing_register import queries as register
 from bailee.clauses.return_and_destruction import queries as ends
+from bailee.clauses.security_measures import queries as measures
 from bailee.clauses.sub_processors import queries as sub_processors
 from bailee.gate import queries as gate
 from bailee.obligations import queries as obligations
@@ -52,5 +53,6 @@ WITH_CONTROLLER: tuple[str, ...] = (
     mailbox.DELETE_ALL, mailbox.DELETE_ALL_REPLIES, contacts.DELETE_ALL, obligations.DELETE_ALL,
     obligations.DELETE_ALL_EVIDENCE, obligations.DELETE_ALL_CALENDARS, obligations.DELETE_LETTER,
     webhooks.DELETE_ALL_ATTEMPTS, webhooks.DELETE_ALL_DELIVERIES, webhooks.DELETE_ALL, staff.DELETE_MEMBERS,
-    staff.DELETE_RECORDS, staff.DELETE_PAPERS, staff.DELETE_DUE,
+    staff.DELETE_RECORDS, staff.DELETE_PAPERS, staff.DELETE_DUE, measures.DELETE_ALL, measures.DELETE_KEPT,
+    measures.DELETE_INCIDENTS, measures.DELETE_SAID, measures.DELETE_LEVELS, measures.DELETE_LINES,
 )  # fmt: skip

@@ -46,6 +46,7 @@ from bailee.processing.accounts.reviewing import Reviewing
 from bailee.processing.accounts.sessions import Sessions
 from bailee.processing.accounts.sign_on import SignOn
 from bailee.processing.accounts.signing_in.passwords import Passwords
+from bailee.processing.accounts.staffing import Guarding
 from bailee.processing.webhooks import queries as webhooks
 from bailee.processing.webhooks.announcing import Announcing
 from bailee.processing.webhooks.delivering import KEPT
@@ -250,6 +251,7 @@ class Wings:
         rooms, counting = self.rooms, Counting(self.rooms.data)
         return {
             **self.access.given_to_pages(),
+            "guarding": Guarding(rooms.platform, rooms.everyone),
             "counting": counting,
             "holdings": Holdings(passage=rooms.passage, database=rooms.data, clock=rooms.clock),
             "seeing": Seeing(

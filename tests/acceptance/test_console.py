@@ -67,7 +67,7 @@ CONTROLLER_PAGES = [
     "/approvals", "{approval}", "/sign-on", "/credentials", "/webhooks", "/agreement", "/ledger", "/obligations",
     "/obligations?show=ended", "{obligation}", "/obligations/calendars", "/notices", "/contacts",
     "/impact-assessments", "/requests", "/requests/new", "/rights", "/me", "/me/rights", "/me/privacy/first",
-    "/me/edit", "/me/activity", "/me/held", "/me/sign-in", "/me/close", "/breach-notices", "/register",
+    "/me/edit", "/me/activity", "/me/held", "/me/sign-in", "/me/close", "/breach-notices", "/register", "/measures",
     "/me/sign-in/authenticator",
 ]  # fmt: skip
 CONTROLLER_PAGES = [
@@ -76,7 +76,7 @@ CONTROLLER_PAGES = [
     "/approvals", "{approval}", "/sign-on",
     "/credentials", "/webhooks", "/agreement", "/register", "/ledger", "/obligations", "/obligations?show=ended", "{obligation}",
     "/obligations/calendars",
-    "/notices", "/contacts", "/requests", "/requests/new", "/rights", "/me", "/me/rights", "/me/privacy/first", "/me/edit", "/me/activity", "/me/held", "/me/sign-in", "/me/close",
+    "/measures", "/measures/keys.two-copies", "/notices", "/contacts", "/requests", "/requests/new", "/rights", "/me", "/me/rights", "/me/privacy/first", "/me/edit", "/me/activity", "/me/held", "/me/sign-in", "/me/close",
 ]  # fmt: skip
 
 

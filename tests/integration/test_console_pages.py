@@ -88,6 +88,8 @@ READS = {  # what each page asks for; "" is for everyone who is signed in, None 
     "/register": "agreement:document:read", "/register/{controller:uuid}": "agreement:document:read",
     "/register/{controller:uuid}/versions": "agreement:document:read",
     "/register/{controller:uuid}/copies/{copy:uuid}": "agreement:document:read",
+    "/measures": "agreement:document:read", "/measures/statement.json": "agreement:document:read",
+    "/measures/statement.pdf": "agreement:document:read", "/measures/{measure:str}": "agreement:document:read",
     "/ask": None, "/ask/{slug:str}": None, "/messages": "platform:message:read",
     "/messages/forwarded": "platform:message:read", "/messages/{message:uuid}": "platform:message:decide",
     "/breaches": "platform:breach:handle", "/breaches/new": "platform:breach:handle",
@@ -163,6 +165,9 @@ WRITES = {
     "/impact-assessments/{assessment:uuid}": "agreement:instruction:draft",
     "/controllers/{controller:uuid}/impact-assessments/{assessment:uuid}": "platform:instruction:challenge",
     "/register/{controller:uuid}/give": "agreement:document:read", "/register/{controller:uuid}/ask": "duties:evidence:attach",
+    "/measures/look": "platform:measure:decide", "/measures/review": "platform:measure:decide",
+    "/measures/{measure:str}/attest": "platform:measure:decide",
+    "/measures/{measure:str}/replace": "platform:measure:decide",
     "/ask": None, "/ask/{slug:str}": None, "/messages/{message:uuid}": "platform:message:decide",
     "/received/{request_id:uuid}": "requests:direct:correct",
 }  # fmt: skip

@@ -17,8 +17,8 @@ from bailee.worker import rounds
 from bailee.worker.jobs import Duty
 from bailee.worker.rounds import Asked, InTurn, Round
 
-# Duties that know no controller: messages are the platform's own until they are passed on.
-OF_THE_PLATFORM = {"messages", "messages that have served here"}
+# Duties that know no controller: messages are the platform's own until they are passed on, and measures are the same for all.
+OF_THE_PLATFORM = {"messages", "messages that have served here", "security measures"}
 
 
 def duties(rooms: Any) -> dict[str, Duty]:
@@ -130,7 +130,14 @@ async def test_what_looks_through_everything_looks_at_the_next_few_and_comes_rou
     for name in await named(rooms):
         who = duties(rooms)[name].do.who  # type: ignore[attr-defined]
         assert isinstance(who, InTurn) == (
-            name in {"scrub", "orphan keys", "blobs without a row", "keys of no request"}
+            name
+            in {
+                "scrub",
+                "orphan keys",
+                "blobs without a row",
+                "keys of no request",
+                "what is owed of security measures",
+            }
         ), name
     known = sorted(new_id() for _ in range(5))
     monkeypatch.setattr(rounds.secrets, "choice", lambda some: some[1])

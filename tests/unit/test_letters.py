@@ -119,6 +119,14 @@ SAMPLES = {
         "link": LINK,
         "until": "1 July",
     },
+    "security_measures/replaced": {
+        "measure": "Mail leaves by TLS",
+        "instead": "A tunnel",
+        "judged": "better",
+        "name": "Ada",
+        "reason": "One hop less",
+        "day": "1 July",
+    },
     "direct_requests/acknowledgement": {"processor": "Passerelle", "controller": "Alpages", "received_at": "1 July"},
     "direct_requests/request": PASSED_ON | {"link": LINK, "until": "1 July"},
     "direct_requests/stepped": {

@@ -15,7 +15,7 @@ from bailee.cli import serving
 from bailee.cli.doors import alone_here, settings_of
 from bailee.cli.serving import _alone
 from bailee.infra import occupancy
-from bailee.infra.doctor import _files
+from bailee.infra.doctor import files
 from bailee.infra.occupancy import Guests
 from bailee.infra.premises import Premises
 from bailee.infra.settings import Settings
@@ -174,9 +174,9 @@ def test_links_of_commands_name_the_port_that_is_served_while_it_is(tmp_path, mo
 ])  # fmt: skip
 def test_where_letters_leave_the_doctor_says_whether_their_links_can_be_followed(tmp_path, more, good):
     settings = Settings(data=tmp_path, smtp_url="smtp://mail.example", **more)
-    [check] = [one for one in _files(settings) if one.name == "links"]
+    [check] = [one for one in files(settings) if one.name == "links"]
     assert (check.good, settings.origin in check.words, "set BAILEE_URL" in check.words) == (good, True, not good)
-    assert not [one for one in _files(Settings(data=tmp_path)) if one.name == "links"], "no letter leaves"
+    assert not [one for one in files(Settings(data=tmp_path)) if one.name == "links"], "no letter leaves"
 
 
 def test_a_port_that_another_program_has_is_said_before_anything_starts(tmp_path, capsys, monkeypatch):

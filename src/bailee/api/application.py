@@ -21,6 +21,7 @@ from bailee.api.control import (
     impact_assessments,
     instructions,
     ledgers,
+    measures,
     messages,
     notices,
     obligations,
@@ -51,7 +52,7 @@ HANDLERS = (
     obligations.ObligationsOf, notices.Notices, requests.Requests, breaches.BreachesOf, breaches.BreachNotices,
     sub_processors.SubProcessors, messages.MessagesIn, messages.DirectRequests, opendsr.OpenDsr,
     privacy_notices.PrivacyNotices, impact_assessments.ImpactAssessments, registers.RegisterOf,
-    staff.StaffOfProcessor,
+    staff.StaffOfProcessor, measures.MeasuresOf,
 )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from bailee.api.control import (
     groups,
     impact_assessments,
     instruction_shapes,
+    measures,
     messages,
     obligations,
     privacy_notices,
@@ -96,6 +97,7 @@ def document(app: Litestar) -> J:
         *_structs(staff),
         *_structs(breach_shapes),
         *_structs(sub_processors),
+        *_structs(measures),
         LineResult,
         Problem,
     ]

@@ -11,6 +11,7 @@ import click
 import msgspec
 from msgspec.structs import replace
 
+from bailee.clauses.security_measures.mistakes import Regression
 from bailee.cli.saying import misuse
 from bailee.infra import occupancy
 from bailee.infra.database import Unavailable
@@ -99,6 +100,7 @@ def speaking(do: Callable[[], Awaitable[T]]) -> T:
         MigrationError,
         RefusedSettings,
         BrokenAnchors,
+        Regression,
     ) as trouble:
         misuse(str(trouble))
     except Contradiction as contradiction:

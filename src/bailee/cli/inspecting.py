@@ -1,9 +1,11 @@
 """`bailee paths`, `settings`, `doctor`: where data are, what can be set, whether all is as it must be."""
 
+from functools import partial
 from pathlib import Path
 
 import click
 
+from bailee.clauses.security_measures import doctoring
 from bailee.cli.doors import data_option, json_option, sandbox_option, settings_of
 from bailee.cli.saying import FINDING, plain, say, say_json, table
 from bailee.infra import doctor as examination
@@ -46,8 +48,10 @@ def settings(as_json: bool) -> None:
 @sandbox_option
 @json_option
 def doctor(data: Path, sandbox: bool, as_json: bool) -> None:
-    """Check configuration, roles, permissions, keys, the destruction log and the clock; refuse and say why."""
-    checks = examination.examine(settings_of(data, sandbox=sandbox))
+    """Check configuration, roles, permissions, keys, the destruction log, the clock, and that no measure of
+    security would be lowered; refuse and say why."""
+    settings = settings_of(data, sandbox=sandbox)
+    checks = examination.examine(settings, partial(doctoring.checks, settings))
     if as_json:
         say_json([{"name": c.name, "good": c.good, "words": c.words} for c in checks])
     else:

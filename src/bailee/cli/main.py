@@ -12,6 +12,7 @@ from bailee.cli import (
     grouping,
     inspecting,
     keeping,
+    measuring,
     noticing,
     owing,
     persons,
@@ -29,6 +30,7 @@ SECTIONS = {
         demo: "Play the whole job on made-up people, in under a minute.",
         serving.up: "Start everything: servers, console, API, workers.",
         standing.status: "Whether something stands still, and where.",
+        measuring.measures: "How the measures of security stand.",
         inspecting.doctor: "Whether configuration, roles, keys and clock are right.",
     },
     "Who comes in": {

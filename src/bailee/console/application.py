@@ -25,6 +25,7 @@ from bailee.clauses.instructions.pages import document, instructions, orders, ov
 from bailee.clauses.privacy_notice import endpoints as hosting
 from bailee.clauses.privacy_notice import pages as privacy
 from bailee.clauses.processing_register import pages as register
+from bailee.clauses.security_measures import pages as measures
 from bailee.clauses.sub_processors import endpoints as sub_processors_public
 from bailee.clauses.sub_processors.pages import deciding as sub_processors
 from bailee.clauses.sub_processors.pages import keeping as chain
@@ -68,6 +69,7 @@ from bailee.processing.accounts.pages import (
 from bailee.processing.accounts.pages.ways import NotProven
 from bailee.processing.accounts.roles import UnknownRole
 from bailee.processing.accounts.signing_in.passwords import Busy
+from bailee.processing.accounts.staffing import Lowers
 from bailee.processing.webhooks import pages as webhook_pages
 
 log = structlog.get_logger()
@@ -87,7 +89,7 @@ HANDLERS = (
     credentials.CredentialPages, ways.WayPages, sign_in.SignInPages, sign_on.DoorPages, sign_on.SignOnPages,
     sign_in.sign_out, requests_of_persons.RequestPages, rights_choices.ChoicePages, my_rights.MyRightsPages,
     register.RegisterPages, staff_register.StaffPages, undertaking.MyUndertakingPages,
-    undertaking.ProcessorStaffPages,
+    undertaking.ProcessorStaffPages, measures.MeasurePages,
 )  # fmt: skip
 A_WHILE = 15 * 60
 # What was typed and goes back to whoever typed it, where a form is not taken: texts, not secrets and not choices.
@@ -109,6 +111,11 @@ TOLD: dict[type[Exception], tuple[int, str, str]] = {
     UnknownRole: (422, "There is no such role", "Choose one of those that are offered."),
     Unavailable: (503, "A part that this needs is away", "Nothing is lost. Try again in a moment."),
     RootKeyGone: (503, "A part that this needs is away", "Nothing is lost. Try again in a moment."),
+    Lowers: (
+        409,
+        "This would lower a measure of security",
+        "Controllers were promised that these acts wait for a second person.",
+    ),
     NotWaiting: (409, "This does not wait any more", "It was decided, done or taken back, or its day has passed."),
     TooSlow: (408, "The request was not understood", "Load the page anew and try again."),
     Busy: (503, "Too many sign in at once", "Try again in a few seconds."),

@@ -51,6 +51,7 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
         Link("/sub-processors", "Sub-processors", "building", "agreement:document:read"),
         Link("/register", "Processing register", "note", "agreement:document:read"),
         Link("/ledger", "Ledger", "ledger", "ledger:entry:read"),
+        Link("/measures", "Measures", "shield", "agreement:document:read"),
         Link("/notices", "Notices", "out", "notices:notice:read"),
     )),
     ("processor", "Platform", (
@@ -65,6 +66,7 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
         Link("/breaches", "Breaches", "alert", "platform:breach:handle"),
         Link("/access", "Who may do what", "roles", "accounts:account:read"),
         Link("/approvals", "Second person", "check", "accounts:account:read"),
+        Link("/measures", "Measures", "shield", "agreement:document:read"),
         Link("/notices", "Notices", "out", "notices:notice:read"),
         Link("/contacts", "Officer", "person", "notices:address:change"),
         Link("/webhooks", "Webhooks", "hook", "connections:webhook:manage"),

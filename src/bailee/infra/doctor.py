@@ -2,16 +2,17 @@
 
 import asyncio
 import stat
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import msgspec
 
 from bailee.infra.clock import SystemClock
 from bailee.infra.key_service import local_keys, root_keys
-from bailee.infra.premises import APP, SEQUENCER, Premises
+from bailee.infra.premises import APP, SEQUENCER, Addresses, Premises
 from bailee.infra.root_keys import RootKeyTrouble
 from bailee.infra.settings import Settings
 
@@ -40,15 +41,26 @@ class Check(msgspec.Struct, frozen=True):
     words: str
 
 
-def examine(settings: Settings) -> list[Check]:
-    """Every check, in order; before there is anything to check, that."""
+Beside = Callable[[Addresses], Awaitable[Sequence[Check]]]
+Fetch = Callable[..., Awaitable[Sequence[Any]]]
+
+
+async def nothing(_addresses: Addresses) -> Sequence[Check]:
+    """No checks beside those of this room."""
+    return ()
+
+
+def examine(settings: Settings, beside: Beside = nothing) -> list[Check]:
+    """Every check, in order; before there is anything to check, that. `beside` are checks of rooms above, made while the
+    servers run."""
     if not settings.database_url and not Premises(settings).founded and not settings.root_keys.exists():
         return [Check("platform", False, f"nothing in {settings.data} yet: `bailee up` founds one there and starts it")]
     elsewhere = asyncio.run(_key_service(settings)) if settings.keys_elsewhere else []
-    return [*_files(settings), *elsewhere, *asyncio.run(_servers(settings))]
+    return [*files(settings), *elsewhere, *asyncio.run(_servers(settings, beside))]
 
 
-def _files(settings: Settings) -> Iterator[Check]:
+def files(settings: Settings) -> Iterator[Check]:
+    """What is told by settings and files alone: the region, root keys, destruction logs, links, clock."""
     yield Check("region", True, f"{settings.region}, in the European Union")
     for name, path in (("root keys", settings.root_keys), ("root keys, escrow", settings.root_keys_escrow)):
         yield _private(name, path)
@@ -106,7 +118,7 @@ async def _key_service(settings: Settings) -> list[Check]:
     return [Check("key service", True, said), Check("keys in the file", not local, left)]
 
 
-async def _servers(settings: Settings) -> list[Check]:
+async def _servers(settings: Settings, beside: Beside) -> list[Check]:
     premises = Premises(settings)
     if not settings.database_url and not premises.founded:
         return [Check("servers", False, f"nothing in {settings.data} yet: `bailee up`")]
@@ -118,7 +130,24 @@ async def _servers(settings: Settings) -> list[Check]:
             ("sequencer", addresses.sequencer, SEQUENCER),
         ):  # fmt: skip
             checks += await _server(name, address, role)
-        return checks
+        return [*checks, *(await beside(addresses) if all(one.good for one in checks) else ())]
+
+
+async def too_strong(fetch: Fetch, role: str) -> bool:
+    """Whether a role may more than it must: it is not there, passes policies by, or owns tables or can come to."""
+    found, [owned] = await fetch(ROLE, role), await fetch(OWNED, role)
+    return not found or any(found[0]) or bool(owned[0])
+
+
+async def open_tables(fetch: Fetch) -> list[str]:
+    """Tables of controllers without row-level security."""
+    return [row["relname"] for row in await fetch(OPEN_TABLES, NOT_OF_CONTROLLERS)]
+
+
+async def version(fetch: Fetch) -> str:
+    """The server's version."""
+    [row] = await fetch(VERSION)
+    return str(row[0])
 
 
 async def _server(name: str, address: str, role: str) -> list[Check]:
@@ -127,23 +156,23 @@ async def _server(name: str, address: str, role: str) -> list[Check]:
     except (OSError, asyncpg.PostgresError, TimeoutError) as error:
         return [Check(name, False, f"cannot be reached ({type(error).__name__})")]
     try:
-        found = await connection.fetchrow(ROLE, role)
-        owned = await connection.fetchval(OWNED, role)
-        weak = found is None or found["rolsuper"] or found["rolbypassrls"] or found["owner"] or owned
-        open_tables = [row["relname"] for row in await connection.fetch(OPEN_TABLES, NOT_OF_CONTROLLERS)]
+        strong = await too_strong(connection.fetch, role)
+        without = await open_tables(connection.fetch)
         here = await connection.fetchval(NOW)
         drift = abs(SystemClock().now() - here)
         return [
-            Check(name, True, f"PostgreSQL {await connection.fetchval(VERSION)}"),
+            Check(name, True, f"PostgreSQL {await version(connection.fetch)}"),
             Check(
                 f"{name}: role",
-                not weak,
-                f"{role} owns nothing and bypasses no policy" if not weak else f"{role} is too strong: take its rights",
+                not strong,
+                f"{role} owns nothing and bypasses no policy"
+                if not strong
+                else f"{role} is too strong: take its rights",
             ),
             Check(
                 f"{name}: row-level security",
-                not open_tables,
-                "on every controller's table" if not open_tables else f"off on {', '.join(open_tables)}",
+                not without,
+                "on every controller's table" if not without else f"off on {', '.join(without)}",
             ),
             Check(f"{name}: clock", drift < APART, f"{drift.total_seconds():.1f} s apart"),
         ]

@@ -21,6 +21,8 @@ WAYS: dict[tuple[Side, str], str] = {
     ("processor", "impact-assessment"): "/controllers/{controller}/impact-assessments/{id}",
     ("processor", "impact-measure"): "/controllers/{controller}/impact-assessments/{id}",
     ("processor", "register"): "/register/{controller}",
+    ("processor", "measure"): "/measures/{id}",
+    ("processor", "measures"): "/measures",
 }
 
 

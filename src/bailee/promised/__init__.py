@@ -14,13 +14,14 @@ from bailee.obligations import queries, wording
 from bailee.obligations.custom_duties import adds_duties
 from bailee.processing.accounts import queries as accounts
 from bailee.processing.accounts.greeting import Greeting
-from bailee.promised import assessed, breached, chain, correspondence, intake, persons, registering, staffed
+from bailee.promised import assessed, breached, chain, correspondence, intake, measured, persons, registering, staffed
 from bailee.promised.assessed import Assessed
 from bailee.promised.beginning import sample
 from bailee.promised.breached import Breached
 from bailee.promised.chain import Chained
 from bailee.promised.instructed import Instructed
 from bailee.promised.intake import Intake
+from bailee.promised.measured import Measured
 from bailee.promised.registering import Registering
 from bailee.promised.staffed import Staffed
 from bailee.worker.jobs import Duty
@@ -36,12 +37,13 @@ TEMPLATES = (
     *breached.TEMPLATES,
     *chain.TEMPLATES,
     *registering.TEMPLATES,
+    *measured.TEMPLATES,
 )
 
 LETTERS = correspondence.LETTERS
 
 
-class Promised(Instructed, Intake, Assessed, Breached, Chained, Registering, Staffed):
+class Promised(Instructed, Intake, Assessed, Breached, Chained, Registering, Staffed, Measured):
     """The clauses' rooms for one running platform."""
 
     @cached_property
@@ -69,6 +71,7 @@ class Promised(Instructed, Intake, Assessed, Breached, Chained, Registering, Sta
             **self.breaches_given(),
             **self.chain_given(),
             **self.register_given(),
+            **self.measures_given(),
         }
 
     def given_to_api(self) -> dict[str, Any]:
@@ -86,6 +89,7 @@ class Promised(Instructed, Intake, Assessed, Breached, Chained, Registering, Sta
             **self.breaches_given(),
             **self.chain_given(),
             **self.register_given(),
+            **self.measures_given(),
         }
 
     def _owing(self) -> dict[str, Any]:
@@ -111,4 +115,5 @@ class Promised(Instructed, Intake, Assessed, Breached, Chained, Registering, Sta
             *self.breaches_due(),
             *self.chain_due(),
             *self.register_due(),
+            *self.measures_due(),
         ]

@@ -13,6 +13,7 @@ from bailee.clauses import data_subject_requests as rights_room
 from bailee.clauses import direct_requests as direct_requests_room
 from bailee.clauses import instructions as instructions_room
 from bailee.clauses import processing_register as register_room
+from bailee.clauses import security_measures as measures_room
 from bailee.clauses import sub_processors as sub_processors_room
 from bailee.clauses.contact_data import queries as contacts
 from bailee.clauses.contact_data.addresses import Addresses
@@ -53,6 +54,7 @@ from bailee.worker.jobs import Duty
 ROOMS = (contact_data_room, notices_room, mailbox_room)
 WRITING = (
     *ROOMS, rights_room, instructions_room, direct_requests_room, breach_notice_room, sub_processors_room, register_room,
+    measures_room,
 )  # fmt: skip
 TEMPLATES = tuple(Path(str(room.__file__)).with_name("templates") for room in ROOMS)
 # The rooms whose letters go out, by the name that a notice's `letter` begins with.

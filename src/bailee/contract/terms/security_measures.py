@@ -7,6 +7,8 @@ class SecurityTerms(Strict, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """The dated terms of this clause.
 
     review: how often the measures are reviewed: our own figure.
+    restore: how soon a measure that fails holds again: our own figure; without it the platform's own target stands.
     """
 
     review: Term
+    restore: Term | None = None

@@ -46,7 +46,7 @@ NOTICES = ("notices:notice:read", "notices:notice:open", "notices:notice:tend", 
 PLATFORM = (
     "platform:controller:read", "platform:controller:open", "platform:key:turn", "platform:instruction:challenge",
     "platform:order:decide", "platform:message:read", "platform:message:decide", "platform:breach:handle",
-    "platform:sub-processor:decide", "platform:staff:keep",
+    "platform:sub-processor:decide", "platform:staff:keep", "platform:measure:decide",
 )  # fmt: skip
 
 PERMISSIONS: tuple[str, ...] = (
@@ -93,7 +93,7 @@ BUILT_IN: Mapping[str, Role] = {
                  "connections:credential:*", "connections:webhook:manage", "duties:*:*", "notices:*:*")),
         Role("processor-dpo", "processor", "Data-protection officer", "Délégué à la protection des données",
              _of("platform:controller:read", "platform:instruction:challenge", "platform:order:decide", "platform:message:*", "platform:breach:handle",
-                 "platform:sub-processor:decide", "platform:staff:keep",
+                 "platform:sub-processor:decide", "platform:staff:keep", "platform:measure:decide",
                  "agreement:document:read", "ledger:entry:read", "accounts:account:read",
                  "accounts:review:decide", "duties:*:*", "notices:*:*")),
         Role("support", "processor", "Support", "Assistance", _of("platform:controller:read", "duties:obligation:read")),

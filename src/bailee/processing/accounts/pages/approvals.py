@@ -17,6 +17,7 @@ from bailee.processing.accounts.names import Names
 from bailee.processing.accounts.pages.authority import Authority
 from bailee.processing.accounts.roles import BUILT_IN
 from bailee.processing.accounts.scim.group_roles import GroupRoles
+from bailee.processing.accounts.staffing import Guarding
 
 Http = Request[Any, Any, Any]
 OWN = Wrong(403, "Not one's own", "Somebody else has to look at what you asked for.")
@@ -47,12 +48,15 @@ class ApprovalPages(Controller):
         )  # fmt: skip
 
     @post("/rule")
-    async def choose(self, request: Http, visit: Visit, approvals: Approvals, authority: Authority) -> Html:
-        """Say which acts are to wait; saying so waits itself."""
+    async def choose(
+        self, *, request: Http, visit: Visit, approvals: Approvals, authority: Authority, guarding: Guarding
+    ) -> Html:
+        """Say which acts are to wait; saying so waits itself. What controllers were promised goes on waiting."""
         require(visit, LETS_OTHERS_IN)
         authority.proven(visit, "/approvals")
         sent = await request.form()
         dangers = known(str(one) for one in sent.getall("dangers", []))
+        await guarding.keep(visit.whose, dangers)
         fields = tuple(("dangers", str(one)) for one in Danger if one in dangers)
         await approvals.first(visit.whose, Asked(Danger.switches, "/approvals/rule", fields), by=str(visit.who))
         await approvals.choose(visit.whose, dangers, by=str(visit.who))
