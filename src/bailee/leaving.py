@@ -4,6 +4,7 @@ A table that knows a person or a controller and is named neither here nor in the
 own statements is a defect: tests/integration/test_leaving.py compares with the catalogue.
 """
 
+from bailee.clauses.audits import queries as audits
 from bailee.clauses.contact_data import queries as contacts
 from bailee.clauses.data_subject_requests import queries as rights
 from bailee.clauses.direct_requests import queries as direct_requests
@@ -44,4 +45,5 @@ WITH_CONTROLLER: tuple[str, ...] = (
     notices.DELETE_ALL_DELIVERIES, notices.DELETE_ALL_ATTEMPTS, notices.DELETE_ROUTE, mailbox.DELETE_ALL,
     mailbox.DELETE_ALL_REPLIES, contacts.DELETE_ALL, obligations.DELETE_ALL, obligations.DELETE_ALL_EVIDENCE,
     obligations.DELETE_ALL_CALENDARS, obligations.DELETE_LETTER, webhooks.DELETE_ALL_ATTEMPTS, webhooks.DELETE_ALL_DELIVERIES, webhooks.DELETE_ALL,
+    audits.DELETE_ALL, audits.DELETE_ALL_PACKS,
 )  # fmt: skip

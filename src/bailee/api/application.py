@@ -12,6 +12,7 @@ from litestar.openapi import OpenAPIConfig
 from bailee.api.calling import Parts
 from bailee.api.control import (
     approvals,
+    audits,
     contracts,
     endings,
     exchanges,
@@ -43,6 +44,7 @@ HANDLERS = (
     contracts.Controllers, contracts.Documents, contracts.CredentialsOf, types.Types, types.NameTokensOf, instructions.Instructions,
     ledgers.Ledger, ledgers.Tiles, endings.Endings, exchanges.Imports, exchanges.Exports,
     health.live, health.ready, health.metrics,
+    audits.AuditsOf,
     webhooks.Webhooks, approvals.ApprovalsOf, groups.GroupsOf,
     obligations.ObligationsOf,
     notices.Notices,

@@ -9,6 +9,8 @@ from litestar.datastructures import Cookie
 from litestar.di import Provide
 from litestar.exceptions import HTTPException, NotFoundException
 
+from bailee.clauses.audits.pages import answering as audits_answered
+from bailee.clauses.audits.pages import audits
 from bailee.clauses.contact_data import pages as contacts
 from bailee.clauses.data_subject_requests.pages import choices as rights_choices
 from bailee.clauses.data_subject_requests.pages import mine as my_rights
@@ -69,6 +71,7 @@ HANDLERS = (
     webhook_pages.WebhookPages,
     drafts.ProcessorPages, drafts.ControllerPages, document.document,
     instructions.InstructionPages, rehearsals.RehearsalPages, overseeing.OverseeingPages, orders.OrderPages,
+    audits.AuditPages, audits.AuditorPages, audits_answered.AnsweringPages,
     owed.ObligationPages, owed.calendar,
     notices.NoticePages, mailbox.ActPages, contacts.ContactPages,
     people.PeoplePages, holdings.HoldingPages, searches.SearchPages, account.AccountPages, access.AccessPages, groups.GroupPages, approvals.ApprovalPages,

@@ -46,6 +46,8 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
         Link("/agreement", "Agreement", "paper", "agreement:document:read"),
         Link("/instructions", "Instructions", "note", "agreement:document:read"),
         Link("/ledger", "Ledger", "ledger", "ledger:entry:read"),
+        Link("/audits", "Audits", "eye", "audits:audit:read"),
+        Link("/audit", "The audit", "eye", "audits:audit:visit"),
         Link("/notices", "Notices", "out", "notices:notice:read"),
     )),
     ("processor", "Platform", (

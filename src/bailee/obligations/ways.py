@@ -13,6 +13,10 @@ WAYS: dict[tuple[Side, str], str] = {
     ("processor", "notice"): "/notices/{controller}/{id}",
     ("processor", "order"): "/controllers/{controller}/orders/{id}",
     ("processor", "reply"): "/notices",
+    ("controller", "audit"): "/audits/{id}",
+    ("processor", "audit-answer"): "/controllers/{controller}/audits/{id}",
+    ("processor", "audit-report"): "/controllers/{controller}/audits/{id}",
+    ("processor", "audit-action"): "/controllers/{controller}/audits/{id}",
 }
 
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from bailee.clauses import audits as audits_room
 from bailee.clauses import instructions as instructions_room
 from bailee.clauses.instructions.commands import Drafts
 from bailee.gate import queries as gate
@@ -15,6 +16,7 @@ from bailee.obligations.custom_duties import adds_duties
 from bailee.processing.accounts import queries as accounts
 from bailee.processing.accounts.greeting import Greeting
 from bailee.promised import correspondence, intake, persons
+from bailee.promised.audited import Audited
 from bailee.promised.beginning import sample
 from bailee.promised.instructed import Instructed
 from bailee.promised.intake import Intake
@@ -26,12 +28,13 @@ TEMPLATES = (
     *correspondence.TEMPLATES,
     *persons.TEMPLATES,
     *intake.TEMPLATES,
+    Path(audits_room.__file__).with_name("templates"),
 )
 
 LETTERS = correspondence.LETTERS
 
 
-class Promised(Instructed, Intake):
+class Promised(Instructed, Intake, Audited):
     """The clauses' rooms for one running platform."""
 
     @cached_property
@@ -54,6 +57,7 @@ class Promised(Instructed, Intake):
             **self.instructions_given(),
             "greeting": Greeting(self.notices.changed),
             **self.intake_given(),
+            "audits": self.audits,
         }
 
     def given_to_api(self) -> dict[str, Any]:
@@ -66,6 +70,7 @@ class Promised(Instructed, Intake):
             **self._owing(),
             **self.instructions_given(),
             **self.tools_given(),
+            "audits": self.audits,
         }
 
     def _owing(self) -> dict[str, Any]:

@@ -102,7 +102,6 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     text: Text
     owner: Short
     due: date
-    obligation: UUID | None = None
     done_at: datetime | None = None
     evidence: str = ""
 
@@ -148,6 +147,7 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     asked_by: str
     told_at: datetime
     notice: Noticed
+    round: int = 1
     taken_in: str = ""
     waiver: Waiver | None = None
     auditors: tuple[Auditor, ...] = ()

@@ -62,8 +62,9 @@ def opened(id: UUID, asked: Asked, now: Now, bears: str) -> Audit:
     if any(one not in BY_ID for one in asked.scope.clauses):
         raise Faulty("unknown-clause")
     notice = now.terms.judged(asked.first, now.at, asked.by)
+    early = notice.standing == "too-early"
     return Audit(
-        id=id, state="flagged" if notice.standing == "too-early" else "asked", by=asked.by, scope=asked.scope,
+        id=id, state="flagged" if early else "asked", by=asked.by, scope=asked.scope, round=0 if early else 1,
         first=asked.first, last=asked.last, asked_at=now.at, asked_by=now.by, told_at=now.at, notice=notice,
         taken_in=asked.taken_in, auditors=_proposed(asked.auditor, now), bears=bears,
         questions=tuple(Question(n=n, text=text, asked_at=now.at) for n, text in enumerate(asked.questions, 1)),
@@ -76,7 +77,8 @@ def after(audit: Audit, step: AnyStep, now: Now, party: Party) -> Audit:
         raise NotTheirs
     if audit.state not in FROM[type(step)]:
         raise NotNow(audit.state)
-    return TAKEN[type(step)](audit, step, now)
+    taken = TAKEN[type(step)](audit, step, now)
+    return _with(taken, round=audit.round + 1) if taken.state == "asked" != audit.state else taken
 
 
 def _redate(audit: Audit, step: Redate, now: Now) -> Audit:
