@@ -46,7 +46,7 @@ class Audits:
         self._committing = committing
         self._keeping = keeping
         self._telling = telling
-        self._packing = packing
+        self.packing = packing
         self._clock = clock
         self._in_force = in_force
         self._named = named
@@ -148,7 +148,7 @@ class Audits:
 
     async def pack(self, controller: UUID, id: UUID, *, by: str) -> Made:
         """Make an evidence pack, keep it, and record its digest."""
-        made = await self._packing.make(controller, (await self.find(controller, id)).audit)
+        made = await self.packing.make(controller, (await self.find(controller, id)).audit)
         at = self._clock.now()
         async with self._committing.transaction(controller) as change:
             known = await self._keeping.lock(change, id)

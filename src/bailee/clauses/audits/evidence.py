@@ -10,6 +10,7 @@ import zipfile
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -186,6 +187,28 @@ def _proofs(facts: Facts, entries: Sequence[Entry] | None = None) -> list[Proof]
         said = msgspec.json.decode(one.opened.body)
         found[one.index] = Proof(one.index, said["kind"], said["at"], facts.receipts[one.index])
     return [found[index] for index in sorted(found)]
+
+
+def is_pack(folder: Path) -> bool:
+    """Whether a folder is an unpacked evidence pack, whatever it holds."""
+    return _read(folder).get("kind") == KIND
+
+
+def amiss(folder: Path) -> list[str]:
+    """The receipts that a pack's manifest lists and that are not as it lists them; and those that it does not list."""
+    listed = {str(one.get("name")): one.get("sha256") for one in _read(folder).get("receipts", ())}
+    here = {
+        f"{RECEIPTS}/{file.name}": hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in folder.glob(f"{RECEIPTS}/*.tlog-proof")
+    }
+    return sorted(name for name in listed.keys() | here.keys() if listed.get(name) != here.get(name))
+
+
+def _read(folder: Path) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode((folder / MANIFEST).read_bytes(), type=dict[str, Any])
+    except (OSError, msgspec.MsgspecError):
+        return {}
 
 
 README = """An evidence pack of an audit under GDPR Art. 28(3)(h).

@@ -20,6 +20,8 @@ from bailee.infra.web.visit import Visit
 from bailee.vocabulary.languages import language_of
 
 USUAL = ("security.", "staff.")  # what audits verify: security and confidentiality
+# The steps of the whole audit, which stand together; the others stand beside what they are about.
+ACTS = frozenset({"accept", "waive", "refuse", "announce", "begin", "redate", "propose", "close", "withdraw"})
 GROUNDS = ("competitor", "conflict-of-interest", "no-confidentiality", "not-qualified", "other")
 SEVERITIES = ("observation", "minor", "major", "critical")
 
@@ -35,9 +37,10 @@ class Seat(msgspec.Struct, frozen=True):
 async def shown(audits: Audits, visit: Visit, known: Known, seat: Seat, clock: Clock) -> dict[str, Any]:
     """What a page of one audit shows."""
     audit, language = known.audit, language_of(visit.language)
+    steps = open_to(audit.state, seat.party) if seat.party else frozenset()
     return {
         "audit": audit, "version": known.version, "party": seat.party, "base": seat.base,
-        "steps": open_to(audit.state, seat.party) if seat.party else frozenset(),
+        "steps": steps, "acts": bool(steps & ACTS),
         "picture": await audits.drawn(seat.controller, audit), "costs": statement(audit),
         "money": lambda cents: amount(cents, audit.currency, language), "hours": hours,
         "clauses": [BY_ID[one] for one in audit.scope.clauses], "unplanned": unplanned(audit), "grounds": GROUNDS,
