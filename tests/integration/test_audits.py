@@ -191,7 +191,7 @@ async def test_findings_become_obligations_with_days_and_the_file_is_closed(room
     with pytest.raises(NotNow, match="undone"):
         await one.theirs(Close())
     await one.ours(Done(n=1, evidence="restored on Monday"))
-    assert ("audits.respond", "audit-action", "discharged") in await owed(promised, holder.id)
+    assert ("audits.evidence", "audit-action", "discharged") in await owed(promised, holder.id)
     assert (await one.theirs(Close())).state == "closed"
 
 

@@ -5,6 +5,7 @@ import click
 from bailee.cli import (
     agreements,
     approving,
+    auditing,
     ending,
     exchanging,
     founding,
@@ -40,6 +41,7 @@ SECTIONS = {
         agreements.clauses: "Every duty, its mechanism, and how far it is.",
         owing.obligations: "Who owes what to whom, by when.",
         noticing.notices: "What was sent, and what did not arrive.",
+        auditing.audits: "What controllers look into, and by when.",
     },
     "People": {
         exchanging.import_: "Bring people in from CSV, XLSX or NDJSON.",

@@ -31,7 +31,8 @@ from bailee.obligations.notices.queueing import Queueing
 from bailee.obligations.obligations import NotOpen, Obligations
 from bailee.obligations.promises import Promise, Side
 
-RESPOND, NOTICE, REFUSE, COSTS = "audits.respond", "audits.notice", "audits.refuse", "audits.costs"
+RESPOND, NOTICE, REFUSE = "audits.respond", "audits.notice", "audits.refuse"
+COSTS, EVIDENCE = "audits.costs", "audits.evidence"
 # What the processor's own people hear of, and what the controller does, by the step.
 HEARD = (Redate, Propose, Ask, Report, Close, Withdraw)
 ANSWERED = (Accept, Waive, Announce)
@@ -91,11 +92,11 @@ class Telling:
                 action = audit.actions[-1]
                 await self._open(
                     change, _action(audit, action), deadlines.action_due(action.due, now.terms.calendar), now,
-                    evidence="action-done",
+                    evidence="action-done", clause=EVIDENCE,
                 )  # fmt: skip
             case Done(n=n):
                 [action] = [one for one in audit.actions if one.n == n]
-                await self._end(change, RESPOND, _action(audit, action), now, audit)
+                await self._end(change, EVIDENCE, _action(audit, action), now, audit)
             case _:
                 pass
         if audit.state == "reported" and isinstance(step, Report | Plan) and not unplanned(audit):
