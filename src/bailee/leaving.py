@@ -4,6 +4,7 @@ A table that knows a person or a controller and is named neither here nor in the
 own statements is a defect: tests/integration/test_leaving.py compares with the catalogue.
 """
 
+from bailee.clauses.audits import queries as audits
 from bailee.clauses.breach_notice import queries as breaches
 from bailee.clauses.confidentiality import queries as staff
 from bailee.clauses.contact_data import queries as contacts
@@ -55,4 +56,5 @@ WITH_CONTROLLER: tuple[str, ...] = (
     webhooks.DELETE_ALL_ATTEMPTS, webhooks.DELETE_ALL_DELIVERIES, webhooks.DELETE_ALL, staff.DELETE_MEMBERS,
     staff.DELETE_RECORDS, staff.DELETE_PAPERS, staff.DELETE_DUE, measures.DELETE_ALL, measures.DELETE_KEPT,
     measures.DELETE_INCIDENTS, measures.DELETE_SAID, measures.DELETE_LEVELS, measures.DELETE_LINES,
+    audits.DELETE_ALL, audits.DELETE_ALL_PACKS,
 )  # fmt: skip

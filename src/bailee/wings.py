@@ -7,6 +7,8 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bailee import promised
+from bailee.clauses.audits import queries as audits
+from bailee.clauses.audits.guests import Guests
 from bailee.clauses.confidentiality.pages.speaking import Own
 from bailee.clauses.data_subject_requests.pages.requests import Present
 from bailee.clauses.instructions.pages.agreement import Signing
@@ -51,6 +53,7 @@ from bailee.processing.webhooks import queries as webhooks
 from bailee.processing.webhooks.announcing import Announcing
 from bailee.processing.webhooks.delivering import KEPT
 from bailee.processing.webhooks.room import Webhooks
+from bailee.promised import auditors
 from bailee.promised.handing import handing
 from bailee.worker.jobs import Duty
 
@@ -188,6 +191,11 @@ class Wings:
         return Closing(accounts=self.accounts, people=self.rooms.people, settings=self.rooms.settings)
 
     @cached_property
+    def guests(self) -> Guests:
+        """Auditors, let in for one audit."""
+        return auditors.guests(self.accounts, self.inviting, self.proven)
+
+    @cached_property
     def reconciling(self) -> Reconciling:
         """Duplicates: found, merged, dismissed, parted again."""
         rooms = self.rooms
@@ -203,7 +211,7 @@ class Wings:
         return {
             "signing": Signing(self.proven, self.signing_key), "present": Present(self.proven),
             "handing": handing(self.proven, self.access.authority, self.rooms.exchanging),
-            "own_hand": Own(self.proven, self.signing_key),
+            "own_hand": Own(self.proven, self.signing_key), "guests": self.guests,
         }  # fmt: skip
 
     def given_to_pages(self) -> dict[str, Any]:
@@ -255,16 +263,13 @@ class Wings:
             "counting": counting,
             "holdings": Holdings(passage=rooms.passage, database=rooms.data, clock=rooms.clock),
             "seeing": Seeing(
-                people=rooms.people,
-                sets=rooms.sets,
-                finding=rooms.further.finding,
-                accounts=self.accounts,
+                people=rooms.people, sets=rooms.sets, finding=rooms.further.finding, accounts=self.accounts,
                 names=self.access.names,
             ),
             "guiding": Guide(
                 filing=rooms.filing, archive=rooms.archive, accounts=self.accounts, counting=counting, clock=rooms.clock
             ),
-        }
+        }  # fmt: skip
 
     async def first_link(self) -> str:
         """The link for the platform's first administrator; empty once one is active. A new one voids the last."""
@@ -287,6 +292,7 @@ class Wings:
         asked, destroying = rounds.asked, rounds.destroying
         return [
             destroying("closing accounts", 60.0, accounts.WITH_CLOSINGS, self.closing.due),
+            asked("auditors' accounts", 5.0, audits.WITH_ACCESS, auditors.ending(self.promised.audits, self.guests)),
             asked("imports", 0.0, accounts.WITH_IMPORTS, rooms.exchanging.working.due),
             destroying("ends of merges", 10.0, reconciling.WITH_DUE_MERGES, self.reconciling.ending.due),
             asked("renewals", 1.0, renewing.WITH_RENEWALS, rooms.further.renewing.go_on),

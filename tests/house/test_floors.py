@@ -39,6 +39,7 @@ PLANTED = [
     ("clauses", [("bailee.clauses.audits.commands", f"{END}.events")]),
     ("processing", [("bailee.processing.hosting.placing", "bailee.processing.backup.copying")]),
     ("clause", [("bailee.clauses.audits.events", "bailee.clauses.audits.deadlines")]),
+    ("audits", [("bailee.clauses.audits.keeping", "bailee.clauses.audits.telling")]),
     ("clause", [("bailee.clauses.audits.deadlines", "bailee.clauses.audits.evidence")]),
     ("clause", [("bailee.clauses.audits.commands", "bailee.clauses.audits.pages")]),
     ("return_and_destruction", [(f"{END}.bundle", f"{END}.returning")]),

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import structlog
 
+from bailee.clauses.audits import mistakes as audits
 from bailee.clauses.data_subject_requests import events as requests
 from bailee.clauses.data_subject_requests.keeping import ChangedMeanwhile, NoSuchRequest
 from bailee.clauses.data_subject_requests.ordering import DoesNotFit
@@ -107,6 +108,7 @@ def of_refusal(refusal: Refusal) -> Problem:
 
 UNKNOWNS = (
     Unknown, NoSuchEntry, NoWebhook, NoSuchRequest, NoSuchPerson, NothingThere, NoGroup, chain.NothingThere,
+    audits.NothingThere,
 )  # fmt: skip
 
 
@@ -169,6 +171,19 @@ _KINDS: Mapping[type[Exception], Callable[[Any], Problem]] = {
     ),
     chain.NotNow: lambda _: MOVED_ON,
     chain.ChangedMeanwhile: lambda _: MOVED_ON,
+    audits.NothingInForce: lambda _: problem(
+        409, "no-agreement", "No agreement is in force", "There is nothing to audit under.", clause="audits.respond"
+    ),
+    audits.NotNow: lambda e: problem(
+        409, f"audit/{e}", "That step does not go from here", "Read the audit: its state says what can be done.",
+        clause="audits.respond",
+    ),
+    audits.NotTheirs: lambda _: problem(
+        403, "audit/not-yours", "This step is the other party's", "Ask them to take it.", clause="audits.respond"
+    ),
+    audits.Faulty: lambda e: problem(
+        422, f"audit/{e}", "It does not make sense as it was sent", "Mend what the type names.", clause="audits.respond"
+    ),
     NotNow: lambda e: problem(
         409, "not-now", "That step does not go from here", "Look how things stand first.", detail=str(e)
     ),

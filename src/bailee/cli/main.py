@@ -5,6 +5,7 @@ import click
 from bailee.cli import (
     agreements,
     approving,
+    auditing,
     breaching,
     ending,
     exchanging,
@@ -48,6 +49,7 @@ SECTIONS = {
         owing.obligations: "Who owes what to whom, by when.",
         noticing.notices: "What was sent, and what did not arrive.",
         breaching.breaches: "Breaches, whom they concern, and when each was told.",
+        auditing.audits: "What controllers look into, and by when.",
     },
     "People": {
         exchanging.import_: "Bring people in from CSV, XLSX or NDJSON.",

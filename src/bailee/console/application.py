@@ -9,6 +9,8 @@ from litestar.datastructures import Cookie
 from litestar.di import Provide
 from litestar.exceptions import HTTPException, NotFoundException
 
+from bailee.clauses.audits.pages import answering as audits_answered
+from bailee.clauses.audits.pages import audits
 from bailee.clauses.breach_notice.pages import controller as breaches_told
 from bailee.clauses.breach_notice.pages import processor as breaches
 from bailee.clauses.confidentiality.pages import register as staff_register
@@ -89,7 +91,8 @@ HANDLERS = (
     credentials.CredentialPages, ways.WayPages, sign_in.SignInPages, sign_on.DoorPages, sign_on.SignOnPages,
     sign_in.sign_out, requests_of_persons.RequestPages, rights_choices.ChoicePages, my_rights.MyRightsPages,
     register.RegisterPages, staff_register.StaffPages, undertaking.MyUndertakingPages,
-    undertaking.ProcessorStaffPages, measures.MeasurePages,
+    undertaking.ProcessorStaffPages, measures.MeasurePages, audits.AuditPages, audits.AuditorPages,
+    audits_answered.AnsweringPages,
 )  # fmt: skip
 A_WHILE = 15 * 60
 # What was typed and goes back to whoever typed it, where a form is not taken: texts, not secrets and not choices.

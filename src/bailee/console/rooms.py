@@ -52,6 +52,8 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
         Link("/register", "Processing register", "note", "agreement:document:read"),
         Link("/ledger", "Ledger", "ledger", "ledger:entry:read"),
         Link("/measures", "Measures", "shield", "agreement:document:read"),
+        Link("/audits", "Audits", "eye", "audits:audit:read"),
+        Link("/audit", "The audit", "eye", "audits:audit:visit"),
         Link("/notices", "Notices", "out", "notices:notice:read"),
     )),
     ("processor", "Platform", (

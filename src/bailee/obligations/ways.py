@@ -23,6 +23,10 @@ WAYS: dict[tuple[Side, str], str] = {
     ("processor", "register"): "/register/{controller}",
     ("processor", "measure"): "/measures/{id}",
     ("processor", "measures"): "/measures",
+    ("controller", "audit"): "/audits/{id}",
+    ("processor", "audit-answer"): "/controllers/{controller}/audits/{id}",
+    ("processor", "audit-report"): "/controllers/{controller}/audits/{id}",
+    ("processor", "audit-action"): "/controllers/{controller}/audits/{id}",
 }
 
 

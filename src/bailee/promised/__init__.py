@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from bailee.clauses import audits as audits_room
 from bailee.clauses import instructions as instructions_room
 from bailee.clauses.instructions.commands import Drafts
 from bailee.gate import queries as gate
@@ -16,6 +17,7 @@ from bailee.processing.accounts import queries as accounts
 from bailee.processing.accounts.greeting import Greeting
 from bailee.promised import assessed, breached, chain, correspondence, intake, measured, persons, registering, staffed
 from bailee.promised.assessed import Assessed
+from bailee.promised.audited import Audited
 from bailee.promised.beginning import sample
 from bailee.promised.breached import Breached
 from bailee.promised.chain import Chained
@@ -38,12 +40,13 @@ TEMPLATES = (
     *chain.TEMPLATES,
     *registering.TEMPLATES,
     *measured.TEMPLATES,
+    Path(audits_room.__file__).with_name("templates"),
 )
 
 LETTERS = correspondence.LETTERS
 
 
-class Promised(Instructed, Intake, Assessed, Breached, Chained, Registering, Staffed, Measured):
+class Promised(Instructed, Intake, Assessed, Breached, Chained, Registering, Staffed, Measured, Audited):
     """The clauses' rooms for one running platform."""
 
     @cached_property
@@ -72,6 +75,7 @@ class Promised(Instructed, Intake, Assessed, Breached, Chained, Registering, Sta
             **self.chain_given(),
             **self.register_given(),
             **self.measures_given(),
+            "audits": self.audits,
         }
 
     def given_to_api(self) -> dict[str, Any]:
@@ -90,6 +94,7 @@ class Promised(Instructed, Intake, Assessed, Breached, Chained, Registering, Sta
             **self.chain_given(),
             **self.register_given(),
             **self.measures_given(),
+            "audits": self.audits,
         }
 
     def _owing(self) -> dict[str, Any]:
