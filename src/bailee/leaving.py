@@ -10,6 +10,7 @@ from bailee.clauses.direct_requests import queries as direct_requests
 from bailee.clauses.direct_requests.opendsr import queries as opendsr
 from bailee.clauses.instructions import queries as instructions
 from bailee.clauses.privacy_notice import queries as privacy
+from bailee.clauses.retention import queries as retention
 from bailee.clauses.return_and_destruction import queries as ends
 from bailee.gate import queries as gate
 from bailee.obligations import queries as obligations
@@ -40,6 +41,8 @@ WITH_CONTROLLER: tuple[str, ...] = (
     rights.DELETE_ALL_PARTS, rights.DELETE_ALL_RECIPIENTS, rights.DELETE_ALL_EXCEPTIONS, rights.DELETE_ALL_CHOICES,
     rights.DELETE_ALL, direct_requests.DELETE_REQUESTS, direct_requests.DELETE_MESSAGES,
     opendsr.DELETE_ALL, privacy.DELETE_ALL_SHOWN, privacy.DELETE_ALL_VERSIONS, privacy.DELETE_FILLED,
+    retention.DELETE_ALL_COUNTS, retention.DELETE_ALL_LOOKS, retention.DELETE_ALL_RULES, retention.DELETE_ALL_GONE,
+    retention.DELETE_CLOCK,
     accounts.DELETE_SIGN_ON, instructions.DELETE_DRAFT, instructions.DELETE_DRAFTS, gate.DELETE_SUSPENSIONS, gate.DELETE_COMPELLED, notices.DELETE_ALL,
     notices.DELETE_ALL_DELIVERIES, notices.DELETE_ALL_ATTEMPTS, notices.DELETE_ROUTE, mailbox.DELETE_ALL,
     mailbox.DELETE_ALL_REPLIES, contacts.DELETE_ALL, obligations.DELETE_ALL, obligations.DELETE_ALL_EVIDENCE,

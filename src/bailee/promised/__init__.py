@@ -14,10 +14,11 @@ from bailee.obligations import queries, wording
 from bailee.obligations.custom_duties import adds_duties
 from bailee.processing.accounts import queries as accounts
 from bailee.processing.accounts.greeting import Greeting
-from bailee.promised import correspondence, intake, persons
+from bailee.promised import correspondence, intake, keeping_times, persons
 from bailee.promised.beginning import sample
 from bailee.promised.instructed import Instructed
 from bailee.promised.intake import Intake
+from bailee.promised.keeping_times import KeepingTimes
 from bailee.worker.jobs import Duty
 
 TEMPLATES = (
@@ -26,12 +27,13 @@ TEMPLATES = (
     *correspondence.TEMPLATES,
     *persons.TEMPLATES,
     *intake.TEMPLATES,
+    *keeping_times.TEMPLATES,
 )
 
 LETTERS = correspondence.LETTERS
 
 
-class Promised(Instructed, Intake):
+class Promised(Instructed, Intake, KeepingTimes):
     """The clauses' rooms for one running platform."""
 
     @cached_property
@@ -54,6 +56,7 @@ class Promised(Instructed, Intake):
             **self.instructions_given(),
             "greeting": Greeting(self.notices.changed),
             **self.intake_given(),
+            **self.retention_given(),
         }
 
     def given_to_api(self) -> dict[str, Any]:
@@ -66,6 +69,7 @@ class Promised(Instructed, Intake):
             **self._owing(),
             **self.instructions_given(),
             **self.tools_given(),
+            **self.retention_given(),
         }
 
     def _owing(self) -> dict[str, Any]:
@@ -87,4 +91,5 @@ class Promised(Instructed, Intake):
             *self.rights_due(),
             *self.instructions_due(),
             *self.intake_due(),
+            *self.retention_due(),
         ]

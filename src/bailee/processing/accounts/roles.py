@@ -40,6 +40,7 @@ CONNECTIONS = (
 )
 RECORDS = ("agreement:document:read", "agreement:document:sign", "agreement:instruction:draft", "ledger:entry:read")
 DIRECT = ("requests:direct:read", "requests:direct:correct", "requests:notice:fill")
+RETENTION = ("retention:rule:read", "retention:rule:decide")
 DUTIES = ("duties:obligation:read", "duties:evidence:attach", "duties:calendar:make")
 NOTICES = ("notices:notice:read", "notices:notice:open", "notices:notice:tend", "notices:address:change")
 PLATFORM = (
@@ -48,7 +49,7 @@ PLATFORM = (
 )  # fmt: skip
 
 PERMISSIONS: tuple[str, ...] = (
-    *PEOPLE, *ACCOUNTS, *RIGHTS, *EXCHANGE, *CONNECTIONS, *RECORDS, *DUTIES, *NOTICES, *DIRECT, *PLATFORM,
+    *PEOPLE, *ACCOUNTS, *RIGHTS, *EXCHANGE, *CONNECTIONS, *RECORDS, *DUTIES, *NOTICES, *DIRECT, *RETENTION, *PLATFORM,
 )  # fmt: skip
 OF_CONTROLLER = frozenset(PERMISSIONS) - frozenset(PLATFORM)
 
@@ -77,11 +78,11 @@ BUILT_IN: Mapping[str, Role] = {
     for role in (
         Role("controller-administrator", "controller", "Administrator", "Administrateur",
              _of("people:*:*", "accounts:*:*", "exchange:*:*", "connections:*:*", "agreement:*:*", "ledger:*:*",
-                 "duties:*:*", "notices:*:*", "rights:*:*", "requests:*:*")),
+                 "duties:*:*", "notices:*:*", "rights:*:*", "requests:*:*", "retention:*:*")),
         Role("controller-dpo", "controller", "Data-protection officer", "Délégué à la protection des données",
              _of("people:person:list", "people:profile:read", "people:profile:unmask", "people:person:restrict",
                  "accounts:account:read", "accounts:review:decide", "exchange:export:run",
-                 "connections:credential:read", "agreement:*:*", "ledger:*:*", "duties:*:*", "notices:*:*", "rights:*:*", "requests:*:*")),
+                 "connections:credential:read", "agreement:*:*", "ledger:*:*", "duties:*:*", "notices:*:*", "rights:*:*", "requests:*:*", "retention:*:*")),
         Role("operator", "controller", "Operator", "Opérateur",
              _of("people:person:list", "people:person:create", "people:profile:*", "people:file:*",
                  "people:duplicate:merge", "exchange:import:run", "accounts:account:read", "duties:obligation:read")),
