@@ -52,6 +52,7 @@ PLANTED = [
     ("impact_assessments", [("bailee.clauses.impact_assessments.knowing", "bailee.clauses.impact_assessments.writing")]),
     ("sub_processors", [("bailee.clauses.sub_processors.paths", "bailee.clauses.sub_processors.telling")]),
     ("processing_register", [("bailee.clauses.processing_register.composing", "bailee.clauses.processing_register.registers")]),
+    ("retention", [("bailee.clauses.retention.keeping", "bailee.clauses.retention.working")]),
     ("opening", [("bailee.cli.inspecting", "bailee.vault.opening")]),
     ("opening", [("bailee.vault.erasing", "bailee.vault.opening")]),
     ("pure", [("bailee.contract.ruling", "asyncio")]),

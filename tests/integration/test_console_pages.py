@@ -90,6 +90,9 @@ READS = {  # what each page asks for; "" is for everyone who is signed in, None 
     "/register/{controller:uuid}/copies/{copy:uuid}": "agreement:document:read",
     "/measures": "agreement:document:read", "/measures/statement.json": "agreement:document:read",
     "/measures/statement.pdf": "agreement:document:read", "/measures/{measure:str}": "agreement:document:read",
+    "/retention": "retention:rule:read", "/retention/new": "retention:rule:decide",
+    "/retention/{rule:uuid}": "retention:rule:read", "/retention/{rule:uuid}/change": "retention:rule:decide",
+    "/people/{person:uuid}/until": "people:profile:read", "/me/until": "",
     "/ask": None, "/ask/{slug:str}": None, "/messages": "platform:message:read",
     "/messages/forwarded": "platform:message:read", "/messages/{message:uuid}": "platform:message:decide",
     "/breaches": "platform:breach:handle", "/breaches/new": "platform:breach:handle",
@@ -183,6 +186,8 @@ WRITES = {
     "/measures/look": "platform:measure:decide", "/measures/review": "platform:measure:decide",
     "/measures/{measure:str}/attest": "platform:measure:decide",
     "/measures/{measure:str}/replace": "platform:measure:decide",
+    "/retention/new": "retention:rule:decide", "/retention/{rule:uuid}": "retention:rule:decide",
+    "/retention/{rule:uuid}/change": "retention:rule:decide",
     "/ask": None, "/ask/{slug:str}": None, "/messages/{message:uuid}": "platform:message:decide",
     "/received/{request_id:uuid}": "requests:direct:correct",
 }  # fmt: skip

@@ -18,6 +18,7 @@ from bailee.cli import (
     owing,
     persons,
     registering,
+    retaining,
     serving,
     staffing,
     standing,
@@ -50,6 +51,7 @@ SECTIONS = {
         noticing.notices: "What was sent, and what did not arrive.",
         breaching.breaches: "Breaches, whom they concern, and when each was told.",
         auditing.audits: "What controllers look into, and by when.",
+        retaining.retention: "Rules of retention, and what they take when.",
     },
     "People": {
         exchanging.import_: "Bring people in from CSV, XLSX or NDJSON.",

@@ -27,6 +27,7 @@ from bailee.clauses.instructions.pages import document, instructions, orders, ov
 from bailee.clauses.privacy_notice import endpoints as hosting
 from bailee.clauses.privacy_notice import pages as privacy
 from bailee.clauses.processing_register import pages as register
+from bailee.clauses.retention import pages as retention
 from bailee.clauses.security_measures import pages as measures
 from bailee.clauses.sub_processors import endpoints as sub_processors_public
 from bailee.clauses.sub_processors.pages import deciding as sub_processors
@@ -92,7 +93,7 @@ HANDLERS = (
     sign_in.sign_out, requests_of_persons.RequestPages, rights_choices.ChoicePages, my_rights.MyRightsPages,
     register.RegisterPages, staff_register.StaffPages, undertaking.MyUndertakingPages,
     undertaking.ProcessorStaffPages, measures.MeasurePages, audits.AuditPages, audits.AuditorPages,
-    audits_answered.AnsweringPages,
+    audits_answered.AnsweringPages, retention.RetentionPages, retention.UntilPages,
 )  # fmt: skip
 A_WHILE = 15 * 60
 # What was typed and goes back to whoever typed it, where a form is not taken: texts, not secrets and not choices.

@@ -41,6 +41,7 @@ CONNECTIONS = (
 RECORDS = ("agreement:document:read", "agreement:document:sign", "agreement:instruction:draft", "ledger:entry:read")
 DIRECT = ("requests:direct:read", "requests:direct:correct", "requests:notice:fill")
 BREACHES = ("breaches:notice:read", "breaches:notice:answer")
+RETENTION = ("retention:rule:read", "retention:rule:decide")
 DUTIES = ("duties:obligation:read", "duties:evidence:attach", "duties:calendar:make")
 NOTICES = ("notices:notice:read", "notices:notice:open", "notices:notice:tend", "notices:address:change")
 AUDITS = ("audits:audit:read", "audits:audit:ask")
@@ -52,8 +53,8 @@ PLATFORM = (
 )  # fmt: skip
 
 PERMISSIONS: tuple[str, ...] = (
-    *PEOPLE, *ACCOUNTS, *RIGHTS, *EXCHANGE, *CONNECTIONS, *RECORDS, *DUTIES, *NOTICES, *DIRECT, *BREACHES, *AUDITS, *VISITING,
-    *PLATFORM,
+    *PEOPLE, *ACCOUNTS, *RIGHTS, *EXCHANGE, *CONNECTIONS, *RECORDS, *DUTIES, *NOTICES, *DIRECT, *BREACHES, *RETENTION, *AUDITS,
+    *VISITING, *PLATFORM,
 )  # fmt: skip
 OF_CONTROLLER = frozenset(PERMISSIONS) - frozenset(PLATFORM) - frozenset(VISITING)
 
@@ -82,11 +83,12 @@ BUILT_IN: Mapping[str, Role] = {
     for role in (
         Role("controller-administrator", "controller", "Administrator", "Administrateur",
              _of("people:*:*", "accounts:*:*", "exchange:*:*", "connections:*:*", "agreement:*:*", "ledger:*:*",
-                 "duties:*:*", "notices:*:*", "rights:*:*", "requests:*:*", "breaches:*:*", *AUDITS)),
+                 "duties:*:*", "notices:*:*", "rights:*:*", "requests:*:*", "breaches:*:*", "retention:*:*", *AUDITS)),
         Role("controller-dpo", "controller", "Data-protection officer", "Délégué à la protection des données",
              _of("people:person:list", "people:profile:read", "people:profile:unmask", "people:person:restrict",
                  "accounts:account:read", "accounts:review:decide", "exchange:export:run",
-                 "connections:credential:read", "agreement:*:*", "ledger:*:*", "duties:*:*", "notices:*:*", "rights:*:*", "requests:*:*", "breaches:*:*", *AUDITS)),
+                 "connections:credential:read", "agreement:*:*", "ledger:*:*", "duties:*:*", "notices:*:*", "rights:*:*", "requests:*:*",
+                 "breaches:*:*", "retention:*:*", *AUDITS)),
         Role("operator", "controller", "Operator", "Opérateur",
              _of("people:person:list", "people:person:create", "people:profile:*", "people:file:*",
                  "people:duplicate:merge", "exchange:import:run", "accounts:account:read", "duties:obligation:read")),
