@@ -13,7 +13,7 @@ from bailee.gate.replay import check_seal
 from bailee.house import Rooms, furnished
 from bailee.infra import vouching
 from bailee.infra.database import Database, Unavailable, Vouch
-from bailee.infra.premises import Addresses, NotFounded
+from bailee.infra.premises import Addresses, NotFounded, Premises
 from bailee.infra.root_keys import RootKeyFile, RootKeysAway
 from bailee.infra.settings import Settings
 from bailee.infra.vouching import Unvouched, Vouching, end_process
@@ -43,6 +43,23 @@ async def furnish(
         stack.push_async_callback(rooms.refusing.flush)
         stack.push_async_callback(rooms.credentials.flush)
         yield rooms
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Rooms]:
+    """The rooms, for a command: servers that do not run are started, and stopped again afterwards. They are looked over
+    before the command uses them, and again where one was started anew while it ran."""
+    premises = Premises(settings)
+    started = premises.start()
+    try:
+        await premises.migrate()
+        addresses = premises.addresses()
+        async with furnish(settings, addresses, size=2) as rooms:
+            await look_over(rooms, settings, addresses)
+        async with furnish(settings, addresses, size=4, vouch=vouched(settings, addresses, give_up)) as rooms:
+            yield rooms
+    finally:
+        premises.leave(started)
 
 
 async def entered(stack: AsyncExitStack, opening: Callable[[], AbstractAsyncContextManager[T]]) -> T:
@@ -132,7 +149,7 @@ async def _sequencer(
 
 def _known_root(settings: Settings) -> RootKeyFile:
     """The root keys of a founded platform: none are made where none are left, for what is held opens under the old."""
-    root = RootKeyFile(settings.root_keys, settings.root_keys_escrow)
+    root = RootKeyFile(settings.root_keys, settings.root_keys_escrow, fixed=settings.root_is_fixed)
     if not root.signs_as("log"):
         raise RootKeysAway(f"{settings.root_keys} does not hold this platform's keys, or is missing: put them back")
     return root

@@ -12,6 +12,7 @@ from bailee.clauses.return_and_destruction.commands import Commands
 from bailee.clauses.return_and_destruction.destroying import Destroying
 from bailee.clauses.return_and_destruction.returning import Returning
 from bailee.clauses.return_and_destruction.shelf import Shelf
+from bailee.clauses.return_and_destruction.stores import Backup
 from bailee.gate import queries as gate
 from bailee.gate.archive import Archive
 from bailee.gate.changing import Changing
@@ -55,6 +56,7 @@ from bailee.ledger.reading import Reading
 from bailee.ledger.signing import LogKey
 from bailee.obligations.room import Owing
 from bailee.processing.accounts.exchanging import Exchanging, exchanging
+from bailee.processing.backup.book import Book
 from bailee.processing.webhooks.announcing import Announcing
 from bailee.processing.webhooks.mirroring import Mirroring
 from bailee.vault import queries as vault
@@ -151,12 +153,18 @@ class Rooms:
             database=self.data, destroying=destroying, appending=self.appending, reading=self.reading,
             log_key=self.log_key, clock=self.clock, folder=folders[1], keeper=self.settings.signing,
             processor=self.settings.processor, platform=self.platform, sinks=lambda: paths(self.settings),
+            backups=self._standing_backups,
         )  # fmt: skip
         return Commands(
             database=self.data, committing=self.committing, archive=self.archive, filing=self.filing,
             returning=returning, destroying=destroying, certifying=certifying, clock=self.clock,
             obligations=self.owing.obligations, platform=self.platform, believed=self.ticking.believed,
         )  # fmt: skip
+
+    async def _standing_backups(self) -> list[Backup]:
+        """The copies that stand now, for certificates."""
+        known = await Book(self.control).there()
+        return [Backup(one.name, one.expires_at) for one in known]
 
     @cached_property
     def further(self) -> Further:
@@ -245,7 +253,8 @@ class Rooms:
 
 def furnished(settings: Settings, platform: UUID, data: Database, control: Database, key_store: Database) -> Rooms:
     """Every part, in the order of the floors."""
-    clock, root = settings.make_clock(), RootKeyFile(settings.root_keys, settings.root_keys_escrow)
+    clock = settings.make_clock()
+    root = RootKeyFile(settings.root_keys, settings.root_keys_escrow, fixed=settings.root_is_fixed)
     log = DestructionLog(settings.destruction_folders, root.signer("destruction-log"), Anchors(settings.anchors))
     keys = KeyStore(key_store, root, clock)
     writing = Writing(keys, clock, Space(settings.volumes, clock))

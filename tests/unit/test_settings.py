@@ -27,7 +27,9 @@ WRONG = [
     ("INTAKE_ADDRESS", "a+b@x.example", "without a +"), ("INTAKE_SMTP", "2525", "HOST:PORT"),
     ("INTAKE_SMTP", "h:0", "HOST:PORT"), ("INTAKE_SMTP", "h:99999", "HOST:PORT"), ("INTAKE_SMTP", "h:²", "HOST:PORT"),
     ("INTAKE_CERTIFICATE", "/no/such/file", "no such file"), ("INTAKE_MAILDIR", "/dev/null", "that is no folder"),
-    ("BLOBS", "s3://", "s3://BUCKET"),
+    ("BLOBS", "s3://", "s3://BUCKET"), ("BACKUPS", "backups", "from / on"), ("BACKUP_RECIPIENTS", "age1x", "age1"),
+    ("BACKUP_COUNTRY", "US", "backups must stay in"), ("BACKUP_HOURS", "0", "from 1 to 744"),
+    ("BACKUP_KEPT_DAYS", "0", "from 1 to"), ("DRILL_DAYS", "367", "from 1 to 366"), ("DRILL_IDENTITY", "id", "from / on"),
 ]  # fmt: skip
 
 

@@ -59,6 +59,7 @@ from bailee.processing.accounts.pages import (
 from bailee.processing.accounts.pages.ways import NotProven
 from bailee.processing.accounts.roles import UnknownRole
 from bailee.processing.accounts.signing_in.passwords import Busy
+from bailee.processing.backup import pages as backup_pages
 from bailee.processing.webhooks import pages as webhook_pages
 
 log = structlog.get_logger()
@@ -66,7 +67,7 @@ Http = Request[Any, Any, Any]
 
 HANDLERS = (
     assets.asset, home.first, guide.guide, home.language, controllers.ControllerPages, evidence.agreement, evidence.ledger,
-    webhook_pages.WebhookPages,
+    webhook_pages.WebhookPages, backup_pages.backups,
     drafts.ProcessorPages, drafts.ControllerPages, document.document,
     instructions.InstructionPages, rehearsals.RehearsalPages, overseeing.OverseeingPages, orders.OrderPages,
     owed.ObligationPages, owed.calendar,

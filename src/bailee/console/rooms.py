@@ -57,6 +57,7 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
         Link("/access", "Who may do what", "roles", "accounts:account:read"),
         Link("/approvals", "Second person", "check", "accounts:account:read"),
         Link("/notices", "Notices", "out", "notices:notice:read"),
+        Link("/backups", "Backups", "shield", "platform:controller:read"),
         Link("/contacts", "Officer", "person", "notices:address:change"),
         Link("/webhooks", "Webhooks", "hook", "connections:webhook:manage"),
     )),

@@ -26,7 +26,7 @@ WHERE n.nspname = 'bailee' AND pg_get_userbyid(c.relowner) = $1
 """
 VERSION = "SHOW server_version"
 NOW = "SELECT clock_timestamp() AS at"
-NOT_OF_CONTROLLERS = ["directory", "tick", "setback", "setback_count", "look"]
+NOT_OF_CONTROLLERS = ["directory", "tick", "setback", "setback_count", "look", "backup", "backup_check"]
 APART = timedelta(seconds=5)
 
 

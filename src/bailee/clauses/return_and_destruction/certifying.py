@@ -6,7 +6,7 @@ the end, the return, the acknowledgement and the destruction are inside it.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from bailee.clauses.return_and_destruction import deadlines, queries
 from bailee.clauses.return_and_destruction.bundle import write_atomically
 from bailee.clauses.return_and_destruction.destroying import Destroying, Facts
 from bailee.clauses.return_and_destruction.events import Ending
-from bailee.clauses.return_and_destruction.stores import says_all, stores
+from bailee.clauses.return_and_destruction.stores import Backup, of_backups, says_all, stores
 from bailee.contract.agreement import Agreement
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
@@ -48,6 +48,7 @@ class Certifying:
     def __init__(
         self, *, database: Database, destroying: Destroying, appending: Appending, reading: Reading, log_key: LogKey,
         clock: Clock, folder: Path, keeper: Path, processor: str, platform: UUID, sinks: Callable[[], list[Sink]],
+        backups: Callable[[], Awaitable[Sequence[Backup]]],
     ) -> None:  # fmt: skip
         self._database = database
         self._destroying = destroying
@@ -60,6 +61,7 @@ class Certifying:
         self._processor = processor
         self._platform = platform
         self._sinks = sinks
+        self._backups = backups
 
     def folder_of(self, controller: UUID) -> Path:
         """Where a controller's certificate lies."""
@@ -102,7 +104,7 @@ class Certifying:
         self, certificate_id: UUID, ending: Ending, agreement: Agreement, name: str, by: str
     ) -> dict[str, Any]:
         facts = self._destroying.facts_of(ending.controller)
-        found = stores(self._sinks(), facts)
+        found, backups = stores(self._sinks(), facts), await self._backups()
         return {
             "format": FORMAT,
             "id": str(certificate_id),
@@ -126,7 +128,8 @@ class Certifying:
                 "opened": facts.opened,
                 "with": "every root key left on the provider",
             },
-            "backups": "no backups are made by this platform yet; a backup made by others holds ciphertext without keys",
+            "backups": of_backups(backups),
+            "backups_until": [{"name": one.name, "expires": one.expires_at.date().isoformat()} for one in backups],
             "exceptions": list(KEPT),
             "by": facts.by,
             "certified_by": by,
