@@ -232,7 +232,7 @@ async def test_a_flipped_byte_is_found_before_anything_is_touched(settings, room
             source = Source(room.backups.shelf, copy.name, identity)
             said = await typed(other, "restore", copy.name)
             assert (said.exit_code, "nothing was touched" in said.output) == (1, True)
-            assert not other.data.exists()
+            assert not (other.data / "data").exists()
             part.write_bytes(good[:-1])
             with pytest.raises(Damaged, match="another size"):
                 restore(other, source, over=False, at=rooms.clock.now())
@@ -243,7 +243,7 @@ async def test_a_flipped_byte_is_found_before_anything_is_touched(settings, room
             stranger = Source(room.backups.shelf, copy.name, age.identity(age.fresh()[1]))
             with pytest.raises(Damaged, match="identity"):
                 restore(other, stranger, over=False, at=rooms.clock.now())
-            assert not other.data.exists()
+            assert not (other.data / "data").exists()
             assert not list(tmp_path.glob("*restoring"))
         manifest = room.backups.shelf.folder / copy.name / FILE
         said = manifest.read_bytes()

@@ -33,13 +33,7 @@ def status(doors: Doors, data: Path, sandbox: bool, as_json: bool) -> None:
     async def looking(rooms: Any) -> Any:
         post = Post(rooms.data, rooms.clock, rooms.platform)
         names, doubted, look = await rooms.names(), await rooms.ticking.doubted(), await rooms.looks.oldest()
-        standing = await Book(rooms.control).standing()
-        copied, proven = ages(standing, terms_of(settings), rooms.clock.now())
-        kept = {
-            "copy": standing.last,
-            "drill": standing.drill,
-            "late": any(one and one.standing == "late" for one in (copied, proven)),
-        }
+        kept = await _backups(rooms, settings)
         return names, await rooms.setbacks.listed(), await post.standing(), doubted, look, kept
 
     settings = settings_of(data, sandbox=sandbox)
@@ -49,15 +43,8 @@ def status(doors: Doors, data: Path, sandbox: bool, as_json: bool) -> None:
         told = [msgspec.structs.asdict(one) for one in found]
         compared = msgspec.structs.asdict(look) if look is not None else None
         said = {"state": mail.state, "reason": mail.reason, "since": mail.since}
-        say_json(
-            {
-                "time": "doubted" if doubted else "believed",
-                "mail": said,
-                "setbacks": told,
-                "scrub": compared,
-                **_told_of(kept),
-            }
-        )
+        time = "doubted" if doubted else "believed"
+        say_json({"time": time, "mail": said, "setbacks": told, "scrub": compared, **_told_of(kept)})
         raise SystemExit(FINDING if trouble else 0)
     _mark(not doubted, "the time is believed", "the time is doubted: look at a clock, then `bailee clock confirm`")
     if mail.state == "away" or mail.since or settings.smtp_url:
@@ -70,6 +57,11 @@ def status(doors: Doors, data: Path, sandbox: bool, as_json: bool) -> None:
     say(_compared(look, names))
     for line in _kept(settings, kept):
         say(line)
+    _setbacks(found, names)
+    raise SystemExit(FINDING if trouble else 0)
+
+
+def _setbacks(found: Any, names: Any) -> None:
     rows = [
         [names.get(one.controller, str(one.controller)), one.duty, one.kind, str(one.times),
          f"{one.since_at:%Y-%m-%d %H:%M}", f"{one.again_at:%Y-%m-%d %H:%M:%S}"]
@@ -77,7 +69,12 @@ def status(doors: Doors, data: Path, sandbox: bool, as_json: bool) -> None:
     ]  # fmt: skip
     if rows:
         table("Setbacks", ["controller", "duty", "what failed", "times", "since", "again at"], rows)
-    raise SystemExit(FINDING if trouble else 0)
+
+
+async def _backups(rooms: Any, settings: Settings) -> dict[str, Any]:
+    standing = await Book(rooms.control).standing()
+    late = [one for one in ages(standing, terms_of(settings), rooms.clock.now()) if one and one.standing == "late"]
+    return {"copy": standing.last, "drill": standing.drill, "late": bool(late)}
 
 
 def _told_of(kept: Any) -> dict[str, Any]:

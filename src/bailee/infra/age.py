@@ -46,7 +46,9 @@ def identity(text: str) -> pyrage.x25519.Identity:
 
 def sealed_to(several: Sequence[pyrage.x25519.Recipient], plain: bytes) -> bytes:
     """The plaintext sealed to several recipients: each of them opens it."""
-    return bytes(pyrage.encrypt(plain, list(several)))
+    sealed = io.BytesIO()
+    pyrage.encrypt_io(io.BytesIO(plain), sealed, list(several))
+    return sealed.getvalue()
 
 
 def unsealed(by: pyrage.x25519.Identity, sealed: bytes) -> bytes:
