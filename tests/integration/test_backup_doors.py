@@ -13,6 +13,10 @@ from bailee.processing.backup.book import Book
 from bailee.processing.backup.events import Check, Copy, Found
 
 
+async def seen(browser, path):
+    return (await browser.get(path)).raw.decode()
+
+
 @pytest.fixture
 async def known(rooms):
     """The book of backups, with what a test writes into it gone again at the end."""
@@ -44,34 +48,34 @@ async def test_the_processor_sees_how_old_the_last_good_ones_are_and_the_control
 ):
     staff = Household(rooms, rooms.platform)
     browser = await staff.signed_in(await staff.staff("processor-administrator"))
-    page = (await browser.get("/backups")).text
+    page = await seen(browser, "/backups")
     assert "No backup is made: BAILEE_BACKUPS names no folder yet." in page
     assert "There is no backup yet" in page
     house = Household(rooms, (await hold()).id)
     theirs = await house.signed_in(await house.staff(ADMIN))
-    assert "none has been made yet" in (await theirs.get("/")).text
+    assert "none has been made yet" in await seen(theirs, "/")
     assert (await theirs.get("/backups")).status == 403
 
     one = copy(rooms, "20261126T030000Z-full")
     await known.keep(one)
-    assert "none has been proven by restoring it yet" in (await theirs.get("/")).text
-    await known.keep(copy(rooms, "said", kind="attested", stores=("blobs",), size=0, ago=timedelta(days=1)))
+    assert "none has been proven by restoring it yet" in await seen(theirs, "/")
+    await known.keep(copy(rooms, "said", kind="attested", stores=("blobs",), size=0, ago=timedelta(days=2)))
     await known.check(drill(rooms, one, good=False))
     await known.check(drill(rooms, one))
-    page = (await browser.get("/backups")).text
+    page = await seen(browser, "/backups")
     assert one.name in page
     assert page.count("in time") == 2
     assert "a ledger is another one" in page
     assert "2 entries were written since" in page
-    assert "one was last restored and proven on" in (await theirs.get("/")).text
+    assert "one was last restored and proven on" in await seen(theirs, "/")
     browser.cookies["language"] = "fr"
-    page = (await browser.get("/backups")).text
+    page = await seen(browser, "/backups")
     assert "La dernière sauvegarde valable" in page
     assert "2 entrées écrites depuis" in page
 
     await known.gone([one.name], rooms.clock.now())
     await known.keep(copy(rooms, "old", ago=timedelta(hours=37)))
-    page = (await browser.get("/backups")).text
+    page = await seen(browser, "/backups")
     assert "en retard" in page
     assert "partie depuis" in page
 

@@ -25,6 +25,6 @@ async def backups(visit: Visit, pages: Pages, backing: Book, clock: Clock, backu
     return page(
         pages, "backups.html", visit, standing=standing, copied=copied, proven=proven, copies=copies, checks=checks,
         strip=strip(copies, checks, clock.now()), terms=terms, folder=backup_settings.backups,
-        outside=outside(backup_settings), here=bool(servers(backup_settings)), provable=wholly_here(backup_settings),
+        outside=outside(backup_settings), embedded=bool(servers(backup_settings)), provable=wholly_here(backup_settings),
         by_itself=bool(backup_settings.drill_identity),
     )  # fmt: skip
