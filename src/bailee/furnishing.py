@@ -50,7 +50,7 @@ async def opened(settings: Settings) -> AsyncIterator[Rooms]:
     """The rooms, for a command: servers that do not run are started, and stopped again afterwards. They are looked over
     before the command uses them, and again where one was started anew while it ran."""
     premises = Premises(settings)
-    started = premises.start()
+    started = await asyncio.to_thread(premises.start)
     try:
         await premises.migrate()
         addresses = premises.addresses()
@@ -59,7 +59,7 @@ async def opened(settings: Settings) -> AsyncIterator[Rooms]:
         async with furnish(settings, addresses, size=4, vouch=vouched(settings, addresses, give_up)) as rooms:
             yield rooms
     finally:
-        premises.leave(started)
+        await asyncio.to_thread(premises.leave, started)
 
 
 async def entered(stack: AsyncExitStack, opening: Callable[[], AbstractAsyncContextManager[T]]) -> T:

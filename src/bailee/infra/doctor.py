@@ -71,6 +71,11 @@ def _files(settings: Settings) -> Iterator[Check]:
     )
     if settings.smtp_url or settings.url:
         yield Check("links", not settings.links_stay_here, links(settings))
+    if settings.backups:
+        there = Path(settings.backups).is_dir()
+        yield Check(
+            "backups", there, settings.backups if there else f"{settings.backups} is not there: mount it, or make it"
+        )
     yield Check("clock", not settings.clock, "real" if not settings.clock else "simulated: for the sandbox only")
 
 

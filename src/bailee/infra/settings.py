@@ -262,6 +262,8 @@ def _backup_problems(settings: Settings) -> Iterator[str]:
     yield from values.country("BAILEE_BACKUP_COUNTRY", settings.backup_country, "backups must stay in")
     if settings.backups and not settings.backup_recipients:
         yield "with BAILEE_BACKUPS goes BAILEE_BACKUP_RECIPIENTS: nothing is written there unsealed"
+    if settings.backups and Path(settings.backups).is_relative_to(settings.data):
+        yield "BAILEE_BACKUPS lies in the data directory: name a folder on another disk or host"
     yield from values.number("BAILEE_BACKUP_HOURS", settings.backup_hours, least=1, most=24 * 31, of="the hours")
     yield from values.number("BAILEE_BACKUP_KEPT_DAYS", settings.backup_kept_days, least=1, most=LONGEST, of="the days")
     yield from values.number("BAILEE_DRILL_DAYS", settings.drill_days, least=1, most=366, of="the days")
