@@ -27,7 +27,7 @@ READS = {  # what each page asks for; "" is for everyone who is signed in, None 
     "/access/groups": "accounts:account:read", "/access/groups/{group:uuid}": "accounts:role:assign",
     "/agreement": "agreement:document:read", "/agreement/draft": "agreement:document:read",
     "/agreement/document": "agreement:document:read", "/agreement/draft/text": "agreement:document:read", "/assets/{digest:str}/{name:str}": None,
-    "/controllers": "platform:controller:read", "/controllers/new": "platform:controller:open",
+    "/backups": "platform:controller:read", "/controllers": "platform:controller:read", "/controllers/new": "platform:controller:open",
     "/controllers/{controller:uuid}": "platform:controller:read",
     "/controllers/{controller:uuid}/agreement": "platform:controller:open",
     "/controllers/{controller:uuid}/agreement/change": "platform:controller:open",

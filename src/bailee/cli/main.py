@@ -6,6 +6,7 @@ from bailee.cli import (
     agreements,
     approving,
     auditing,
+    backing_up,
     breaching,
     ending,
     exchanging,
@@ -66,6 +67,9 @@ SECTIONS = {
     "Keeping and proving": {
         verifying.verify: "Verify whatever was handed over, offline.",
         keeping.ledger: "Forget what entries of old months said.",
+        backing_up.backup: "Make a backup now, or tell which there are.",
+        backing_up.drill: "Prove a backup by restoring it aside.",
+        backing_up.restore: "Restore a backup; erased stays erased.",
         founding.keys: "Turn the keys, so that erasure reaches every backup.",
         keeping.clock: "Confirm the time after a leap.",
         inspecting.paths: "Every place where data can be.",

@@ -73,6 +73,7 @@ from bailee.processing.accounts.pages.ways import NotProven
 from bailee.processing.accounts.roles import UnknownRole
 from bailee.processing.accounts.signing_in.passwords import Busy
 from bailee.processing.accounts.staffing import Lowers
+from bailee.processing.backup import pages as backup_pages
 from bailee.processing.webhooks import pages as webhook_pages
 
 log = structlog.get_logger()
@@ -81,13 +82,13 @@ Http = Request[Any, Any, Any]
 HANDLERS = (
     assets.asset, home.first, guide.guide, home.language, controllers.ControllerPages, evidence.agreement,
     evidence.ledger, webhook_pages.WebhookPages, drafts.ProcessorPages, drafts.ControllerPages, document.document,
-    instructions.InstructionPages, rehearsals.RehearsalPages, overseeing.OverseeingPages, orders.OrderPages,
-    owed.ObligationPages, owed.calendar, notices.NoticePages, mailbox.ActPages, contacts.ContactPages,
-    people.PeoplePages, holdings.HoldingPages, searches.SearchPages, account.AccountPages, access.AccessPages,
-    groups.GroupPages, approvals.ApprovalPages, colleagues.ColleaguePages, duplicates.DuplicatePages,
-    duplicates.MergePages, breaches.BreachPages, breaches_told.ToldPages, chain.ChainPages,
-    sub_processors.SubProcessorPages, sub_processors_public.PublicPages, asking.AskingPages, messages.MessagePages,
-    messages.DirectPages, hosting.HostedPages, privacy.PrivacyPages, privacy.MyPrivacyPages,
+    backup_pages.backups, instructions.InstructionPages, rehearsals.RehearsalPages, overseeing.OverseeingPages,
+    orders.OrderPages, owed.ObligationPages, owed.calendar, notices.NoticePages, mailbox.ActPages,
+    contacts.ContactPages, people.PeoplePages, holdings.HoldingPages, searches.SearchPages, account.AccountPages,
+    access.AccessPages, groups.GroupPages, approvals.ApprovalPages, colleagues.ColleaguePages,
+    duplicates.DuplicatePages, duplicates.MergePages, breaches.BreachPages, breaches_told.ToldPages,
+    chain.ChainPages, sub_processors.SubProcessorPages, sub_processors_public.PublicPages, asking.AskingPages,
+    messages.MessagePages, messages.DirectPages, hosting.HostedPages, privacy.PrivacyPages, privacy.MyPrivacyPages,
     assessments.AssessmentPages, assessments.AssistingPages, mine.MyPages, imports.ImportPages, exports.ExportPages,
     credentials.CredentialPages, ways.WayPages, sign_in.SignInPages, sign_on.DoorPages, sign_on.SignOnPages,
     sign_in.sign_out, requests_of_persons.RequestPages, rights_choices.ChoicePages, my_rights.MyRightsPages,

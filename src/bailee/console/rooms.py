@@ -71,6 +71,7 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
         Link("/approvals", "Second person", "check", "accounts:account:read"),
         Link("/measures", "Measures", "shield", "agreement:document:read"),
         Link("/notices", "Notices", "out", "notices:notice:read"),
+        Link("/backups", "Backups", "shield", "platform:controller:read"),
         Link("/contacts", "Officer", "person", "notices:address:change"),
         Link("/webhooks", "Webhooks", "hook", "connections:webhook:manage"),
     )),

@@ -34,7 +34,7 @@ CLAUSES = (
     _c("autonomy.self-service", "The processor's staff never act in the controller's place", "Art. 28(3)(a)", "built", "console, API, SCIM; ruling"),
     _c("liability.handover", "Downloads and onward transfers are handed over on record", "Art. 82", "built", "handover register with digests; sends and webhooks recorded as transmissions"),
     _c("services.storage", "Storage under a key per person", "Art. 32(1)(a)", "built", "vault"),
-    _c("services.backup", "Backups that are proven by restoring", "Art. 32(1)(c)"),
+    _c("services.backup", "Backups that are proven by restoring", "Art. 32(1)(c)", "built", "sealed backups with a signed manifest, restores, drills"),
     _c("services.access", "Accounts and authorisations", "Art. 32(1)(b)", "built", "accounts, roles, a second person, reviews, passkeys, credentials"),
     _c("services.support", "Support sees data only in a session the controller grants", "Art. 28(3)(a)"),
     _c("services.monitoring", "Performance and security are watched without personal data", "Art. 32(1)(d)"),
