@@ -130,7 +130,7 @@ async def test_what_looks_through_everything_looks_at_the_next_few_and_comes_rou
     for name in await named(rooms):
         who = duties(rooms)[name].do.who  # type: ignore[attr-defined]
         assert isinstance(who, InTurn) == (
-            name in {"scrub", "orphan keys", "blobs without a row", "keys of no request"}
+            name in {"scrub", "orphan keys", "blobs without a row", "keys of no request", "backups", "drills"}
         ), name
     known = sorted(new_id() for _ in range(5))
     monkeypatch.setattr(rounds.secrets, "choice", lambda some: some[1])
