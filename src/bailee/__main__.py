@@ -54,18 +54,11 @@ def work(what: str) -> None:
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator["Rooms"]:
-    """The rooms, for a command: servers that do not run are started, and stopped again afterwards. They are looked over
-    before the command uses them, and again where one was started anew while it ran."""
-    from bailee.furnishing import furnish, give_up, look_over, vouched
+    """The rooms, for a command (`furnishing.opened`)."""
+    from bailee import furnishing
 
-    premises = Premises(settings)
-    with premises.running():
-        await premises.migrate()
-        addresses = premises.addresses()
-        async with furnish(settings, addresses, size=2) as rooms:
-            await look_over(rooms, settings, addresses)
-        async with furnish(settings, addresses, size=4, vouch=vouched(settings, addresses, give_up)) as rooms:
-            yield rooms
+    async with furnishing.opened(settings) as rooms:
+        yield rooms
 
 
 async def founded(settings: Settings, by: str) -> None:

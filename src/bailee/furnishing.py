@@ -14,7 +14,7 @@ from bailee.house import Rooms, furnished
 from bailee.infra import vouching
 from bailee.infra.database import Database, Unavailable, Vouch
 from bailee.infra.key_service import local_keys, root_keys
-from bailee.infra.premises import Addresses, NotFounded
+from bailee.infra.premises import Addresses, NotFounded, Premises
 from bailee.infra.settings import Settings
 from bailee.infra.vouching import Unvouched, Vouching, end_process
 from bailee.ledger.anchors import Anchors
@@ -45,6 +45,24 @@ async def furnish(
         stack.push_async_callback(rooms.refusing.flush)
         stack.push_async_callback(rooms.credentials.flush)
         yield rooms
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Rooms]:
+    """The rooms, for a command: servers that do not run are started, and stopped again afterwards. They are looked over
+    before the command uses them, and again where one was started anew while it ran."""
+    premises = Premises(settings)
+    running = premises.running()
+    await asyncio.to_thread(running.__enter__)
+    try:
+        await premises.migrate()
+        addresses = premises.addresses()
+        async with furnish(settings, addresses, size=2) as rooms:
+            await look_over(rooms, settings, addresses)
+        async with furnish(settings, addresses, size=4, vouch=vouched(settings, addresses, give_up)) as rooms:
+            yield rooms
+    finally:
+        await asyncio.to_thread(running.__exit__, None, None, None)
 
 
 async def entered(stack: AsyncExitStack, opening: Callable[[], AbstractAsyncContextManager[T]]) -> T:

@@ -12,6 +12,7 @@ from bailee.clauses.return_and_destruction.commands import Commands
 from bailee.clauses.return_and_destruction.destroying import Destroying
 from bailee.clauses.return_and_destruction.returning import Returning
 from bailee.clauses.return_and_destruction.shelf import Shelf
+from bailee.clauses.return_and_destruction.stores import Backup
 from bailee.gate import queries as gate
 from bailee.gate.archive import Archive
 from bailee.gate.changing import Changing
@@ -55,6 +56,7 @@ from bailee.ledger.reading import Reading
 from bailee.ledger.signing import LogKey
 from bailee.obligations.room import Owing
 from bailee.processing.accounts.exchanging import Exchanging, exchanging
+from bailee.processing.backup.book import Book
 from bailee.processing.webhooks.announcing import Announcing
 from bailee.processing.webhooks.mirroring import Mirroring
 from bailee.vault import queries as vault
@@ -151,13 +153,18 @@ class Rooms:
             database=self.data, destroying=destroying, appending=self.appending, reading=self.reading,
             log_key=self.log_key, clock=self.clock, folder=folders[1], keeper=self.settings.signing,
             processor=self.settings.processor, platform=self.platform, sinks=lambda: paths(self.settings),
-            kept=self.root.kept if self.settings.keys_elsewhere else None,
+            backups=self._standing_backups, kept=self.root.kept if self.settings.keys_elsewhere else None,
         )  # fmt: skip
         return Commands(
             database=self.data, committing=self.committing, archive=self.archive, filing=self.filing,
             returning=returning, destroying=destroying, certifying=certifying, clock=self.clock,
             obligations=self.owing.obligations, platform=self.platform, believed=self.ticking.believed,
         )  # fmt: skip
+
+    async def _standing_backups(self) -> list[Backup]:
+        """The copies that stand now, for certificates."""
+        known = await Book(self.control).there()
+        return [Backup(one.name, one.expires_at) for one in known]
 
     @cached_property
     def further(self) -> Further:

@@ -4,6 +4,7 @@ A table that knows a person or a controller and is named neither here nor in the
 own statements is a defect: tests/integration/test_leaving.py compares with the catalogue.
 """
 
+from bailee.clauses.audits import queries as audits
 from bailee.clauses.breach_notice import queries as breaches
 from bailee.clauses.confidentiality import queries as staff
 from bailee.clauses.contact_data import queries as contacts
@@ -14,6 +15,7 @@ from bailee.clauses.impact_assessments import queries as assessments
 from bailee.clauses.instructions import queries as instructions
 from bailee.clauses.privacy_notice import queries as privacy
 from bailee.clauses.processing_register import queries as register
+from bailee.clauses.retention import queries as retention
 from bailee.clauses.return_and_destruction import queries as ends
 from bailee.clauses.security_measures import queries as measures
 from bailee.clauses.sub_processors import queries as sub_processors
@@ -55,4 +57,6 @@ WITH_CONTROLLER: tuple[str, ...] = (
     webhooks.DELETE_ALL_ATTEMPTS, webhooks.DELETE_ALL_DELIVERIES, webhooks.DELETE_ALL, staff.DELETE_MEMBERS,
     staff.DELETE_RECORDS, staff.DELETE_PAPERS, staff.DELETE_DUE, measures.DELETE_ALL, measures.DELETE_KEPT,
     measures.DELETE_INCIDENTS, measures.DELETE_SAID, measures.DELETE_LEVELS, measures.DELETE_LINES,
+    audits.DELETE_ALL, audits.DELETE_ALL_PACKS, retention.DELETE_ALL_COUNTS, retention.DELETE_ALL_LOOKS,
+    retention.DELETE_ALL_RULES, retention.DELETE_ALL_GONE, retention.DELETE_CLOCK,
 )  # fmt: skip

@@ -181,6 +181,7 @@ def control_plane(rooms: Rooms, wings: Wings | None = None) -> dict[str, Any]:
             root=rooms.root,
             post=wings.promised.post,
             setbacks=rooms.setbacks,
+            backups=wings.backing.book,
         ),
         **wings.promised.given_to_api(),
     }

@@ -7,6 +7,8 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bailee import promised
+from bailee.clauses.audits import queries as audits
+from bailee.clauses.audits.guests import Guests
 from bailee.clauses.confidentiality.pages.speaking import Own
 from bailee.clauses.data_subject_requests.pages.requests import Present
 from bailee.clauses.instructions.pages.agreement import Signing
@@ -14,6 +16,7 @@ from bailee.console import assets
 from bailee.console.guide import Guide
 from bailee.console.rooms import here, rooms_of
 from bailee.console.visiting import Visiting
+from bailee.furnishing import opened
 from bailee.gate.changing import Changing
 from bailee.gate.renewing import queries as renewing
 from bailee.house import A_DAY, Rooms
@@ -22,6 +25,7 @@ from bailee.infra.outbound import Outbound
 from bailee.infra.web.pages import Pages
 from bailee.infra.web.visit import Visit
 from bailee.processing import accounts as accounts_room
+from bailee.processing import backup as backup_room
 from bailee.processing import webhooks as webhooks_room
 from bailee.processing.accounts import queries as accounts
 from bailee.processing.accounts.access import Access
@@ -47,10 +51,12 @@ from bailee.processing.accounts.sessions import Sessions
 from bailee.processing.accounts.sign_on import SignOn
 from bailee.processing.accounts.signing_in.passwords import Passwords
 from bailee.processing.accounts.staffing import Guarding
+from bailee.processing.backup.room import Room as Backing
 from bailee.processing.webhooks import queries as webhooks
 from bailee.processing.webhooks.announcing import Announcing
 from bailee.processing.webhooks.delivering import KEPT
 from bailee.processing.webhooks.room import Webhooks
+from bailee.promised import auditors
 from bailee.promised.handing import handing
 from bailee.worker.jobs import Duty
 
@@ -59,6 +65,7 @@ TEMPLATES = (
     Path(assets.__file__).with_name("templates"),
     Path(accounts_room.__file__).with_name("templates"),
     Path(webhooks_room.__file__).with_name("templates"),
+    Path(backup_room.__file__).with_name("templates"),
     *promised.TEMPLATES,
 )
 
@@ -78,6 +85,11 @@ class Wings:
             database=rooms.data, committing=rooms.committing, keys=rooms.keys, clock=rooms.clock,
             outbound=Outbound(sandbox=rooms.settings.sandbox),
         )  # fmt: skip
+
+    @cached_property
+    def backing(self) -> Backing:
+        """Backups, and what proves them."""
+        return Backing(self.rooms, opened)
 
     @cached_property
     def means(self) -> Means:
@@ -188,6 +200,11 @@ class Wings:
         return Closing(accounts=self.accounts, people=self.rooms.people, settings=self.rooms.settings)
 
     @cached_property
+    def guests(self) -> Guests:
+        """Auditors, let in for one audit."""
+        return auditors.guests(self.accounts, self.inviting, self.proven)
+
+    @cached_property
     def reconciling(self) -> Reconciling:
         """Duplicates: found, merged, dismissed, parted again."""
         rooms = self.rooms
@@ -203,49 +220,31 @@ class Wings:
         return {
             "signing": Signing(self.proven, self.signing_key), "present": Present(self.proven),
             "handing": handing(self.proven, self.access.authority, self.rooms.exchanging),
-            "own_hand": Own(self.proven, self.signing_key),
+            "own_hand": Own(self.proven, self.signing_key), "guests": self.guests,
         }  # fmt: skip
 
     def given_to_pages(self) -> dict[str, Any]:
         """What pages ask for, by name."""
         rooms = self.rooms
         return {
-            "accounts": self.accounts,
-            "sessions": self.sessions,
-            "means": self.means,
-            "admitting": self.admitting,
-            "inviting": self.inviting,
-            "equipping": self.equipping,
-            "sign_on": self.sign_on,
-            "passwords": self.passwords,
+            "accounts": self.accounts, "sessions": self.sessions, "means": self.means, "admitting": self.admitting,
+            "inviting": self.inviting, "equipping": self.equipping, "sign_on": self.sign_on, "passwords": self.passwords,
             "organisations": Organisations(rooms.filing, rooms.platform),
             "reading_uploads": Uploads(passage=rooms.passage, appending=rooms.appending),
             "reconciling": self.reconciling,
-            "people": rooms.people,
-            "records": rooms.records,
-            "sets": rooms.sets,
-            "finding": rooms.further.finding,
-            "name_tokens": rooms.further.name_tokens,
-            "renewing": rooms.further.renewing,
-            "reading": rooms.reading,
-            "appending": rooms.appending,
-            "archive": rooms.archive,
-            "filing": rooms.filing,
+            "people": rooms.people, "records": rooms.records, "sets": rooms.sets, "finding": rooms.further.finding,
+            "name_tokens": rooms.further.name_tokens, "renewing": rooms.further.renewing, "reading": rooms.reading,
+            "appending": rooms.appending, "archive": rooms.archive, "filing": rooms.filing,
             "credentials": rooms.credentials,
-            "importing": rooms.exchanging.importing,
-            "exporting": rooms.exchanging.exporting,
-            "handovers": rooms.exchanging.handovers,
-            "subscriptions": self.webhooks.subscriptions,
+            "backing": self.backing.book, "backup_settings": rooms.settings,
+            "importing": rooms.exchanging.importing, "exporting": rooms.exchanging.exporting,
+            "handovers": rooms.exchanging.handovers, "subscriptions": self.webhooks.subscriptions,
             "deliveries": self.webhooks.deliveries,
-            **self._presence(),
-            "log_key": rooms.log_key,
-            "clock": rooms.clock,
-            "setbacks": rooms.setbacks,
-            "looks": rooms.looks,
+            **self._presence(), "log_key": rooms.log_key, "clock": rooms.clock, "setbacks": rooms.setbacks, "looks": rooms.looks,
             "platform": rooms.platform,
             **self._of_access(),
             **self.promised.given_to_pages(),
-        }
+        }  # fmt: skip
 
     def _of_access(self) -> dict[str, Any]:
         rooms, counting = self.rooms, Counting(self.rooms.data)
@@ -255,16 +254,13 @@ class Wings:
             "counting": counting,
             "holdings": Holdings(passage=rooms.passage, database=rooms.data, clock=rooms.clock),
             "seeing": Seeing(
-                people=rooms.people,
-                sets=rooms.sets,
-                finding=rooms.further.finding,
-                accounts=self.accounts,
+                people=rooms.people, sets=rooms.sets, finding=rooms.further.finding, accounts=self.accounts,
                 names=self.access.names,
             ),
             "guiding": Guide(
                 filing=rooms.filing, archive=rooms.archive, accounts=self.accounts, counting=counting, clock=rooms.clock
             ),
-        }
+        }  # fmt: skip
 
     async def first_link(self) -> str:
         """The link for the platform's first administrator; empty once one is active. A new one voids the last."""
@@ -287,6 +283,7 @@ class Wings:
         asked, destroying = rounds.asked, rounds.destroying
         return [
             destroying("closing accounts", 60.0, accounts.WITH_CLOSINGS, self.closing.due),
+            asked("auditors' accounts", 5.0, audits.WITH_ACCESS, auditors.ending(self.promised.audits, self.guests)),
             asked("imports", 0.0, accounts.WITH_IMPORTS, rooms.exchanging.working.due),
             destroying("ends of merges", 10.0, reconciling.WITH_DUE_MERGES, self.reconciling.ending.due),
             asked("renewals", 1.0, renewing.WITH_RENEWALS, rooms.further.renewing.go_on),
@@ -294,5 +291,10 @@ class Wings:
             asked("old approvals", 3600.0, approving.WITH_SPENT_APPROVALS, self.access.approvals.forget, ago=KEPT_FOR),
             asked("webhooks", 2.0, webhooks.WITH_DELIVERIES, delivering.deliver, abreast=WEBHOOKS_ABREAST),
             asked("old deliveries", 3600.0, webhooks.WITH_OLD_DELIVERIES, delivering.forget, ago=KEPT),
+            *self._of_backups(),
             *self.promised.duties(),
         ]
+
+    def _of_backups(self) -> list[Duty]:
+        back, in_turn = self.backing, self.rooms.rounds_over(self.backing.only_platform).in_turn
+        return [in_turn("backups", 60.0, back.backups.due, most=1), in_turn("drills", 600.0, back.drills.due, most=1)]

@@ -12,7 +12,8 @@ import pytest
 
 from bailee.cli.main import cli
 from bailee.infra.premises import Premises
-from bailee.infra.settings import RefusedSettings, describe, load
+from bailee.infra.setting_list import describe
+from bailee.infra.settings import RefusedSettings, load
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "agreements" / "platform" / "agreement.yaml"

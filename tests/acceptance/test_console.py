@@ -77,6 +77,7 @@ CONTROLLER_PAGES = [
     "/credentials", "/webhooks", "/agreement", "/register", "/ledger", "/obligations", "/obligations?show=ended", "{obligation}",
     "/obligations/calendars",
     "/measures", "/measures/keys.two-copies", "/notices", "/contacts", "/requests", "/requests/new", "/rights", "/me", "/me/rights", "/me/privacy/first", "/me/edit", "/me/activity", "/me/held", "/me/sign-in", "/me/close",
+    "/notices", "/contacts", "/requests", "/requests/new", "/rights", "/retention", "/retention/new", "/me/until", "/me", "/me/rights", "/me/privacy/first", "/me/edit", "/me/activity", "/me/held", "/me/sign-in", "/me/close",
 ]  # fmt: skip
 
 

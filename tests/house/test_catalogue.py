@@ -4,8 +4,8 @@ import asyncpg
 import pytest
 
 # Not tables of controllers, by name and why: the directory lists companies, ticks are the worker's pulse, and setbacks
-# what keeps it from its work.
-LOCAL = {"directory", "tick", "setback", "setback_count", "look"}
+# what keeps it from its work; backups are of the platform as a whole.
+LOCAL = {"directory", "tick", "setback", "setback_count", "look", "backup", "backup_check"}
 SEQUENCERS = {"ledger_batch", "ledger_head", "ledger_closed", "ledger_tile", "ledger_person"}
 
 TABLES = """

@@ -196,6 +196,11 @@ async def test_the_list_is_read_and_proposals_are_made_and_approved_over_http(pa
         answer = await operator("POST", f"{where}/proposals", body | changes)
         assert (answer.status, answer.body["detail"]) == (422, detail)
     officer = await party.processor(OFFICER)
+    await judged(officer, f"/chain/{made.body['id']}", "breach.notify")
+    rows = {one["clause"]: one for one in (await operator("GET", f"{where}/proposals/{made.body['id']}/matrix")).body}
+    assert (rows["breach.notify"]["name"], rows["breach.notify"]["holds"]) == ("Olga Officer", True)
+    assert (rows["end.destroy"]["verdict"], rows["end.destroy"]["blocks"]) == ("", True)
+    assert (await member("GET", f"{where}/proposals/{made.body['id']}/matrix")).status == 404
     await judged(officer, f"/chain/{made.body['id']}")
     approved = await operator("POST", f"{where}/proposals/{made.body['id']}/approve")
     assert (approved.status, approved.body["state"], approved.body["open"]) == (200, "approved", [])

@@ -50,11 +50,26 @@ OF_BREACH = {
     "natures": ["confidentiality", "integrity", "availability"], "processor": "Passerelle",
 }  # fmt: skip
 # What each letter is written with; a letter that is not here is a defect.
+AUDIT = {
+    "first": "11 January", "last": "12 January", "standing": "too-early", "earliest": "14 January", "surely": "18 January",
+    "link": LINK,
+}  # fmt: skip
 SAMPLES = {
     "breach_notice/first": BREACH,
     "breach_notice/further": BREACH,
     "breach_notice/closing": BREACH | {"closing": "yes", "source": ""},
     "breach_notice/person": OF_BREACH,
+    "audits/asked": AUDIT,
+    "audits/answered": AUDIT | {"what": "announce", "arrangements": "Room 4, with Ann."},
+    "audits/refused": {
+        "auditor": "B. Auditor",
+        "ground": "competitor",
+        "reason": "Sells the same.",
+        "name": "Ann",
+        "link": LINK,
+    },
+    "audits/costs": {"amount": "EUR 1,234.50", "bears": "controller", "link": LINK},
+    "audits/heard": AUDIT | {"what": "asked"},
     "contact_data/verify": {"address": "a@x.example", "slots": ["breaches", "holds"], "link": LINK, "until": "1 July"},
     "contact_data/asked": {"slots": ["breaches"], "day": "1 July", "link": LINK, "until": "8 July"},
     "contact_data/known": {"lines": ["breaches: a@x.example"], "link": LINK, "until": "2 July"},
@@ -188,6 +203,7 @@ SAMPLES = {
     "mailbox/code": {"code": "12345678", "heading": "Confirm"},
 }
 SAYS_LESS = {
+    *(f"audits/{one}" for one in ("asked", "answered", "refused", "costs", "heard")),  # codes have words of their own
     "data_subject_requests/lifting",  # it names neither what was asked nor the article
     "direct_requests/request", "direct_requests/complaint",  # they have words of their own for channels and rights
     "direct_requests/stepped",  # and for steps

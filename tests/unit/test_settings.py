@@ -2,9 +2,11 @@
 
 import pytest
 
+from bailee.infra import age
 from bailee.infra.settings import RefusedSettings, load
 
 URL = "postgresql://u@/x"
+PUBLIC = age.fresh()[0]
 WRONG = [
     ("PORT", "eighty", "as a whole number from 1 to 65535"), ("PORT", "", "whole number"), ("PORT", "0", "whole number"),
     ("PORT", "65536", "whole number"), ("PORT", "٣", "whole number"), ("PORT", "9" * 5000, "whole number"),
@@ -32,6 +34,9 @@ WRONG = [
     ("KEY_SERVICE", "ftp://bao.example/x", "https://HOST"), ("KEY_SERVICE", "http://bao.example/x", "in clear"),
     ("KEY_SERVICE", "https://u:p@mail.example/x", "file of BAILEE_KEY_SERVICE_TOKEN"),
     ("KEY_SERVICE_COUNTRY", "US", "keys must stay in"), ("KEY_SERVICE_AUTHORITIES", "/no/such/file", "no such file"),
+    ("BACKUPS", "backups", "from / on"), ("BACKUP_RECIPIENTS", "age1x", "age1"),
+    ("BACKUP_COUNTRY", "US", "backups must stay in"), ("BACKUP_HOURS", "0", "from 1 to 744"),
+    ("BACKUP_KEPT_DAYS", "0", "from 1 to"), ("DRILL_DAYS", "367", "from 1 to 366"), ("DRILL_IDENTITY", "id", "from / on"),
 ]  # fmt: skip
 
 
@@ -42,6 +47,18 @@ def test_what_cannot_be_used_names_its_variable_and_says_what_to_write(tmp_path,
     said = [one for one in refused.value.problems if f"BAILEE_{name} " in one]
     assert any(words in one for one in said), refused.value.problems
     assert "p@mail" not in str(refused.value)
+
+
+@pytest.mark.parametrize(("folder", "recipients", "words"), [
+    ("/backups", "", "with BAILEE_BACKUPS goes BAILEE_BACKUP_RECIPIENTS"), ("{data}/backups", PUBLIC, "lies in the data directory"),
+])  # fmt: skip
+def test_backups_are_sealed_to_somebody_and_lie_elsewhere(tmp_path, folder, recipients, words):
+    given = {"BAILEE_BACKUPS": folder.format(data=tmp_path / "data"), "BAILEE_BACKUP_RECIPIENTS": recipients}
+    with pytest.raises(RefusedSettings, match=words):
+        load(tmp_path / "data", given)
+    assert load(
+        tmp_path / "data", {"BAILEE_BACKUPS": "/backups", "BAILEE_BACKUP_RECIPIENTS": f"{PUBLIC}, {PUBLIC}"}
+    ).backups
 
 
 def test_what_can_be_used_is_taken_as_it_is(tmp_path):

@@ -12,6 +12,7 @@ from litestar.openapi import OpenAPIConfig
 from bailee.api.calling import Parts
 from bailee.api.control import (
     approvals,
+    audits,
     breaches,
     contracts,
     endings,
@@ -29,6 +30,7 @@ from bailee.api.control import (
     privacy_notices,
     registers,
     requests,
+    retention,
     staff,
     sub_processors,
     types,
@@ -52,7 +54,7 @@ HANDLERS = (
     obligations.ObligationsOf, notices.Notices, requests.Requests, breaches.BreachesOf, breaches.BreachNotices,
     sub_processors.SubProcessors, messages.MessagesIn, messages.DirectRequests, opendsr.OpenDsr,
     privacy_notices.PrivacyNotices, impact_assessments.ImpactAssessments, registers.RegisterOf,
-    staff.StaffOfProcessor, measures.MeasuresOf,
+    staff.StaffOfProcessor, measures.MeasuresOf, audits.AuditsOf, retention.RetentionOf,
 )  # fmt: skip
 
 

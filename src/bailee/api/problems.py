@@ -10,12 +10,14 @@ from typing import Any
 import msgspec
 import structlog
 
+from bailee.clauses.audits import mistakes as audits
 from bailee.clauses.data_subject_requests import events as requests
 from bailee.clauses.data_subject_requests.keeping import ChangedMeanwhile, NoSuchRequest
 from bailee.clauses.data_subject_requests.ordering import DoesNotFit
 from bailee.clauses.data_subject_requests.requesting import NoSuchPerson
 from bailee.clauses.data_subject_requests.requesting import TooLate as TooLateToExtend
 from bailee.clauses.instructions.mistakes import NothingInForce, NothingThere, NotNow
+from bailee.clauses.retention import mistakes as retention
 from bailee.clauses.sub_processors import mistakes as chain
 from bailee.contract.ruling import Refusal
 from bailee.gate.changing import Gone, Held, Outdated, Unknown
@@ -107,6 +109,7 @@ def of_refusal(refusal: Refusal) -> Problem:
 
 UNKNOWNS = (
     Unknown, NoSuchEntry, NoWebhook, NoSuchRequest, NoSuchPerson, NothingThere, NoGroup, chain.NothingThere,
+    audits.NothingThere, retention.NoSuchRule,
 )  # fmt: skip
 
 
@@ -169,8 +172,31 @@ _KINDS: Mapping[type[Exception], Callable[[Any], Problem]] = {
     ),
     chain.NotNow: lambda _: MOVED_ON,
     chain.ChangedMeanwhile: lambda _: MOVED_ON,
+    audits.NothingInForce: lambda _: problem(
+        409, "no-agreement", "No agreement is in force", "There is nothing to audit under.", clause="audits.respond"
+    ),
+    audits.NotNow: lambda e: problem(
+        409, f"audit/{e}", "That step does not go from here", "Read the audit: its state says what can be done.",
+        clause="audits.respond",
+    ),
+    audits.NotTheirs: lambda _: problem(
+        403, "audit/not-yours", "This step is the other party's", "Ask them to take it.", clause="audits.respond"
+    ),
+    audits.Faulty: lambda e: problem(
+        422, f"audit/{e}", "It does not make sense as it was sent", "Mend what the type names.", clause="audits.respond"
+    ),
     NotNow: lambda e: problem(
         409, "not-now", "That step does not go from here", "Look how things stand first.", detail=str(e)
+    ),
+    retention.NothingAgreed: lambda _: problem(
+        409, "no-agreement", "No agreement is in force", "File a signed one first.", clause="instructions.documented"
+    ),
+    retention.NotNow: lambda e: problem(
+        409, f"retention/{e.state}", "That cannot be done with the rule now",
+        "Read the rule, and what it would take: a draft is confirmed by the preview of today.", clause="retention.necessary",
+    ),
+    retention.RuleRefused: lambda e: problem(
+        422, f"retention/{e.reason}", "The rule cannot be made", e.remedy, clause=e.clause
     ),
     Outdated: lambda e: problem(
         412, "outdated", "The record is at another version", "Read it again and send its version in If-Match.",

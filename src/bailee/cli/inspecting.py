@@ -10,7 +10,7 @@ from bailee.cli.doors import data_option, json_option, sandbox_option, settings_
 from bailee.cli.saying import FINDING, plain, say, say_json, table
 from bailee.infra import doctor as examination
 from bailee.infra import paths as sinks
-from bailee.infra.settings import describe
+from bailee.infra.setting_list import describe
 
 
 @click.command("paths")

@@ -5,6 +5,8 @@ import click
 from bailee.cli import (
     agreements,
     approving,
+    auditing,
+    backing_up,
     breaching,
     ending,
     exchanging,
@@ -17,6 +19,7 @@ from bailee.cli import (
     owing,
     persons,
     registering,
+    retaining,
     serving,
     staffing,
     standing,
@@ -48,6 +51,8 @@ SECTIONS = {
         owing.obligations: "Who owes what to whom, by when.",
         noticing.notices: "What was sent, and what did not arrive.",
         breaching.breaches: "Breaches, whom they concern, and when each was told.",
+        auditing.audits: "What controllers look into, and by when.",
+        retaining.retention: "Rules of retention, and what they take when.",
     },
     "People": {
         exchanging.import_: "Bring people in from CSV, XLSX or NDJSON.",
@@ -62,6 +67,9 @@ SECTIONS = {
     "Keeping and proving": {
         verifying.verify: "Verify whatever was handed over, offline.",
         keeping.ledger: "Forget what entries of old months said.",
+        backing_up.backup: "Make a backup now, or tell which there are.",
+        backing_up.drill: "Prove a backup by restoring it aside.",
+        backing_up.restore: "Restore a backup; erased stays erased.",
         founding.keys: "Turn the keys, so that erasure reaches every backup.",
         keeping.clock: "Confirm the time after a leap.",
         inspecting.paths: "Every place where data can be.",

@@ -39,7 +39,7 @@ def register() -> None:
 def export(
     doors: Doors, /, controller: UUID, data: Path, *, sandbox: bool, by: str, as_json: bool, **wanted: Any
 ) -> None:
-    """Write the register of a controller as files, and record the copy.
+    """Write the register as files, and record the copy.
 
     What is declared is what was in force on that day; what was really done is counted from the ledger. Exit 1 where
     nothing was agreed then.

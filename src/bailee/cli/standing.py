@@ -1,5 +1,6 @@
 """`bailee status`: how the platform stands at this moment."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,12 @@ import msgspec
 from bailee.cli.doors import Doors, data_option, json_option, sandbox_option, settings_of, within
 from bailee.cli.saying import FINDING, plain, say, say_json, table
 from bailee.infra.doctor import links
+from bailee.infra.settings import Settings
 from bailee.obligations.notices.post import Post
+from bailee.processing.backup.book import Book
+from bailee.processing.backup.copying import outside
+from bailee.processing.backup.drawing import ages
+from bailee.processing.backup.owing import terms_of
 
 
 @click.command("status")
@@ -27,16 +33,18 @@ def status(doors: Doors, data: Path, sandbox: bool, as_json: bool) -> None:
     async def looking(rooms: Any) -> Any:
         post = Post(rooms.data, rooms.clock, rooms.platform)
         names, doubted, look = await rooms.names(), await rooms.ticking.doubted(), await rooms.looks.oldest()
-        return names, await rooms.setbacks.listed(), await post.standing(), doubted, look
+        kept = await _backups(rooms, settings)
+        return names, await rooms.setbacks.listed(), await post.standing(), doubted, look, kept
 
     settings = settings_of(data, sandbox=sandbox)
-    names, found, mail, doubted, look = within(doors, settings, looking)
-    trouble = bool(found or doubted or mail.state == "away")
+    names, found, mail, doubted, look, kept = within(doors, settings, looking)
+    trouble = bool(found or doubted or mail.state == "away" or kept["late"])
     if as_json:
         told = [msgspec.structs.asdict(one) for one in found]
         compared = msgspec.structs.asdict(look) if look is not None else None
         said = {"state": mail.state, "reason": mail.reason, "since": mail.since}
-        say_json({"time": "doubted" if doubted else "believed", "mail": said, "setbacks": told, "scrub": compared})
+        time = "doubted" if doubted else "believed"
+        say_json({"time": time, "mail": said, "setbacks": told, "scrub": compared, **_told_of(kept)})
         raise SystemExit(FINDING if trouble else 0)
     _mark(not doubted, "the time is believed", "the time is doubted: look at a clock, then `bailee clock confirm`")
     if mail.state == "away" or mail.since or settings.smtp_url:
@@ -47,6 +55,13 @@ def status(doors: Doors, data: Path, sandbox: bool, as_json: bool) -> None:
         say(f"○ {plain(links(settings))}")
     _mark(not found, "no duty stands still", f"{len(found)} duties stand still at a controller and are tried again")
     say(_compared(look, names))
+    for line in _kept(settings, kept):
+        say(line)
+    _setbacks(found, names)
+    raise SystemExit(FINDING if trouble else 0)
+
+
+def _setbacks(found: Any, names: Any) -> None:
     rows = [
         [names.get(one.controller, str(one.controller)), one.duty, one.kind, str(one.times),
          f"{one.since_at:%Y-%m-%d %H:%M}", f"{one.again_at:%Y-%m-%d %H:%M:%S}"]
@@ -54,7 +69,33 @@ def status(doors: Doors, data: Path, sandbox: bool, as_json: bool) -> None:
     ]  # fmt: skip
     if rows:
         table("Setbacks", ["controller", "duty", "what failed", "times", "since", "again at"], rows)
-    raise SystemExit(FINDING if trouble else 0)
+
+
+async def _backups(rooms: Any, settings: Settings) -> dict[str, Any]:
+    standing = await Book(rooms.control).standing()
+    late = [one for one in ages(standing, terms_of(settings), rooms.clock.now()) if one and one.standing == "late"]
+    return {"copy": standing.last, "drill": standing.drill, "late": bool(late)}
+
+
+def _told_of(kept: Any) -> dict[str, Any]:
+    copy, drill = kept["copy"], kept["drill"]
+    said = {"last_good": copy.taken_at if copy else None, "last_proven": drill.ended_at if drill else None}
+    return {"backup": said | {"late": kept["late"]}}
+
+
+def _kept(settings: Settings, kept: Any) -> Iterator[str]:
+    """Of when the last good backup and the last good drill are; which servers are the operator's own to back up."""
+    copy, drill, good = kept["copy"], kept["drill"], "[red]✗[/red]" if kept["late"] else "[green]✓[/green]"
+    if copy is None:
+        yield "○ no backup was made yet" + (
+            "" if settings.backups else ", and none will be before BAILEE_BACKUPS is set"
+        )
+    else:
+        attested = f", attested by {plain(copy.by)}" if copy.kind == "attested" else ""
+        proven = f"one was last proven on {drill.ended_at:%Y-%m-%d}" if drill else "none was proven yet: `bailee drill`"
+        yield f"{good} the last good backup is of {copy.taken_at:%Y-%m-%d %H:%M}{attested}; {proven}"
+    if stores := outside(settings):
+        yield f"○ yours to back up, and to attest (`bailee backup --attest`): {', '.join(stores)}"
 
 
 def _compared(look: Any, names: Any) -> str:

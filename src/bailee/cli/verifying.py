@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from bailee.clauses.audits import evidence
 from bailee.cli.saying import FINDING, misuse, plain, say, say_json
 from bailee.proof.verify import Finding, verify_paths
 
@@ -41,8 +42,19 @@ def findings(files: Iterable[Path], keys: Iterable[str] = (), checkpoint: Path |
     pdfs = [file for file in files if file.suffix == ".pdf"]
     pdfs += [pdf for file in files if file.is_dir() for pdf in sorted(file.glob("*.pdf"))]
     others = [file for file in files if file.suffix != ".pdf"]
+    packs = [file for file in others if file.is_dir() and evidence.is_pack(file)]
+    others += [receipt for pack in packs for receipt in sorted((pack / evidence.RECEIPTS).glob("*.tlog-proof"))]
     found = verify_paths(others, keys, checkpoint) if others else []
-    return [*found, *(_pdf(pdf) for pdf in pdfs)]
+    return [*found, *(_receipts(pack) for pack in packs), *(_pdf(pdf) for pdf in pdfs)]
+
+
+def _receipts(pack: Path) -> Finding:
+    """Whether the receipts of an evidence pack are those that its signed manifest lists."""
+    missing = evidence.amiss(pack)
+    words = (
+        f"not the receipts that were signed: {', '.join(missing)}" if missing else "all receipts that it lists are here"
+    )
+    return Finding(str(pack / evidence.MANIFEST), "bundle", not missing, words)
 
 
 def _pdf(file: Path) -> Finding:

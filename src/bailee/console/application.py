@@ -9,6 +9,8 @@ from litestar.datastructures import Cookie
 from litestar.di import Provide
 from litestar.exceptions import HTTPException, NotFoundException
 
+from bailee.clauses.audits.pages import answering as audits_answered
+from bailee.clauses.audits.pages import audits
 from bailee.clauses.breach_notice.pages import controller as breaches_told
 from bailee.clauses.breach_notice.pages import processor as breaches
 from bailee.clauses.confidentiality.pages import register as staff_register
@@ -25,6 +27,7 @@ from bailee.clauses.instructions.pages import document, instructions, orders, ov
 from bailee.clauses.privacy_notice import endpoints as hosting
 from bailee.clauses.privacy_notice import pages as privacy
 from bailee.clauses.processing_register import pages as register
+from bailee.clauses.retention import pages as retention
 from bailee.clauses.security_measures import pages as measures
 from bailee.clauses.sub_processors import endpoints as sub_processors_public
 from bailee.clauses.sub_processors.pages import deciding as sub_processors
@@ -70,6 +73,7 @@ from bailee.processing.accounts.pages.ways import NotProven
 from bailee.processing.accounts.roles import UnknownRole
 from bailee.processing.accounts.signing_in.passwords import Busy
 from bailee.processing.accounts.staffing import Lowers
+from bailee.processing.backup import pages as backup_pages
 from bailee.processing.webhooks import pages as webhook_pages
 
 log = structlog.get_logger()
@@ -78,18 +82,19 @@ Http = Request[Any, Any, Any]
 HANDLERS = (
     assets.asset, home.first, guide.guide, home.language, controllers.ControllerPages, evidence.agreement,
     evidence.ledger, webhook_pages.WebhookPages, drafts.ProcessorPages, drafts.ControllerPages, document.document,
-    instructions.InstructionPages, rehearsals.RehearsalPages, overseeing.OverseeingPages, orders.OrderPages,
-    owed.ObligationPages, owed.calendar, notices.NoticePages, mailbox.ActPages, contacts.ContactPages,
-    people.PeoplePages, holdings.HoldingPages, searches.SearchPages, account.AccountPages, access.AccessPages,
-    groups.GroupPages, approvals.ApprovalPages, colleagues.ColleaguePages, duplicates.DuplicatePages,
-    duplicates.MergePages, breaches.BreachPages, breaches_told.ToldPages, chain.ChainPages,
-    sub_processors.SubProcessorPages, sub_processors_public.PublicPages, asking.AskingPages, messages.MessagePages,
-    messages.DirectPages, hosting.HostedPages, privacy.PrivacyPages, privacy.MyPrivacyPages,
+    backup_pages.backups, instructions.InstructionPages, rehearsals.RehearsalPages, overseeing.OverseeingPages,
+    orders.OrderPages, owed.ObligationPages, owed.calendar, notices.NoticePages, mailbox.ActPages,
+    contacts.ContactPages, people.PeoplePages, holdings.HoldingPages, searches.SearchPages, account.AccountPages,
+    access.AccessPages, groups.GroupPages, approvals.ApprovalPages, colleagues.ColleaguePages,
+    duplicates.DuplicatePages, duplicates.MergePages, breaches.BreachPages, breaches_told.ToldPages,
+    chain.ChainPages, sub_processors.SubProcessorPages, sub_processors_public.PublicPages, asking.AskingPages,
+    messages.MessagePages, messages.DirectPages, hosting.HostedPages, privacy.PrivacyPages, privacy.MyPrivacyPages,
     assessments.AssessmentPages, assessments.AssistingPages, mine.MyPages, imports.ImportPages, exports.ExportPages,
     credentials.CredentialPages, ways.WayPages, sign_in.SignInPages, sign_on.DoorPages, sign_on.SignOnPages,
     sign_in.sign_out, requests_of_persons.RequestPages, rights_choices.ChoicePages, my_rights.MyRightsPages,
     register.RegisterPages, staff_register.StaffPages, undertaking.MyUndertakingPages,
-    undertaking.ProcessorStaffPages, measures.MeasurePages,
+    undertaking.ProcessorStaffPages, measures.MeasurePages, audits.AuditPages, audits.AuditorPages,
+    audits_answered.AnsweringPages, retention.RetentionPages, retention.UntilPages,
 )  # fmt: skip
 A_WHILE = 15 * 60
 # What was typed and goes back to whoever typed it, where a form is not taken: texts, not secrets and not choices.

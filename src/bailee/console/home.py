@@ -20,6 +20,7 @@ from bailee.obligations.pages import READ, inbox_of
 from bailee.obligations.whose import Whose
 from bailee.obligations.wording import called
 from bailee.processing.accounts.counting import Counting
+from bailee.processing.backup.book import Book
 from bailee.vocabulary.languages import LANGUAGES
 
 Http = Request[Any, Any, Any]
@@ -42,6 +43,7 @@ async def first(
     setbacks: Setbacks,
     looks: Looks,
     direct: Requests,
+    backing: Book,
 ) -> Html:
     """What is owed first, then the guide's next step and the overview; whoever has no role has their own pages."""
     if not visit.permissions:
@@ -62,7 +64,7 @@ async def first(
     received = await direct.listed(visit.whose) if visit.may(RECEIVED) else []
     return page(
         pages, "home.html", visit, counts=counts, agreed=agreed, steps=steps, following=following(steps), inbox=owed,
-        called=called, received=[one for one in received if one.readable and one.verdict not in ("request", "both")],
+        called=called, kept=await backing.standing(), received=[one for one in received if one.readable and one.verdict not in ("request", "both")],
     )  # fmt: skip
 
 

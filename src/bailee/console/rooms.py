@@ -29,6 +29,7 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
         Link("/imports", "Imports", "in", "exchange:import:run"),
         Link("/exports", "Exports", "out", "exchange:export:run"),
         Link("/duplicates", "Duplicates", "twins", "people:duplicate:merge"),
+        Link("/retention", "Retention", "calendar", "retention:rule:read"),
     )),
     ("controller", "Requests", (
         Link("/requests", "Requests of persons", "shield", "rights:request:read"),
@@ -52,6 +53,8 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
         Link("/register", "Processing register", "note", "agreement:document:read"),
         Link("/ledger", "Ledger", "ledger", "ledger:entry:read"),
         Link("/measures", "Measures", "shield", "agreement:document:read"),
+        Link("/audits", "Audits", "eye", "audits:audit:read"),
+        Link("/audit", "The audit", "eye", "audits:audit:visit"),
         Link("/notices", "Notices", "out", "notices:notice:read"),
     )),
     ("processor", "Platform", (
@@ -68,6 +71,7 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
         Link("/approvals", "Second person", "check", "accounts:account:read"),
         Link("/measures", "Measures", "shield", "agreement:document:read"),
         Link("/notices", "Notices", "out", "notices:notice:read"),
+        Link("/backups", "Backups", "shield", "platform:controller:read"),
         Link("/contacts", "Officer", "person", "notices:address:change"),
         Link("/webhooks", "Webhooks", "hook", "connections:webhook:manage"),
     )),

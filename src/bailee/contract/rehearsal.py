@@ -30,7 +30,7 @@ FOREVER = datetime.max.replace(tzinfo=UTC)
 TRUSTED = Standing(confidential_until=FOREVER, trained_until=FOREVER, destination_consented_until=FOREVER)
 NOT_OF_INSTRUCTIONS = frozenset(
     {"no-undertaking", "not-trained", "place-outside-eu", "not-own-data", "restricted", "objected", "unknown",
-     "purpose-not-of-record", "purpose-not-of-credential", "group-not-covered", "altered"}
+     "purpose-not-of-record", "purpose-not-of-credential", "group-not-covered", "altered", "sub-processor-not-engaged"}
 )  # fmt: skip
 NIL = UUID(int=0)
 

@@ -55,7 +55,7 @@ class Expiring:
                 for name in sorted({row["type"] for row in rows} & set(dossier.types)):
                     mine = [row for row in rows if row["type"] == name]
                     asked = asking(controller, Operation.delete, dossier.types[name])
-                    count += len(await self.each((dossier, change), asked, mine, self._deleted))
+                    count += len(await self.each((dossier, change), asked, mine, self.deleted))
             if len(rows) < CHUNK:
                 return count
             after = rows[-1]["expires_at"], rows[-1]["record_id"]
@@ -86,7 +86,8 @@ class Expiring:
             await change.append(facts)
         return facts
 
-    async def _deleted(self, change: Transaction, permit: Permit, row: Row, _: UUID) -> Change | None:
+    async def deleted(self, change: Transaction, permit: Permit, row: Row, _: UUID) -> Change | None:
+        """Delete one record, its person locked; None where it is gone already."""
         address = Address(
             controller=change.controller, person=row["person_id"], type=row["type"], record=row["record_id"]
         )

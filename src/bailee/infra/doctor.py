@@ -29,7 +29,7 @@ WHERE n.nspname = 'bailee' AND pg_get_userbyid(c.relowner) = $1
 """
 VERSION = "SHOW server_version"
 NOW = "SELECT clock_timestamp() AS at"
-NOT_OF_CONTROLLERS = ["directory", "tick", "setback", "setback_count", "look"]
+NOT_OF_CONTROLLERS = ["directory", "tick", "setback", "setback_count", "look", "backup", "backup_check"]
 APART = timedelta(seconds=5)
 
 
@@ -86,6 +86,11 @@ def files(settings: Settings) -> Iterator[Check]:
     )
     if settings.smtp_url or settings.url:
         yield Check("links", not settings.links_stay_here, links(settings))
+    if settings.backups:
+        there = Path(settings.backups).is_dir()
+        yield Check(
+            "backups", there, settings.backups if there else f"{settings.backups} is not there: mount it, or make it"
+        )
     yield Check("clock", not settings.clock, "real" if not settings.clock else "simulated: for the sandbox only")
 
 

@@ -10,7 +10,7 @@ from bailee.infra.settings import Settings
 
 def local_keys(settings: Settings) -> RootKeyFile:
     """The local file alone: signing keys are there, whatever else is elsewhere."""
-    return RootKeyFile(settings.root_keys, settings.root_keys_escrow)
+    return RootKeyFile(settings.root_keys, settings.root_keys_escrow, fixed=settings.root_is_fixed)
 
 
 def root_keys(settings: Settings) -> RootKeys:

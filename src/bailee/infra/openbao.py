@@ -63,6 +63,7 @@ class OpenBao:
 
     async def create(self, name: str) -> None:
         """Make a key-encryption key in the engine, which nobody can read out; nothing happens if it exists."""
+        self._changed(name)
         if not self._local.holds(name):
             made = {"type": ALGORITHM, "exportable": False, "allow_plaintext_backup": False}
             await self._call("POST", f"keys/{_there(name)}", made)
@@ -92,6 +93,7 @@ class OpenBao:
 
     async def destroy(self, name: str) -> None:
         """Destroy a key-encryption key, here and there, and read back that it is gone."""
+        self._changed(name)
         await self._local.destroy(name)
         path = f"keys/{_there(name)}"
         if await self._stands(path):
@@ -112,6 +114,10 @@ class OpenBao:
     async def close(self) -> None:
         """End the connections."""
         await self._client.aclose()
+
+    def _changed(self, name: str) -> None:
+        if self._local.fixed:
+            raise RootKeyTrouble(f"the root keys are only read here: {name} is neither made nor destroyed")
 
     async def _here(self) -> list[str]:
         """The names of the keys in the engine that are ours."""

@@ -25,7 +25,7 @@ class Sink(msgspec.Struct, frozen=True):
 
 def paths(settings: Settings) -> list[Sink]:
     """All of them, for these settings."""
-    return [*_servers(settings), *_own(settings), _blobs(settings), *_outward(settings)]
+    return [*_servers(settings), *_own(settings), _blobs(settings), *_backups(settings), *_outward(settings)]
 
 
 def _servers(settings: Settings) -> list[Sink]:
@@ -60,6 +60,19 @@ def _blobs(settings: Settings) -> Sink:
     holds = "photographs and files, sealed in chunks under their person's key; random ids for names"
     place = EXTERNAL if settings.blobs else str(settings.blobs_folder)
     return Sink("blobs", place, holds, True, "removed with the person or the contract; " + CRYPTOGRAPHIC)
+
+
+def _backups(settings: Settings) -> list[Sink]:
+    """Where copies are, and where one is unpacked; each holds no more than the servers, and none of the root keys."""
+    copies = "sealed copies of the embedded servers and of the files, with a signed manifest in clear"
+    sinks = [Sink("backups", settings.backups, copies, True, f"removed when they expire; {CRYPTOGRAPHIC}")]
+    once = "what stood in the data directory before a restore, until the operator removes it"
+    return [
+        *(sinks if settings.backups else []),
+        Sink("drill", str(settings.drill), "a backup restored aside, while a drill lasts", True, CRYPTOGRAPHIC),
+        Sink("set aside", str(settings.set_aside), once, True, CRYPTOGRAPHIC),
+        Sink("restoring", f"{settings.data}.restoring", "a backup, while it is unpacked", True, CRYPTOGRAPHIC),
+    ]
 
 
 def _outward(settings: Settings) -> list[Sink]:

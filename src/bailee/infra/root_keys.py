@@ -87,11 +87,12 @@ class RootKeyGone(RootKeyTrouble):
 
 
 class RootKeyFile:
-    """The local provider."""
+    """The local provider. `fixed`: it only gives what is there, whoever asks for more."""
 
     kept = timedelta()
 
-    def __init__(self, path: Path, escrow: Path) -> None:
+    def __init__(self, path: Path, escrow: Path, *, fixed: bool = False) -> None:
+        self.fixed = fixed
         self._path = path
         self._escrow = escrow
         self._lock = path.with_name(path.name + ".lock")
@@ -101,11 +102,15 @@ class RootKeyFile:
     async def ready(self) -> None:
         """The keys of a founded platform are here: none are made where none are left, for what is held opens under the
         old."""
-        if f"{SIGNER}:log" not in self._current():
+        if not self.signs_as("log"):
             raise RootKeysAway(f"{self._path} does not hold this platform's keys, or is missing: put them back")
 
     async def close(self) -> None:
         """Nothing is held open."""
+
+    def signs_as(self, name: str) -> bool:
+        """Whether a signing key of that name is here already: `signer` would make it."""
+        return f"{SIGNER}:{name}" in self._current()
 
     def holds(self, name: str) -> bool:
         """Whether a key-encryption key of that name is in the file."""
@@ -153,7 +158,7 @@ class RootKeyFile:
 
     def signer(self, name: str) -> Ed25519PrivateKey:
         """A signing key, made on first use."""
-        if f"{SIGNER}:{name}" not in self._current():
+        if not self.signs_as(name):
             with self._changing() as keys:
                 keys.setdefault(f"{SIGNER}:{name}", Ed25519PrivateKey.generate().private_bytes_raw())
         return Ed25519PrivateKey.from_private_bytes(self._current()[f"{SIGNER}:{name}"])
@@ -184,6 +189,8 @@ class RootKeyFile:
             before = self._current()
             keys = dict(before)
             yield keys
+            if self.fixed and keys != before:
+                raise RootKeyTrouble("the root keys are only read here: none is made, and none destroyed")
             if keys != before or not self._escrow.exists():
                 try:
                     for path in (self._escrow, self._path):

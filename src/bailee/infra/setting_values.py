@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
+from bailee.infra import age
 from bailee.infra.clock import BadClock, FileClock
 from bailee.vocabulary.places import is_eu
 
@@ -153,6 +154,22 @@ def folder(name: str, value: str) -> Problems:
     if not value or Path(value).is_dir() or not Path(value).exists():
         return []
     return [f"{name} is {value!r}: that is no folder"]
+
+
+def absolute(name: str, value: str) -> Problems:
+    """A path from the root, which may be away for now; or nothing."""
+    if not value or Path(value).is_absolute():
+        return []
+    return [f"{name} is {value!r}: write the whole path, from / on"]
+
+
+def age_recipients(name: str, value: str) -> Problems:
+    """Public keys in the age format, with commas between; or nothing."""
+    try:
+        age.recipients(value)
+    except age.NotARecipient as wrong:
+        return [f"{name} is not as it must be: {wrong}"]
+    return []
 
 
 def clock(name: str, value: str) -> Problems:

@@ -8,7 +8,7 @@ import difflib
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
@@ -80,6 +80,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     intake_smtp: Annotated[Text, _said("HOST:PORT at which mail for it is taken by SMTP; empty: none is")] = ""
     intake_certificate: Annotated[Text, _said("a PEM file with key and certificate for STARTTLS there")] = ""
     intake_maildir: Annotated[Text, _said("a maildir into which a mail server of yours delivers it; empty: none")] = ""
+    backups: Annotated[Text, _said("a folder for backups, on another disk or host: /PATH; empty: none are made")] = ""
+    backup_recipients: Annotated[
+        Text, _said("whom they are sealed to: age1… keys, comma between; none of them here")
+    ] = ""
+    backup_country: Annotated[Text, _said("where they are: an EU country's ISO code; empty: BAILEE_REGION")] = ""
+    backup_hours: Annotated[Text, _said("hours from one backup to the next", "24")] = "24"
+    backup_kept_days: Annotated[Text, _said("days for which a backup is kept", "30")] = "30"
+    drill_days: Annotated[Text, _said("days within which a backup is proven by restoring it aside", "30")] = "30"
+    drill_identity: Annotated[
+        Text, _said("a file of its owner's alone with an age identity: drills by themselves; empty: by `bailee drill`")
+    ] = ""
     url: Annotated[Text, _said("where people reach the console: https://host; empty: on this machine only")] = ""
     port: Annotated[Text, _said("the port of `bailee up`, which links name while BAILEE_URL is empty", "8400")] = "8400"
 
@@ -115,6 +126,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             first, second = self.destruction_logs.split(",")
             return Path(first.strip()), Path(second.strip())
         return self._sibling("destruction-a"), self._sibling("destruction-b")
+
+    @property
+    def drill(self) -> Path:
+        """Where a backup is restored aside, for as long as a drill lasts."""
+        return self._sibling("drill")
+
+    @property
+    def set_aside(self) -> Path:
+        """Where a restore puts what stood there before."""
+        return self._sibling("set-aside")
+
+    @property
+    def root_is_fixed(self) -> bool:
+        """Whether the root keys are only read here: so they are for a platform that is restored aside."""
+        return False
 
     @property
     def returns(self) -> Path:
@@ -184,22 +210,6 @@ def load(data: Path, environ: Mapping[str, str], *, sandbox: bool = False) -> Se
     return settings
 
 
-def describe() -> list[tuple[str, str, str]]:
-    """Every setting: its variable, its default, what it is."""
-    fields = msgspec.structs.fields(Settings)
-    return [
-        (PREFIX + field.name.upper(), str(field.default), _words(field.type))
-        for field in fields
-        if field.name not in ("data", "sandbox")
-    ]
-
-
-def _words(annotated: Any) -> str:
-    for meta in getattr(annotated, "__metadata__", ()):
-        return str(meta.description)
-    return ""
-
-
 def _filed(file: str) -> dict[str, str]:
     """What the TOML file says: texts, and numbers as they are written."""
     try:
@@ -236,6 +246,22 @@ def _problems(settings: Settings) -> Iterator[str]:
     if bool(settings.database_url) != bool(settings.sequencer_url):
         yield "with BAILEE_DATABASE_URL goes BAILEE_SEQUENCER_URL: the same server for the sequencer's role"
     yield from _mail_problems(settings)
+    yield from _backup_problems(settings)
+
+
+def _backup_problems(settings: Settings) -> Iterator[str]:
+    """Backups go to a folder in the EU, sealed to somebody; how often, how long and how far they are proven."""
+    yield from values.absolute("BAILEE_BACKUPS", settings.backups)
+    yield from values.age_recipients("BAILEE_BACKUP_RECIPIENTS", settings.backup_recipients)
+    yield from values.country("BAILEE_BACKUP_COUNTRY", settings.backup_country, "backups must stay in")
+    if settings.backups and not settings.backup_recipients:
+        yield "with BAILEE_BACKUPS goes BAILEE_BACKUP_RECIPIENTS: nothing is written there unsealed"
+    if settings.backups and Path(settings.backups).is_relative_to(settings.data):
+        yield "BAILEE_BACKUPS lies in the data directory: name a folder on another disk or host"
+    yield from values.number("BAILEE_BACKUP_HOURS", settings.backup_hours, least=1, most=24 * 31, of="the hours")
+    yield from values.number("BAILEE_BACKUP_KEPT_DAYS", settings.backup_kept_days, least=1, most=LONGEST, of="the days")
+    yield from values.number("BAILEE_DRILL_DAYS", settings.drill_days, least=1, most=366, of="the days")
+    yield from values.absolute("BAILEE_DRILL_IDENTITY", settings.drill_identity)
 
 
 def _key_service_problems(settings: Settings) -> Iterator[str]:

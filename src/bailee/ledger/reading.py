@@ -110,6 +110,13 @@ class Reading:
         extra = packed(entry.salt, entry.body.decode()) if entry else None
         return receipts.make(index, proof, head.checkpoint, extra)
 
+    async def proven(self, controller: UUID, entry: Entry, head: Head) -> str:
+        """The offline receipt of an entry that was read, under a checkpoint of its log: the same one, the same bytes."""
+        async with self._database.transaction(controller) as tx:
+            proof = await self._inclusion(tx, controller, head, entry.index)
+        extra = packed(entry.opened.salt, entry.opened.body.decode()) if entry.opened else None
+        return receipts.make(entry.index, proof, head.checkpoint, extra)
+
     async def body(self, controller: UUID, batch_id: UUID, position: int) -> bytes | None:
         """What an entry says, by its name; None where it was forgotten."""
         async with self._database.transaction(controller) as tx:

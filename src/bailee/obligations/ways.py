@@ -6,6 +6,7 @@ from bailee.obligations.promises import Obligation, Side
 WAYS: dict[tuple[Side, str], str] = {
     ("controller", "request"): "/requests/{id}",
     ("controller", "privacy-notice"): "/privacy-notice",
+    ("controller", "retention"): "/retention/{id}",
     ("controller", "challenge"): "/instructions",
     ("controller", "contact"): "/contacts",
     ("controller", "breach"): "/breach-notices/{id}",
@@ -23,6 +24,10 @@ WAYS: dict[tuple[Side, str], str] = {
     ("processor", "register"): "/register/{controller}",
     ("processor", "measure"): "/measures/{id}",
     ("processor", "measures"): "/measures",
+    ("controller", "audit"): "/audits/{id}",
+    ("processor", "audit-answer"): "/controllers/{controller}/audits/{id}",
+    ("processor", "audit-report"): "/controllers/{controller}/audits/{id}",
+    ("processor", "audit-action"): "/controllers/{controller}/audits/{id}",
 }
 
 

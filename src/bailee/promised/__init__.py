@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from bailee.clauses import audits as audits_room
 from bailee.clauses import instructions as instructions_room
 from bailee.clauses.instructions.commands import Drafts
 from bailee.gate import queries as gate
@@ -14,13 +15,26 @@ from bailee.obligations import queries, wording
 from bailee.obligations.custom_duties import adds_duties
 from bailee.processing.accounts import queries as accounts
 from bailee.processing.accounts.greeting import Greeting
-from bailee.promised import assessed, breached, chain, correspondence, intake, measured, persons, registering, staffed
+from bailee.promised import (
+    assessed,
+    breached,
+    chain,
+    correspondence,
+    intake,
+    keeping_times,
+    measured,
+    persons,
+    registering,
+    staffed,
+)
 from bailee.promised.assessed import Assessed
+from bailee.promised.audited import Audited
 from bailee.promised.beginning import sample
 from bailee.promised.breached import Breached
 from bailee.promised.chain import Chained
 from bailee.promised.instructed import Instructed
 from bailee.promised.intake import Intake
+from bailee.promised.keeping_times import KeepingTimes
 from bailee.promised.measured import Measured
 from bailee.promised.registering import Registering
 from bailee.promised.staffed import Staffed
@@ -38,12 +52,14 @@ TEMPLATES = (
     *chain.TEMPLATES,
     *registering.TEMPLATES,
     *measured.TEMPLATES,
+    Path(audits_room.__file__).with_name("templates"),
+    *keeping_times.TEMPLATES,
 )
 
 LETTERS = correspondence.LETTERS
 
 
-class Promised(Instructed, Intake, Assessed, Breached, Chained, Registering, Staffed, Measured):
+class Promised(Instructed, Intake, Assessed, Breached, Chained, Registering, Staffed, Measured, Audited, KeepingTimes):
     """The clauses' rooms for one running platform."""
 
     @cached_property
@@ -72,6 +88,8 @@ class Promised(Instructed, Intake, Assessed, Breached, Chained, Registering, Sta
             **self.chain_given(),
             **self.register_given(),
             **self.measures_given(),
+            "audits": self.audits,
+            **self.retention_given(),
         }
 
     def given_to_api(self) -> dict[str, Any]:
@@ -90,6 +108,8 @@ class Promised(Instructed, Intake, Assessed, Breached, Chained, Registering, Sta
             **self.chain_given(),
             **self.register_given(),
             **self.measures_given(),
+            "audits": self.audits,
+            **self.retention_given(),
         }
 
     def _owing(self) -> dict[str, Any]:
@@ -116,4 +136,5 @@ class Promised(Instructed, Intake, Assessed, Breached, Chained, Registering, Sta
             *self.chain_due(),
             *self.register_due(),
             *self.measures_due(),
+            *self.retention_due(),
         ]

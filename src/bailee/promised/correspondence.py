@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from bailee.clauses import audits as audits_room
 from bailee.clauses import breach_notice as breach_notice_room
 from bailee.clauses import contact_data as contact_data_room
 from bailee.clauses import data_subject_requests as rights_room
@@ -54,7 +55,7 @@ from bailee.worker.jobs import Duty
 ROOMS = (contact_data_room, notices_room, mailbox_room)
 WRITING = (
     *ROOMS, rights_room, instructions_room, direct_requests_room, breach_notice_room, sub_processors_room, register_room,
-    measures_room,
+    measures_room, audits_room,
 )  # fmt: skip
 TEMPLATES = tuple(Path(str(room.__file__)).with_name("templates") for room in ROOMS)
 # The rooms whose letters go out, by the name that a notice's `letter` begins with.

@@ -46,7 +46,7 @@ def seal(key: Key, address: Address, version: int, plain: bytes) -> bytes:
 
 
 def unseal(key: Key, sealed: Sealed) -> bytes:
-    """The record's JSON, or `Altered`. Called where something is opened, amended, moved, confirmed or renewed; no more."""
+    """The record's JSON, or `Altered`. Called where something is opened, amended, moved, confirmed, renewed or proven; no more."""
     box = sealed.ciphertext
     try:
         return key.cipher.decrypt(box[:NONCE], box[NONCE:], bound(sealed.address, sealed.version, sealed.key_id))

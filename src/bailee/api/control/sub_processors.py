@@ -99,6 +99,25 @@ class ProposalOut(msgspec.Struct, frozen=True):
     approved_at: datetime | None
 
 
+class JudgementOut(msgspec.Struct, frozen=True):
+    """A row of the flow-down matrix: an obligation and its signed judgement, if any; `holds`: it says what was signed.
+
+    Signed (Ed25519) is `bailee.dev/judgement/v1`, a line end, and the judgement's canonical JSON with an empty signature.
+    """
+
+    clause: str
+    verdict: str
+    reason: str
+    document: str
+    name: str
+    by: str
+    at: datetime | None
+    public_key: str
+    signature: str
+    holds: bool
+    blocks: bool
+
+
 class DecisionOut(msgspec.Struct, frozen=True):
     """A proposal at one controller: its path and why, how it stands, until when it may object, what it may decide now.
 
@@ -184,6 +203,15 @@ class SubProcessors(Controller):
             raise Refusing(_faulty(*faulty.args)) from faulty
         return _proposal(await chain.keeping.find(proposal))
 
+    @get("/sub-processors/proposals/{proposal:uuid}/matrix", summary="Read a proposal's flow-down matrix (processor)")
+    async def matrix(
+        self, request: Http, proposal: UUID, admission: NamedDependency[Admission], chain: NamedDependency[Chain]
+    ) -> list[JudgementOut]:  # fmt: skip
+        """Every obligation of the agreement that must bind the sub-processor too, as it was judged."""
+        await admission.operator(request)
+        known = await chain.keeping.find(proposal)
+        return [_row(row) for row in flow_down.matrix(known.what.judgements)]
+
     @get(
         "/controllers/{controller:uuid}/sub-processors", summary="List what this controller was told, asked and decided"
     )
@@ -228,6 +256,16 @@ def _proposal(known: Known) -> ProposalOut:
     return ProposalOut(
         what.id, what.kind, known.state, what.entry.id, what.entry.label, what.entry.name, what.begins_at, what.reason,
         what.digest, open_, what.approved_at,
+    )  # fmt: skip
+
+
+def _row(row: flow_down.Row) -> JudgementOut:
+    one = row.judgement
+    if one is None:
+        return JudgementOut(row.clause, "", "", "", "", "", None, "", "", row.holds, row.blocks)
+    return JudgementOut(
+        row.clause, one.verdict, one.reason, one.document, one.name, one.by, one.at, one.public_key, one.signature,
+        row.holds, row.blocks,
     )  # fmt: skip
 
 

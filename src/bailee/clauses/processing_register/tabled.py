@@ -7,8 +7,6 @@ No cell is run as a formula. The first column is the processing's own id, the sa
 import csv
 import io
 
-import xlsxwriter  # type: ignore[import-untyped]  # it ships no types
-
 from bailee.clauses.processing_register import sheets
 from bailee.clauses.processing_register.events import Register
 from bailee.clauses.processing_register.saying import said
@@ -34,6 +32,8 @@ def tabled(register: Register, language: str) -> bytes:
 
 def workbook(register: Register, language: str) -> bytes:
     """The same as an XLSX workbook: text alone, the headings fixed, put together in memory."""
+    import xlsxwriter  # type: ignore[import-untyped]  # it ships no types; and only a workbook needs it
+
     out = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(out, options) as book:

@@ -6,7 +6,7 @@ the end, the return, the acknowledgement and the destruction are inside it.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from bailee.clauses.return_and_destruction import deadlines, queries
 from bailee.clauses.return_and_destruction.bundle import write_atomically
 from bailee.clauses.return_and_destruction.destroying import Destroying, Facts
 from bailee.clauses.return_and_destruction.events import Ending
-from bailee.clauses.return_and_destruction.stores import Snapshots, says_all, stores
+from bailee.clauses.return_and_destruction.stores import Backup, Snapshots, of_backups, says_all, stores
 from bailee.contract.agreement import Agreement
 from bailee.infra.clock import Clock
 from bailee.infra.database import Database
@@ -48,7 +48,7 @@ class Certifying:
     def __init__(
         self, *, database: Database, destroying: Destroying, appending: Appending, reading: Reading, log_key: LogKey,
         clock: Clock, folder: Path, keeper: Path, processor: str, platform: UUID, sinks: Callable[[], list[Sink]],
-        kept: timedelta | None = None,
+        backups: Callable[[], Awaitable[Sequence[Backup]]], kept: timedelta | None = None,
     ) -> None:  # fmt: skip
         self._database = database
         self._destroying = destroying
@@ -62,6 +62,7 @@ class Certifying:
         self._platform = platform
         self._sinks = sinks
         self._kept = kept
+        self._backups = backups
 
     def folder_of(self, controller: UUID) -> Path:
         """Where a controller's certificate lies."""
@@ -105,6 +106,7 @@ class Certifying:
     ) -> dict[str, Any]:
         facts = self._destroying.facts_of(ending.controller)
         found = stores(self._sinks(), facts, self._snapshots(ending))
+        backups = await self._backups()
         return {
             "format": FORMAT,
             "id": str(certificate_id),
@@ -128,7 +130,8 @@ class Certifying:
                 "opened": facts.opened,
                 "with": "every root key left on the provider",
             },
-            "backups": "no backups are made by this platform yet; a backup made by others holds ciphertext without keys",
+            "backups": of_backups(backups),
+            "backups_until": [{"name": one.name, "expires": one.expires_at.date().isoformat()} for one in backups],
             "exceptions": list(KEPT),
             "by": facts.by,
             "certified_by": by,

@@ -4,7 +4,8 @@
 nobody can say. One unknown store forbids the words "all destroyed".
 """
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +16,14 @@ from bailee.infra.paths import Sink
 
 State = Literal["proven", "attested", "unknown"]
 ERASED = "cryptographic erasure: AES-256-GCM, every key destroyed"
+COPIES: tuple[State, str, str] = ("proven", ERASED, "what they hold has no key left")
+
+
+class Backup(msgspec.Struct, frozen=True):
+    """A backup that stands when a certificate is made, and the day on which it expires."""
+
+    name: str
+    expires_at: datetime
 
 
 class Store(msgspec.Struct, frozen=True):
@@ -43,6 +52,7 @@ def stores(sinks: list[Sink], facts: Facts, snapshots: Snapshots | None = None) 
         "returns": _bundle(facts),
         "blobs": _blobs(facts),
         "outbox": _outbox(sinks, facts),
+        **dict.fromkeys(("backups", "drill", "set aside", "restoring"), COPIES),
         "mail server": ("attested", "handed over, not kept", "letters are with their readers; not looked at"),
         "memory of the processes": (
             "attested",
@@ -80,6 +90,15 @@ def _backups(sink: Sink, snapshots: Snapshots | None) -> Store:
         return Store(name, "external", "proven", ERASED, words)
     later = f"{words} when the snapshots of the key service are gone: on {snapshots.gone_on}"
     return Store(name, "external", "attested", ERASED, later)
+
+
+def of_backups(known: Sequence[Backup]) -> str:
+    """What a certificate says of the backups that stand."""
+    if not known:
+        return "no backup of this platform's own stands; a backup made by others holds ciphertext without keys"
+    last = max(one.expires_at for one in known)
+    number = f"{len(known)} backup{'s stand' if len(known) > 1 else ' stands'}"
+    return f"{number}, of which the last expires on {last:%Y-%m-%d}; what they hold of this controller has no key left"
 
 
 def says_all(found: list[Store]) -> bool:

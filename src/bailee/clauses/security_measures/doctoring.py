@@ -9,9 +9,9 @@ from bailee.clauses.security_measures.starting import Starting
 from bailee.gate import queries as gate
 from bailee.infra.database import Database
 from bailee.infra.doctor import Check
+from bailee.infra.key_service import root_keys
 from bailee.infra.keys.store import KeyStore
 from bailee.infra.premises import Addresses
-from bailee.infra.root_keys import RootKeyFile
 from bailee.infra.settings import Settings
 
 NAME = "measures"
@@ -33,8 +33,11 @@ async def _checks(settings: Settings, data: Database, control: Database, key_sto
     found = await control.fetch(gate.PLATFORM)
     if not found:
         return ()
-    clock, root = settings.make_clock(), RootKeyFile(settings.root_keys, settings.root_keys_escrow)
+    clock, root = settings.make_clock(), root_keys(settings)
     keeping = Keeping(data, KeyStore(key_store, root, clock), found[0]["controller_id"])
     starting = Starting(keeping=keeping, settings=settings, clock=clock)
-    problems = await starting.problems([row["controller_id"] for row in await control.fetch(gate.DIRECTORY)])
+    try:
+        problems = await starting.problems([row["controller_id"] for row in await control.fetch(gate.DIRECTORY)])
+    finally:
+        await root.close()
     return [Check(NAME, False, one) for one in problems] or [Check(NAME, True, "none would be lowered by a start")]

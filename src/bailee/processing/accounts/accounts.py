@@ -23,6 +23,7 @@ from bailee.processing.accounts.lifecycle import NotFromHere, State, Step, follo
 from bailee.processing.accounts.means import Means
 from bailee.processing.accounts.signing_in.methods import Methods
 from bailee.vault import queries as vault_queries
+from bailee.vocabulary.groups import PersonGroup
 from bailee.vocabulary.ids import new_id
 
 INVITED_FOR = timedelta(days=7)
@@ -90,15 +91,15 @@ class Accounts:
         self._clock = clock
         self._told = told
 
-    async def enrol(self, controller: UUID, address: str, given: Sequence[str], *, by: str) -> Link:
-        """Take in a member of the processor's own staff: a person with an account and nothing else."""
+    async def enrol(
+        self, controller: UUID, address: str, given: Sequence[str], *, by: str, group: PersonGroup = PersonGroup.employee
+    ) -> Link:  # fmt: skip
+        """Take in someone with an account and nothing else: the processor's own staff, an auditor."""
         person = new_id()
         key = (await self._keys.create_person_keys(controller, [person]))[person]
         now = self._clock.now()
         async with self._committing.transaction(controller) as change:
-            await change.connection.execute(
-                vault_queries.INSERT_PERSON, controller, person, ["employee"], key.key_id, now
-            )
+            await change.connection.execute(vault_queries.INSERT_PERSON, controller, person, [group], key.key_id, now)
             return await self._open(change, person, key.key_id, address, given=given, by=by)
 
     async def invite(self, controller: UUID, person: UUID, address: str, given: Sequence[str], *, by: str) -> Link:

@@ -41,18 +41,22 @@ CONNECTIONS = (
 RECORDS = ("agreement:document:read", "agreement:document:sign", "agreement:instruction:draft", "ledger:entry:read")
 DIRECT = ("requests:direct:read", "requests:direct:correct", "requests:notice:fill")
 BREACHES = ("breaches:notice:read", "breaches:notice:answer")
+RETENTION = ("retention:rule:read", "retention:rule:decide")
 DUTIES = ("duties:obligation:read", "duties:evidence:attach", "duties:calendar:make")
 NOTICES = ("notices:notice:read", "notices:notice:open", "notices:notice:tend", "notices:address:change")
+AUDITS = ("audits:audit:read", "audits:audit:ask")
+VISITING = ("audits:audit:visit",)  # of the account that is made for an audit, and of no other
 PLATFORM = (
     "platform:controller:read", "platform:controller:open", "platform:key:turn", "platform:instruction:challenge",
     "platform:order:decide", "platform:message:read", "platform:message:decide", "platform:breach:handle",
-    "platform:sub-processor:decide", "platform:staff:keep", "platform:measure:decide",
+    "platform:sub-processor:decide", "platform:staff:keep", "platform:measure:decide", "platform:audit:handle",
 )  # fmt: skip
 
 PERMISSIONS: tuple[str, ...] = (
-    *PEOPLE, *ACCOUNTS, *RIGHTS, *EXCHANGE, *CONNECTIONS, *RECORDS, *DUTIES, *NOTICES, *DIRECT, *BREACHES, *PLATFORM,
+    *PEOPLE, *ACCOUNTS, *RIGHTS, *EXCHANGE, *CONNECTIONS, *RECORDS, *DUTIES, *NOTICES, *DIRECT, *BREACHES, *RETENTION, *AUDITS,
+    *VISITING, *PLATFORM,
 )  # fmt: skip
-OF_CONTROLLER = frozenset(PERMISSIONS) - frozenset(PLATFORM)
+OF_CONTROLLER = frozenset(PERMISSIONS) - frozenset(PLATFORM) - frozenset(VISITING)
 
 
 class Role(msgspec.Struct, frozen=True):
@@ -79,11 +83,12 @@ BUILT_IN: Mapping[str, Role] = {
     for role in (
         Role("controller-administrator", "controller", "Administrator", "Administrateur",
              _of("people:*:*", "accounts:*:*", "exchange:*:*", "connections:*:*", "agreement:*:*", "ledger:*:*",
-                 "duties:*:*", "notices:*:*", "rights:*:*", "requests:*:*", "breaches:*:*")),
+                 "duties:*:*", "notices:*:*", "rights:*:*", "requests:*:*", "breaches:*:*", "retention:*:*", *AUDITS)),
         Role("controller-dpo", "controller", "Data-protection officer", "Délégué à la protection des données",
              _of("people:person:list", "people:profile:read", "people:profile:unmask", "people:person:restrict",
                  "accounts:account:read", "accounts:review:decide", "exchange:export:run",
-                 "connections:credential:read", "agreement:*:*", "ledger:*:*", "duties:*:*", "notices:*:*", "rights:*:*", "requests:*:*", "breaches:*:*")),
+                 "connections:credential:read", "agreement:*:*", "ledger:*:*", "duties:*:*", "notices:*:*", "rights:*:*", "requests:*:*",
+                 "breaches:*:*", "retention:*:*", *AUDITS)),
         Role("operator", "controller", "Operator", "Opérateur",
              _of("people:person:list", "people:person:create", "people:profile:*", "people:file:*",
                  "people:duplicate:merge", "exchange:import:run", "accounts:account:read", "duties:obligation:read")),
@@ -93,12 +98,13 @@ BUILT_IN: Mapping[str, Role] = {
                  "connections:credential:*", "connections:webhook:manage", "duties:*:*", "notices:*:*")),
         Role("processor-dpo", "processor", "Data-protection officer", "Délégué à la protection des données",
              _of("platform:controller:read", "platform:instruction:challenge", "platform:order:decide", "platform:message:*", "platform:breach:handle",
-                 "platform:sub-processor:decide", "platform:staff:keep", "platform:measure:decide",
+                 "platform:sub-processor:decide", "platform:staff:keep", "platform:measure:decide", "platform:audit:handle",
                  "agreement:document:read", "ledger:entry:read", "accounts:account:read",
                  "accounts:review:decide", "duties:*:*", "notices:*:*")),
         Role("support", "processor", "Support", "Assistance", _of("platform:controller:read", "duties:obligation:read")),
         Role("archivist", "processor", "Archivist", "Archiviste", _of("platform:controller:read", "duties:obligation:read")),
         Role("auditor", "auditor", "Auditor", "Auditeur", _of("agreement:document:read", "ledger:entry:read", "duties:obligation:read")),
+        Role("audit-visitor", "auditor", "Auditor, for one audit", "Auditeur, pour un audit", _of(*VISITING)),
     )
 }  # fmt: skip
 ADMINISTRATORS = frozenset({"controller-administrator", "processor-administrator"})

@@ -1,0 +1,1 @@
+"""Pages of audits: the controller's, the processor's, and the auditor's own."""
