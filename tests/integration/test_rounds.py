@@ -139,6 +139,9 @@ async def test_what_looks_through_everything_looks_at_the_next_few_and_comes_rou
                 "backups",
                 "drills",
                 "what is owed of security measures",
+                "registers, looked at in turn",
+                "standing of staff looked over",
+                "undertakings and trainings",
             }
         ), name
     known = sorted(new_id() for _ in range(5))

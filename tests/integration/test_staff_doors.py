@@ -77,7 +77,7 @@ async def test_the_officer_records_ends_and_lets_go_on_pages_and_the_controller_
     place = made.headers["location"]
     assert (await officer.post("/staff", label=desk.label)).status == 422
     assert (await officer.post("/staff", label="Ana Gil")).status == 422
-    assert b"refused" in (await admin.get("/processor-staff")).raw
+    assert b"not let in" in (await admin.get("/processor-staff")).raw
     statute = {"reference": "Art. 226-13 CP", "since": desk.today.isoformat()}
     assert (await officer.post(f"{place}/bind", **(statute | {"since": "soon"}))).status == 422
     assert (await officer.post(f"{place}/bind", **statute)).headers["location"] == place
