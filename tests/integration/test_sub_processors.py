@@ -136,6 +136,32 @@ def abroad(**changes):
     return entry(**{"name": "Cloud Inc.", "country": "US", "mechanism": CLAUSES} | changes)
 
 
+async def test_the_register_tells_of_whom_is_engaged_and_on_what_a_transfer_rests(told):
+    one, other = await told(), await told(1)
+
+    async def both():
+        return [one.id, other.id]
+
+    one.promised.everyone = both
+    inside, outside = entry(name="Nuage du registre"), abroad(name="Cloud of the register")
+    for known in (inside, outside):
+        what = await one.approved(known)
+        for each in (one, other):
+            await each.work()
+    await one.decide(what, "consent")
+
+    async def said(whose):
+        declared = (await whose.promised.registers.at(whose.id)).declared
+        return {c.name for c in declared.companies}, {(t.recipient, t.guarantee) for t in declared.transfers}
+
+    companies, transfers = await said(one)
+    assert {inside.name, outside.name} <= companies
+    assert (outside.name, CLAUSES.reference) in transfers
+    companies, transfers = await said(other)
+    assert inside.name in companies
+    assert outside.name not in companies | {name for name, _ in transfers}, "silence is no consent"
+
+
 async def test_outside_the_union_nothing_flows_before_a_signed_consent_nor_after_it_is_taken_back(told, profile):
     one = await told()
     person, record = await (await one.holder.client()).person(profile)

@@ -31,12 +31,11 @@ from bailee.promised.assessed import Assessed
 from bailee.promised.audited import Audited
 from bailee.promised.beginning import sample
 from bailee.promised.breached import Breached
-from bailee.promised.chain import Chained
 from bailee.promised.instructed import Instructed
 from bailee.promised.intake import Intake
 from bailee.promised.keeping_times import KeepingTimes
 from bailee.promised.measured import Measured
-from bailee.promised.registering import Registering
+from bailee.promised.sourcing import Sourced
 from bailee.promised.staffed import Staffed
 from bailee.worker.jobs import Duty
 
@@ -59,7 +58,7 @@ TEMPLATES = (
 LETTERS = correspondence.LETTERS
 
 
-class Promised(Instructed, Intake, Assessed, Breached, Chained, Registering, Staffed, Measured, Audited, KeepingTimes):
+class Promised(Instructed, Intake, Assessed, Breached, Sourced, Staffed, Measured, Audited, KeepingTimes):
     """The clauses' rooms for one running platform."""
 
     @cached_property
