@@ -22,7 +22,6 @@ from bailee.vocabulary.languages import language_of
 USUAL = ("security.", "staff.")  # what audits verify: security and confidentiality
 # The steps of the whole audit, which stand together; the others stand beside what they are about.
 ACTS = frozenset({"accept", "waive", "refuse", "announce", "begin", "redate", "propose", "close", "withdraw"})
-GROUNDS = ("competitor", "conflict-of-interest", "no-confidentiality", "not-qualified", "other")
 SEVERITIES = ("observation", "minor", "major", "critical")
 
 
@@ -43,7 +42,7 @@ async def shown(audits: Audits, visit: Visit, known: Known, seat: Seat, clock: C
         "steps": steps, "acts": bool(steps & ACTS),
         "picture": await audits.drawn(seat.controller, audit), "costs": statement(audit),
         "money": lambda cents: amount(cents, audit.currency, language), "hours": hours,
-        "clauses": [BY_ID[one] for one in audit.scope.clauses], "unplanned": unplanned(audit), "grounds": GROUNDS,
+        "clauses": [BY_ID[one] for one in audit.scope.clauses], "unplanned": unplanned(audit),
         "severities": SEVERITIES, "today": clock.now().date(),
         "admits": seat.party == "controller" and audit.state in ADMITTING and visit.may("audits:audit:ask"),
     }  # fmt: skip
