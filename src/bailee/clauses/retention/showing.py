@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from math import inf
 from typing import Any
 from uuid import UUID
 
@@ -153,9 +154,7 @@ class Showing:
         until = max(dated, default=None)
         ends_ = tuple(
             End(type=kind, number=number, at=at, by=by, later=later, wide=_place(at, now, until))
-            for (kind, at, by, later), number in sorted(
-                together.items(), key=lambda one: (one[0][1] is None, str(one[0]))
-            )
+            for (kind, at, by, later), number in sorted(together.items(), key=_order)
         )
         return About(
             person=_whole(whole, names, now, until), ends=ends_, endless=endless, standing=person.standing, now=now,
@@ -168,6 +167,11 @@ def _whole(whole: Going | None, names: dict[str, str], now: datetime, until: dat
         return None
     wide = _place(whole.at, now, until)
     return End(type="person", number=1, at=whole.at, by=names[whole.by], later=(), wide=wide)
+
+
+def _order(one: tuple[tuple[str, datetime | None, str, tuple[str, ...]], int]) -> tuple[float, str, str]:
+    kind, at, by, _ = one[0]
+    return at.timestamp() if at else inf, kind, by
 
 
 def _place(at: datetime | None, now: datetime, until: datetime | None) -> float:
