@@ -1,6 +1,5 @@
 """Retention: rules that a controller makes, sees counted, confirms and ends; what is over goes by itself, and no sooner."""
 
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -8,17 +7,20 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from tests.household import ADMIN, Household, until_done, worked
+from tests.household import ADMIN, Household, until_done
 from tests.integration.test_relations import CONTRACT
 
-from bailee.cli.demo import parties
 from bailee.clauses.retention import looking, queries
 from bailee.clauses.retention.deadlines import SHOWN_FOR
 from bailee.clauses.retention.events import WHOLE, Ground, Kept, Origin, Rule
-from bailee.clauses.retention.mistakes import NoSuchRule, NothingAgreed, NotNow, RuleRefused
+from bailee.clauses.retention.mistakes import NoSuchRule, NotNow
+from bailee.clauses.retention.showing import About
+from bailee.cli.demo import parties
+from bailee.contract.ruling import AccessRequest
 from bailee.obligations.calendar import Calendar
-from bailee.vault.erasing import Erasing
 from bailee.vocabulary.ids import new_id
+from bailee.vocabulary.operations import Operation
+from bailee.vocabulary.purposes import Purpose
 
 DAY, TICK = timedelta(days=1), timedelta(seconds=5)  # the clock runs on while a test works
 RULE = Rule(name="Contracts", type="contract", origin=Origin.creation, period="30 days")
@@ -102,13 +104,24 @@ class Keeper:
         rows = await self.rooms.data.fetch(queries.WITH_RETENTION, [self.id], self.rooms.clock.now())
         return [row["controller"] for row in rows]
 
+    async def about(self, person: str) -> About:
+        """What its system is told of a person."""
+        caller = await self.holder.caller(self.client)
+        asked = AccessRequest(
+            actor=caller.actor, controller=self.id, operation=Operation.consult, purpose=Purpose.account_management,
+            persons=(UUID(person),),
+        )  # fmt: skip
+        found = await self.retention.showing.about(asked, UUID(person))
+        assert isinstance(found, About)
+        return found
+
     async def overdue(self) -> dict[str, int]:
         return dict((await self.retention.showing.overview(self.id)).outlook.overdue)
 
 
 @pytest.fixture
-async def keeper(rooms, hold, profile, clock) -> AsyncIterator[Keeper]:
-    yield await Keeper(rooms, await hold(), clock).start(profile)
+async def keeper(rooms, hold, profile, clock) -> Keeper:
+    return await Keeper(rooms, await hold(), clock).start(profile)
 
 
 async def test_what_is_over_goes_with_its_day_and_not_the_day_before(keeper):
@@ -207,11 +220,11 @@ async def test_of_two_rules_and_an_end_of_its_own_the_earliest_binds(keeper):
     await keeper.add(keeper.bob, expires_at=keeper.on(60))
     rule = await keeper.confirmed()
     await keeper.confirmed(name="Later", period="90 days")
-    about = await keeper.retention.showing.about(keeper.id, UUID(keeper.ada))
+    about = await keeper.about(keeper.ada)
     assert [(one.at, one.by, one.later) for one in about.ends] == [
         (keeper.on(10), "own", ("Contracts", "Later")), (keeper.on(30), "Contracts", ("Later",)),
     ]  # fmt: skip
-    about = await keeper.retention.showing.about(keeper.id, UUID(keeper.bob))
+    about = await keeper.about(keeper.bob)
     assert {(one.by, one.later) for one in about.ends} == {("Contracts", ("own", "Later")), ("Contracts", ("Later",))}
     assert (about.endless, about.until) == (1, keeper.on(30)), "the profile goes with its person"
     keeper.at(keeper.on(10))
@@ -229,7 +242,7 @@ async def test_of_two_rules_and_an_end_of_its_own_the_earliest_binds(keeper):
 async def test_a_record_goes_with_its_person_where_they_go_first(keeper):
     await keeper.confirmed(PERSONS, group="user")
     await keeper.confirmed(period="40 days")
-    about = await keeper.retention.showing.about(keeper.id, UUID(keeper.ada))
+    about = await keeper.about(keeper.ada)
     assert (about.person.at, about.ends, about.endless) == (keeper.on(30), (), 0)
     keeper.at(keeper.on(30))
     await keeper.run()
@@ -270,7 +283,7 @@ async def test_whoever_administers_is_taken_whole_by_no_rule(keeper, profile):
     await keeper.run()
     assert [await keeper.state(one) for one in (keeper.ada, keeper.bob)] == ["living", "erased"]
     assert await keeper.overdue() == {"administrator": 1}
-    about = await keeper.retention.showing.about(keeper.id, UUID(keeper.ada))
+    about = await keeper.about(keeper.ada)
     assert about.standing == "administrator"
 
 

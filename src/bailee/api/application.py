@@ -25,6 +25,7 @@ from bailee.api.control import (
     opendsr,
     privacy_notices,
     requests,
+    retention,
     types,
     webhooks,
 )
@@ -48,6 +49,7 @@ HANDLERS = (
     notices.Notices,
     requests.Requests,
     messages.MessagesIn, messages.DirectRequests, opendsr.OpenDsr, privacy_notices.PrivacyNotices,
+    retention.RetentionOf,
 )  # fmt: skip
 
 

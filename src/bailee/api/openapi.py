@@ -20,6 +20,7 @@ from bailee.api.control import (
     obligations,
     privacy_notices,
     request_shapes,
+    retention,
     webhooks,
 )
 from bailee.api.control import shapes as control_shapes
@@ -81,6 +82,7 @@ def document(app: Litestar) -> J:
         *_structs(instruction_shapes),
         *_structs(messages),
         *_structs(privacy_notices),
+        *_structs(retention),
         *_structs(obligations),
         *_structs(exchanges),
         *_structs(approvals),

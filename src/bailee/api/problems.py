@@ -16,6 +16,7 @@ from bailee.clauses.data_subject_requests.ordering import DoesNotFit
 from bailee.clauses.data_subject_requests.requesting import NoSuchPerson
 from bailee.clauses.data_subject_requests.requesting import TooLate as TooLateToExtend
 from bailee.clauses.instructions.mistakes import NothingInForce, NothingThere, NotNow
+from bailee.clauses.retention import mistakes as retention
 from bailee.contract.ruling import Refusal
 from bailee.gate.changing import Gone, Held, Outdated, Unknown
 from bailee.gate.files import Cut
@@ -106,7 +107,17 @@ def of_exception(error: Exception) -> Problem | None:
         return error.problem
     if isinstance(error, Refused):
         return of_refusal(error.refusal)
-    if isinstance(error, Unknown | NoSuchEntry | NoWebhook | NoSuchRequest | NoSuchPerson | NothingThere | NoGroup):
+    if isinstance(
+        error,
+        Unknown
+        | NoSuchEntry
+        | NoWebhook
+        | NoSuchRequest
+        | NoSuchPerson
+        | NothingThere
+        | NoGroup
+        | retention.NoSuchRule,
+    ):
         return UNKNOWN
     if isinstance(error, Revoked):
         return UNAUTHENTICATED
@@ -159,6 +170,16 @@ _KINDS: Mapping[type[Exception], Callable[[Any], Problem]] = {
     ),
     NotNow: lambda e: problem(
         409, "not-now", "That step does not go from here", "Look how things stand first.", detail=str(e)
+    ),
+    retention.NothingAgreed: lambda _: problem(
+        409, "no-agreement", "No agreement is in force", "File a signed one first.", clause="instructions.documented"
+    ),
+    retention.NotNow: lambda e: problem(
+        409, f"retention/{e.state}", "That cannot be done with the rule now",
+        "Read the rule, and what it would take: a draft is confirmed by the preview of today.", clause="retention.necessary",
+    ),
+    retention.RuleRefused: lambda e: problem(
+        422, f"retention/{e.reason}", "The rule cannot be made", e.remedy, clause=e.clause
     ),
     Outdated: lambda e: problem(
         412, "outdated", "The record is at another version", "Read it again and send its version in If-Match.",

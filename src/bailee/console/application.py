@@ -19,6 +19,7 @@ from bailee.clauses.instructions.pages import agreement as drafts
 from bailee.clauses.instructions.pages import document, instructions, orders, overseeing, rehearsals
 from bailee.clauses.privacy_notice import endpoints as hosting
 from bailee.clauses.privacy_notice import pages as privacy
+from bailee.clauses.retention import pages as retention
 from bailee.console import assets, controllers, evidence, guide, home
 from bailee.console.visiting import Visiting
 from bailee.gate.changing import Held, Outdated, Unknown
@@ -75,6 +76,7 @@ HANDLERS = (
     colleagues.ColleaguePages, duplicates.DuplicatePages, duplicates.MergePages,
     asking.AskingPages, messages.MessagePages, messages.DirectPages,
     hosting.HostedPages, privacy.PrivacyPages, privacy.MyPrivacyPages,
+    retention.RetentionPages, retention.UntilPages,
     mine.MyPages, imports.ImportPages, exports.ExportPages, credentials.CredentialPages, ways.WayPages, sign_in.SignInPages, sign_on.DoorPages, sign_on.SignOnPages, sign_in.sign_out,
     requests_of_persons.RequestPages, rights_choices.ChoicePages, my_rights.MyRightsPages,
 )  # fmt: skip

@@ -29,6 +29,7 @@ ROOMS: tuple[tuple[str, str, tuple[Link, ...]], ...] = (
         Link("/imports", "Imports", "in", "exchange:import:run"),
         Link("/exports", "Exports", "out", "exchange:export:run"),
         Link("/duplicates", "Duplicates", "twins", "people:duplicate:merge"),
+        Link("/retention", "Retention", "calendar", "retention:rule:read"),
     )),
     ("controller", "Requests", (
         Link("/requests", "Requests of persons", "shield", "rights:request:read"),

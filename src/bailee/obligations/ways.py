@@ -6,6 +6,7 @@ from bailee.obligations.promises import Obligation, Side
 WAYS: dict[tuple[Side, str], str] = {
     ("controller", "request"): "/requests/{id}",
     ("controller", "privacy-notice"): "/privacy-notice",
+    ("controller", "retention"): "/retention/{id}",
     ("controller", "challenge"): "/instructions",
     ("controller", "contact"): "/contacts",
     ("processor", "message"): "/messages/{id}",

@@ -37,7 +37,7 @@ class KeepingTimes(Beginning):
             obligations=self.obligations, clock=rooms.clock,
         )  # fmt: skip
         showing = Showing(
-            committing=rooms.committing, archive=rooms.archive, keeping=rules, clock=rooms.clock,
+            committing=rooms.committing, passage=rooms.passage, archive=rooms.archive, keeping=rules, clock=rooms.clock,
             administrators=ADMINISTRATORS,
         )  # fmt: skip
         return Retention(

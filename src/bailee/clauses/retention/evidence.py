@@ -30,12 +30,17 @@ class Bar(msgspec.Struct, frozen=True):
 
 
 class Outlook(msgspec.Struct, frozen=True):
-    """What goes when. `overdue`: what should be gone and is not, by what keeps it; `no_day`: what has no day yet."""
+    """What goes when. `overdue`: what should be gone and is not, by what keeps it; `undated`: what has no day yet."""
 
     bars: tuple[Bar, ...]
     overdue: Mapping[Standing, int]
     late: tuple[Count, ...]
-    no_day: int
+    undated: tuple[Count, ...]
+
+    @property
+    def no_day(self) -> int:
+        """How many have no day yet."""
+        return sum(one.number for one in self.undated)
 
     @property
     def total(self) -> int:
@@ -47,10 +52,10 @@ def outlook(counts: Sequence[Count], today: date) -> Outlook:
     """The calendar of what goes, from the month of a day on."""
     months = [f"{months_on(today.replace(day=1), n):%Y-%m}" for n in range(MONTHS)]
     by_month: dict[str, list[Count]] = {month: [] for month in (*months, LATER)}
-    late, no_day = [], 0
+    late, undated = list[Count](), list[Count]()
     for one in counts:
         if one.month == NO_DAY:
-            no_day += one.number
+            undated.append(one)
         elif one.month == DUE:
             late.append(one)
         else:
@@ -60,7 +65,7 @@ def outlook(counts: Sequence[Count], today: date) -> Outlook:
     overdue: dict[Standing, int] = {}
     for one in late:
         overdue[one.standing] = overdue.get(one.standing, 0) + one.number
-    return Outlook(bars, overdue, tuple(late), no_day)
+    return Outlook(bars, overdue, tuple(late), tuple(undated))
 
 
 def kept_back(counts: Iterable[Count]) -> dict[Standing, int]:

@@ -15,7 +15,9 @@ from bailee.clauses.retention.evidence import Outlook, by_rule, outlook
 from bailee.clauses.retention.keeping import Keeping
 from bailee.clauses.retention.looking import calendar_of, person_of, record_of
 from bailee.contract.force import InForce
+from bailee.contract.ruling import AccessRequest, Refusal, extend
 from bailee.gate.archive import Archive, Dossier
+from bailee.gate.passage import Passage
 from bailee.infra.clock import Clock
 from bailee.ledger.committing import Committing, Transaction
 
@@ -64,14 +66,10 @@ class Showing:
     """Shows what is kept until when."""
 
     def __init__(
-        self,
-        *,
-        committing: Committing,
-        archive: Archive,
-        keeping: Keeping,
-        clock: Clock,
+        self, *, committing: Committing, passage: Passage, archive: Archive, keeping: Keeping, clock: Clock,
         administrators: frozenset[str],
-    ) -> None:
+    ) -> None:  # fmt: skip
+        self._passage = passage
         self._committing = committing
         self._archive = archive
         self._keeping = keeping
@@ -116,18 +114,22 @@ class Showing:
             looked_at=last["ended_at"] if last else None, run_at=run_at,
         )  # fmt: skip
 
-    async def about(self, controller: UUID, person: UUID) -> About | None:
-        """When what is held about a person goes; None where nobody of this id is held, or nothing is agreed. Only what
-        stands in clear is looked at; the gate has been asked before, by whoever shows it."""
-        dossier = await self._archive.current(controller)
-        force = dossier.in_force(self._clock.now()) if dossier else None
-        if dossier is None or force is None:
-            return None
+    async def about(self, request: AccessRequest, person: UUID) -> About | Refusal | None:
+        """When what is held about a person goes; None where nobody of this id is held. Ruled and recorded as a look at
+        the person is, though only what stands in clear is looked at."""
+        controller = request.controller
+        dossier = await self._passage.current(controller)
+        permit = self._passage.rule(dossier, request)
+        if isinstance(permit, Refusal):
+            return await self._passage.refuse(permit)
+        force = dossier.in_force(permit.at)
+        assert force is not None, "a permit comes of what is in force"
         async with self._committing.transaction(controller) as change:
             tx = change.connection
             found = await tx.fetch(queries.PEOPLE_NAMED, controller, [person])
             rules = [one for one in await self._keeping.listed(change) if one.state == "confirmed"]
             rows = await tx.fetch(queries.RECORDS_OF, controller, person, MOST_RECORDS)
+            await change.append([extend(permit, (), (person,))])
         if not found:
             return None
         return self._drawn((dossier, force), rules, person_of(found[0], self._administrators), rows)
