@@ -46,6 +46,7 @@ PLANTED = [
     ("instructions", [(f"{GIVEN}.deadlines", f"{GIVEN}.challenging")]),
     ("direct_requests", [("bailee.clauses.direct_requests.reading", "bailee.clauses.direct_requests.keeping")]),
     ("privacy_notice", [("bailee.clauses.privacy_notice.composing", "bailee.clauses.privacy_notice.commands")]),
+    ("retention", [("bailee.clauses.retention.keeping", "bailee.clauses.retention.working")]),
     ("opening", [("bailee.cli.inspecting", "bailee.vault.opening")]),
     ("opening", [("bailee.vault.erasing", "bailee.vault.opening")]),
     ("pure", [("bailee.contract.ruling", "asyncio")]),

@@ -7,17 +7,19 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from tests.household import ADMIN, Household, until_done
+from tests.household import ADMIN, Household, until_done, worked
 from tests.integration.test_relations import CONTRACT
 
 from bailee.clauses.retention import looking, queries
 from bailee.clauses.retention.deadlines import SHOWN_FOR
 from bailee.clauses.retention.events import WHOLE, Ground, Kept, Origin, Rule
-from bailee.clauses.retention.mistakes import NoSuchRule, NotNow
+from bailee.clauses.retention.keeping import AlteredRule
+from bailee.clauses.retention.mistakes import NoSuchRule, NothingAgreed, NotNow, RuleRefused
 from bailee.clauses.retention.showing import About
 from bailee.cli.demo import parties
 from bailee.contract.ruling import AccessRequest
 from bailee.obligations.calendar import Calendar
+from bailee.vault.erasing import Erasing
 from bailee.vocabulary.ids import new_id
 from bailee.vocabulary.operations import Operation
 from bailee.vocabulary.purposes import Purpose
@@ -34,6 +36,10 @@ def clock(settings):
     file = Path(settings.clock.removeprefix("file:"))
     yield file
     file.write_text("+0s")
+
+
+class Stopped(Exception):
+    """A process dies here."""
 
 
 class Keeper:
@@ -410,3 +416,174 @@ async def test_what_the_agreement_lets_nobody_delete_is_owed_by_the_controller_u
     await keeper.retention.end(keeper.id, rule.id, by="dpo")
     [owed] = await keeper.promised.obligations.listed(keeper.id)
     assert (owed.state, owed.proof) == ("withdrawn", "rule-ended")
+
+
+async def test_what_the_agreement_comes_to_cover_goes_and_nothing_is_owed_any_more(rooms, hold, profile, clock):
+    keeper = await Keeper(rooms, await hold(1, **{"services.deletion.categories": ["name"]}), clock).start(profile)
+    await keeper.confirmed()
+    keeper.at(keeper.on(30))
+    await keeper.run()
+    [owed] = await keeper.promised.obligations.listed(keeper.id)
+    assert owed.state == "open"
+    keeper.at(keeper.on(31))
+    for person in (keeper.ada, keeper.bob):  # by the controller itself, instead of an instruction
+        records = await keeper.client("GET", f"/api/v1/persons/{person}/contract")
+        for one in records.body["records"]:
+            await keeper.client("DELETE", f"/api/v1/persons/{person}/contract/{one['id']}")
+    assert await keeper.records() == 0
+    keeper.at(keeper.on(32))
+    await keeper.run()
+    [owed] = await keeper.promised.obligations.listed(keeper.id)
+    assert (owed.state, owed.proof.partition("/")[0]) == ("discharged", "retention")
+    assert await keeper.overdue() == {}
+
+
+async def test_whoever_the_agreement_lets_nobody_erase_stays_and_it_is_said(rooms, hold, profile, clock):
+    keeper = await Keeper(rooms, await hold(1, **{"services.deletion.operations": ["delete"]}), clock).start(profile)
+    await keeper.confirmed(PERSONS)
+    keeper.at(keeper.on(30))
+    await keeper.run()
+    assert await keeper.state(keeper.ada) == "living"
+    assert await keeper.overdue() == {"refused": 2}
+    refused = [one for one in await keeper.entries("refusal") if one["operation"] == "erase"]
+    assert [one["reason"] for one in refused] == ["operation-not-covered"]
+    [owed] = await keeper.promised.obligations.listed(keeper.id)
+    assert owed.promise.subject.startswith("retention/")
+
+
+async def test_a_stop_in_the_middle_of_a_chunk_leaves_nothing_half_and_the_look_goes_on(keeper, monkeypatch):
+    monkeypatch.setattr(looking, "RECORDS", 1)
+    rule = await keeper.confirmed()
+    keeper.at(keeper.on(30))
+    took, calls = looking._took, []
+
+    async def stops(*given):
+        calls.append(given)
+        if len(calls) == 2:
+            raise Stopped
+        await took(*given)
+
+    monkeypatch.setattr(looking, "_took", stops)
+    with pytest.raises(Stopped):
+        await keeper.run()
+    assert await keeper.records() == 1, "the first chunk is done, of the second nothing"
+    assert len(await keeper.entries("retention-applied")) == 1
+    monkeypatch.setattr(looking, "_took", took)
+    again = Household(keeper.rooms, keeper.id).wings.promised.retention  # as after a start
+    await until_done(again.working.due, keeper.id)
+    assert await keeper.records() == 0
+    assert [one["details"]["number"] for one in await keeper.entries("retention-applied")] == [1, 1]
+    assert (await keeper.retention.showing.overview(keeper.id)).taken == {rule.id: 2}
+
+
+async def test_a_stop_after_people_were_marked_leaves_erasures_that_are_gone_on_with(keeper, monkeypatch):
+    await keeper.confirmed(PERSONS)
+    keeper.at(keeper.on(30))
+
+    async def stops(*_given):
+        raise Stopped
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Erasing, "proceed", stops)
+        with pytest.raises(Stopped):
+            await keeper.run()
+    assert await keeper.state(keeper.ada) == "erasing"
+    assert (await keeper.client("GET", f"/api/v1/persons/{keeper.ada}/contract")).body["records"] == []
+    await keeper.rooms.replay.go_on(keeper.id)
+    assert [await keeper.state(one) for one in (keeper.ada, keeper.bob)] == ["erased", "erased"]
+    await keeper.run()
+    assert await keeper.overdue() == {}
+    [applied] = await keeper.entries("retention-applied")
+    assert applied["details"]["number"] == 2
+
+
+async def test_while_the_time_is_doubted_nothing_goes(keeper):
+    await keeper.confirmed()
+    await keeper.run()
+    ticking = keeper.rooms.ticking
+    await ticking.tick()
+    await ticking.confirm()
+    keeper.at(keeper.on(31))  # at once: the clock leaps
+    assert await ticking.tick() == 1
+    duties = keeper.promised.duties()
+    assert await worked(duties, "retention", keeper.id) == 0
+    assert await keeper.records() == 2
+    await ticking.confirm()
+    assert await worked(duties, "retention", keeper.id) > 0
+    assert await keeper.records() == 0
+    keeper.clock.write_text("+0s")
+    await ticking.confirm()
+
+
+async def test_drafts_are_counted_by_the_worker_where_there_is_much_to_count(keeper, monkeypatch):
+    monkeypatch.setattr("bailee.clauses.retention.commands.AT_ONCE", 0)
+    draft = await keeper.retention.propose(keeper.id, RULE, by="dpo")
+    seen = await keeper.retention.showing.preview(keeper.id, draft.id)
+    assert (seen.ended_at, seen.total) == (None, 0)
+    with pytest.raises(NotNow, match="not-shown"):
+        await keeper.confirm(draft.id)
+    await worked(keeper.promised.duties(), "what rules of retention would take", keeper.id)
+    seen = await keeper.retention.showing.preview(keeper.id, draft.id)
+    assert (seen.ended_at is not None, seen.total, seen.seen) == (True, 2, 4)
+    assert (await keeper.confirm(draft.id)).state == "confirmed"
+
+
+async def test_what_changes_between_the_look_and_the_locks_is_judged_once_more(keeper, monkeypatch):
+    await keeper.confirmed(group="user")
+    await keeper.confirmed(PERSONS, group="partner")
+    keeper.at(keeper.on(30))
+    locked = looking.Looking._locked
+
+    async def meanwhile(self, look, persons):
+        for person in persons:
+            sql = "UPDATE bailee.person SET groups = '{employee}' WHERE controller_id = $1 AND person_id = $2"
+            await look.change.connection.execute(sql, keeper.id, person)
+        return await locked(self, look, persons)
+
+    monkeypatch.setattr(looking.Looking, "_locked", meanwhile)
+    await keeper.run()
+    assert [await keeper.state(one) for one in (keeper.ada, keeper.bob)] == ["living", "living"]
+    assert await keeper.records() == 2
+    assert await keeper.overdue() == {}
+
+
+async def test_where_nothing_is_agreed_no_rule_is_made_and_where_all_is_destroyed_nothing_is_looked_at(rooms, keeper):
+    bare = await rooms.filing.open_dossier("Nobody SA", by="tests")
+    retention = keeper.retention
+    with pytest.raises(NothingAgreed):
+        await retention.propose(bare, RULE, by="dpo")
+    with pytest.raises(NoSuchRule):
+        await retention.find(bare, new_id())
+    assert await retention.working.due(bare) == await retention.working.preview(bare) == 0
+    async with rooms.data.transaction(bare) as tx:
+        await tx.execute(queries.LOOK_AT, bare, rooms.clock.now())
+    assert await retention.working.due(bare) == 0
+    async with rooms.data.transaction(bare) as tx:
+        assert await tx.fetchval(queries.CLOCK, bare) > rooms.clock.now(), "not again today"
+    await keeper.confirmed()
+    async with rooms.data.transaction(keeper.id) as tx:
+        sql = "UPDATE bailee.gate SET state = 'destroying', gate_version = gate_version + 1 WHERE controller_id = $1"
+        await tx.execute(sql, keeper.id)
+    keeper.at(keeper.on(30))
+    assert await keeper.run() == 0
+    with pytest.raises(NothingAgreed):
+        await retention.propose(keeper.id, RULE, by="dpo")
+
+
+async def test_a_rule_that_may_not_be_is_not_written_down(keeper, monkeypatch):
+    with pytest.raises(RuleRefused, match="too-long"):
+        await keeper.confirmed(period="11 years")
+    monkeypatch.setattr("bailee.clauses.retention.commands.MOST", 1)
+    await keeper.confirmed()
+    with pytest.raises(NotNow, match="many"):
+        await keeper.confirmed()
+    assert len(await keeper.retention.showing.rules(keeper.id)) == 1
+
+
+async def test_a_rule_that_was_altered_in_the_database_is_found_out(keeper, rooms):
+    await keeper.confirmed()
+    async with rooms.data.transaction(keeper.id) as tx:
+        sql = "UPDATE bailee.retention_rule SET version = 7 WHERE controller_id = $1"
+        await tx.execute(sql, keeper.id)
+    with pytest.raises(AlteredRule):
+        await keeper.retention.showing.overview(keeper.id)

@@ -14,6 +14,7 @@ from bailee.cli import (
     noticing,
     owing,
     persons,
+    retaining,
     serving,
     standing,
     verifying,
@@ -40,6 +41,7 @@ SECTIONS = {
         agreements.clauses: "Every duty, its mechanism, and how far it is.",
         owing.obligations: "Who owes what to whom, by when.",
         noticing.notices: "What was sent, and what did not arrive.",
+        retaining.retention: "Rules of retention, and what they take when.",
     },
     "People": {
         exchanging.import_: "Bring people in from CSV, XLSX or NDJSON.",

@@ -88,12 +88,13 @@ class Looking:
         look = await self.begun(change, row, dossier, force)
         people = row["stage"] == "people"
         seen, after = await (self._people(look) if people else self._records(look))
-        stage, place = (row["stage"], after) if after else ("records" if people else "done", (NOBODY, NOBODY))
+        stage, next_ = (row["stage"], after) if after else ("records" if people else "done", (NOBODY, NOBODY))
         ended = look.now if stage == "done" else None
         if look.counted:
-            await change.connection.execute(queries.COUNT, change.controller, row["look_id"], *_columns(look.counted))
+            given = [(change.controller, row["look_id"], *place, look.counted[place]) for place in sorted(look.counted)]
+            await change.connection.executemany(queries.COUNT, given)
         await change.connection.execute(
-            queries.MOVE_LOOK, change.controller, row["look_id"], stage, *place, seen, ended
+            queries.MOVE_LOOK, change.controller, row["look_id"], stage, *next_, seen, ended
         )
         return look
 
@@ -253,8 +254,3 @@ async def _took(look: Look, rule: UUID, what: str, persons: Iterable[UUID], numb
     )
     day = look.calendar.day(look.now)
     await look.change.connection.execute(queries.TAKEN, look.change.controller, rule, what, day, number)
-
-
-def _columns(counted: Counter[Place]) -> tuple[list[Any], ...]:
-    places = sorted(counted)
-    return (*(list(column) for column in zip(*places, strict=True)), [counted[one] for one in places])

@@ -58,7 +58,7 @@ class RetentionPages(Controller):
     async def new(self, visit: Visit, pages: Pages, retention: Retention) -> Html:
         """A rule to be made."""
         require(visit, DECIDE)
-        return await _form(visit, pages, retention, None)
+        return await _form(visit, pages, retention)
 
     @post("/new")
     async def propose(self, request: Http, visit: Visit, pages: Pages, retention: Retention) -> Html:
@@ -68,7 +68,7 @@ class RetentionPages(Controller):
         try:
             made = await told(retention.propose(visit.whose, rule, by=str(visit.who)))
         except RuleRefused as refused:
-            return await _form(visit, pages, retention, None, rule, refused)
+            return await _form(visit, pages, retention, written=rule, refused=refused)
         return go(f"/retention/{made.id}")
 
     @get("/{rule:uuid}")
@@ -92,7 +92,7 @@ class RetentionPages(Controller):
     async def changing(self, rule: UUID, visit: Visit, pages: Pages, retention: Retention) -> Html:
         """Its next version."""
         require(visit, DECIDE)
-        return await _form(visit, pages, retention, await told(retention.find(visit.whose, rule)))
+        return await _form(visit, pages, retention, known=await told(retention.find(visit.whose, rule)))
 
     @post("/{rule:uuid}/change")
     async def change(self, *, request: Http, rule: UUID, visit: Visit, pages: Pages, retention: Retention) -> Html:
@@ -102,7 +102,7 @@ class RetentionPages(Controller):
         try:
             await told(retention.change(visit.whose, rule, new, by=str(visit.who)))
         except RuleRefused as refused:
-            return await _form(visit, pages, retention, known, new, refused)
+            return await _form(visit, pages, retention, known=known, written=new, refused=refused)
         return go(f"/retention/{rule}")
 
     @post("/{rule:uuid}")
@@ -175,7 +175,7 @@ async def _about(visit: Visit, retention: Retention, person: UUID, kind: ActorKi
 
 
 async def _form(
-    visit: Visit, pages: Pages, retention: Retention, known: Kept | None, written: Rule | None = None,
+    visit: Visit, pages: Pages, retention: Retention, *, known: Kept | None = None, written: Rule | None = None,
     refused: RuleRefused | None = None,
 ) -> Html:  # fmt: skip
     _, force = await told(retention.agreed(visit.whose))

@@ -69,7 +69,7 @@ DELETE_PREVIEWS = "DELETE FROM bailee.retention_look WHERE controller_id = $1 AN
 
 COUNT = """
 INSERT INTO bailee.retention_count (controller_id, look_id, rule_id, type, person_groups, month, standing, number)
-SELECT $1, $2, * FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[])
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (controller_id, look_id, rule_id, type, person_groups, month, standing)
 DO UPDATE SET number = bailee.retention_count.number + EXCLUDED.number
 """

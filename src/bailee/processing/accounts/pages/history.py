@@ -48,6 +48,7 @@ KINDS = {
     "merge-undone": "Parted from a duplicate again",
     "duplicate-dismissed": "Found to be someone else than a likely duplicate",
     "ledger-read": "History looked at",
+    "retention-applied": "Gone by a rule of retention",
     "photo-changed": "Photograph changed",
 }
 OPERATIONS = {
