@@ -66,7 +66,7 @@ CONTROLLER_PAGES = [
     "/approvals", "{approval}", "/sign-on",
     "/credentials", "/webhooks", "/agreement", "/ledger", "/obligations", "/obligations?show=ended", "{obligation}",
     "/obligations/calendars",
-    "/notices", "/contacts", "/requests", "/requests/new", "/rights", "/me", "/me/rights", "/me/privacy/first", "/me/edit", "/me/activity", "/me/held", "/me/sign-in", "/me/close",
+    "/notices", "/contacts", "/requests", "/requests/new", "/rights", "/retention", "/retention/new", "/me/until", "/me", "/me/rights", "/me/privacy/first", "/me/edit", "/me/activity", "/me/held", "/me/sign-in", "/me/close",
 ]  # fmt: skip
 
 

@@ -78,6 +78,7 @@ async def test_every_operation_without_a_credential_answers_401_as_a_problem_doc
                 "group",
                 "draft",
                 "message",
+                "rule",
             ):
                 filled = filled.replace("{" + name + "}", "01a20992-e778-72da-9709-6aaf092006a9")
             filled = filled.replace("{level}", "0").replace("{older}", "1")

@@ -73,6 +73,9 @@ READS = {  # what each page asks for; "" is for everyone who is signed in, None 
     "/privacy/{slug:str}": None, "/privacy/{slug:str}/embed": None, "/privacy/{slug:str}/fragment": None,
     "/privacy/{slug:str}/versions/{digest:str}": None, "/privacy-notice": "agreement:document:read", "/me/privacy": "", "/me/privacy/first": "",
     "/me/privacy/changed": "",
+    "/retention": "retention:rule:read", "/retention/new": "retention:rule:decide",
+    "/retention/{rule:uuid}": "retention:rule:read", "/retention/{rule:uuid}/change": "retention:rule:decide",
+    "/people/{person:uuid}/until": "people:profile:read", "/me/until": "",
     "/ask": None, "/ask/{slug:str}": None, "/messages": "platform:message:read",
     "/messages/forwarded": "platform:message:read", "/messages/{message:uuid}": "platform:message:decide",
     "/received": "requests:direct:read", "/received/{request_id:uuid}": "requests:direct:read",
@@ -130,6 +133,8 @@ WRITES = {
     "/requests": "rights:request:handle", "/requests/{request_id:uuid}": "rights:request:handle",
     "/rights": "rights:choice:make", "/me/rights": "",
     "/privacy-notice": "requests:notice:fill",
+    "/retention/new": "retention:rule:decide", "/retention/{rule:uuid}": "retention:rule:decide",
+    "/retention/{rule:uuid}/change": "retention:rule:decide",
     "/ask": None, "/ask/{slug:str}": None, "/messages/{message:uuid}": "platform:message:decide",
     "/received/{request_id:uuid}": "requests:direct:correct",
 }  # fmt: skip

@@ -18,6 +18,7 @@ from bailee.clauses.retention.mistakes import NoSuchRule, NothingAgreed, NotNow,
 from bailee.clauses.retention.showing import About
 from bailee.cli.demo import parties
 from bailee.contract.ruling import AccessRequest
+from bailee.gate.outliving import Outliving
 from bailee.obligations.calendar import Calendar
 from bailee.vault.erasing import Erasing
 from bailee.vocabulary.ids import new_id
@@ -587,3 +588,19 @@ async def test_a_rule_that_was_altered_in_the_database_is_found_out(keeper, room
         await tx.execute(sql, keeper.id)
     with pytest.raises(AlteredRule):
         await keeper.retention.showing.overview(keeper.id)
+
+
+async def test_the_door_itself_erases_nobody_who_is_held_restricted_or_gone_already(keeper, rooms):
+    outliving = Outliving(passage=rooms.passage, erasing=rooms.erasing, place="FR")
+    dossier, persons = await rooms.passage.current(keeper.id), [UUID(keeper.ada), UUID(keeper.bob)]
+    await keeper.mark(keeper.ada, "held")
+    await keeper.mark(keeper.bob, "restricted")
+    async with rooms.committing.transaction(keeper.id) as change:
+        assert await outliving.mark((dossier, change), persons) == []
+    await keeper.mark(keeper.ada, "held", value=False)
+    async with rooms.committing.transaction(keeper.id) as change:
+        assert await outliving.mark((dossier, change), persons) == [UUID(keeper.ada)]
+    async with rooms.committing.transaction(keeper.id) as change:
+        assert await outliving.mark((dossier, change), persons) == [], "marked already"
+    await outliving.carry(keeper.id, [UUID(keeper.ada)])
+    assert [await keeper.state(one) for one in (keeper.ada, keeper.bob)] == ["erased", "living"]

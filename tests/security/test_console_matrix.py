@@ -174,7 +174,7 @@ APART = ("/sign-out", "/sign-in", "/link", "/act", "/assets", "/ask", "/privacy"
 # What is made or changed of one's own by what is sent, whatever ids stand beside it.
 OWN = ("/me/edit", "/me/close", "/people/new", "/webhooks", "/rights", "/exports", "/approvals/rule", "/me/rights",
        "/access/roles/new", "/instructions/new", "/instructions/preview", "/instructions/take-in", "/privacy-notice",
-       "/contacts", "/imports", "/people/names", "/credentials")  # fmt: skip
+       "/contacts", "/imports", "/people/names", "/credentials", "/retention/new")  # fmt: skip
 
 
 async def entries(house: Household) -> int:

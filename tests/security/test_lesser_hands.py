@@ -51,7 +51,7 @@ def asked(house: Household) -> list[tuple[str, str, Any]]:
         ("GET", "/api/v1/obligations", None), ("POST", "/api/v1/obligations/calendars", {"language": "en"}),
         ("GET", "/api/v1/notices", None), ("GET", "/api/v1/requests", None), ("POST", "/api/v1/requests", request),
         ("POST", "/opendsr/requests", subject), ("GET", "/api/v1/direct-requests", None),
-        ("GET", f"/api/v1/privacy-notice/shown/{someone}", None),
+        ("GET", f"/api/v1/privacy-notice/shown/{someone}", None), ("GET", "/api/v1/retention", None),
     ]  # fmt: skip
 
 

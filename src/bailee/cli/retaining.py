@@ -45,7 +45,7 @@ def retention(doors: Doors, controller: UUID | None, data: Path, sandbox: bool, 
         raise SystemExit(FINDING if late else 0)
     rows = [
         [names[one], rule.rule.name, rule.rule.type, rule.rule.group or "everyone",
-         f"{rule.rule.period} after {rule.rule.origin}", _standing(rule), str(seen.taken.get(rule.id, 0))]
+         f"{rule.rule.period} after {rule.rule.origin}", _standing(rule, seen), str(seen.taken.get(rule.id, 0))]
         for one, seen in found for rule in seen.rules if rule.state != "ended"
     ]  # fmt: skip
     if not rows:
@@ -64,10 +64,10 @@ def retention(doors: Doors, controller: UUID | None, data: Path, sandbox: bool, 
     raise SystemExit(FINDING if late else 0)
 
 
-def _standing(rule: Kept) -> str:
+def _standing(rule: Kept, seen: Overview) -> str:
     if rule.state == "draft" or rule.effective_at is None:
-        return "to be confirmed"
-    return f"from {rule.effective_at:%Y-%m-%d} on"
+        return "draft"
+    return f"from {seen.calendar.day(rule.effective_at)} on"
 
 
 def _plain(controller: UUID, seen: Overview) -> dict[str, Any]:

@@ -81,10 +81,10 @@ class RetentionPages(Controller):
         newest, seen = versions[-1], await retention.showing.preview(visit.whose, rule)
         _, force = await told(retention.agreed(visit.whose))
         counts = seen.counts if seen and newest.state == "draft" else ()
-        today = calendar_of(force).day(clock.now())
+        calendar = calendar_of(force)
         return page(
             pages, "retention-rule.html", visit, rule=newest, versions=versions, preview=seen, grace=str(GRACE),
-            drawn=outlook(counts, today), kept_back=kept_back(counts), groups=_by_group(counts),
+            drawn=outlook(counts, calendar.day(clock.now())), calendar=calendar, kept_back=kept_back(counts), groups=_by_group(counts),
             most=force.agreement.terms.retention.controller_most.value,
         )  # fmt: skip
 

@@ -20,6 +20,7 @@ from bailee.gate.archive import Archive, Dossier
 from bailee.gate.passage import Passage
 from bailee.infra.clock import Clock
 from bailee.ledger.committing import Committing, Transaction
+from bailee.obligations.calendar import Calendar
 
 SHOWN, MOST_RECORDS = 400, 2000
 FULL = 100.0
@@ -34,6 +35,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     taken: dict[UUID, int]
     looked_at: datetime | None
     run_at: datetime | None
+    calendar: Calendar
 
 
 class End(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +62,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     standing: Standing
     now: datetime
     until: datetime | None
+    calendar: Calendar
 
 
 class Showing:
@@ -106,12 +109,12 @@ class Showing:
             ]
             run_at = await tx.fetchval(queries.CLOCK, controller)
         now, force = self._clock.now(), await self._archive.in_force(controller)
-        today = calendar_of(force).day(now) if force else now.date()
+        calendar = calendar_of(force) if force else Calendar("UTC", "EU")
         confirmed = {one.id for one in rules if one.state == "confirmed"}
         counts = [one for one in counts if one.rule in confirmed]
         return Overview(
-            rules=tuple(rules), outlook=outlook(counts, today), gone=tuple(gone), taken=by_rule(gone),
-            looked_at=last["ended_at"] if last else None, run_at=run_at,
+            rules=tuple(rules), outlook=outlook(counts, calendar.day(now)), gone=tuple(gone), taken=by_rule(gone),
+            looked_at=last["ended_at"] if last else None, run_at=run_at, calendar=calendar,
         )  # fmt: skip
 
     async def about(self, request: AccessRequest, person: UUID) -> About | Refusal | None:
@@ -160,7 +163,7 @@ class Showing:
         )
         return About(
             person=_whole(whole, names, now, until), ends=ends_, endless=endless, standing=person.standing, now=now,
-            until=until,
+            until=until, calendar=calendar_of(force),
         )  # fmt: skip
 
 
