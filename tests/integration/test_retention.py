@@ -386,6 +386,8 @@ async def test_what_was_shown_is_what_then_goes(keeper, monkeypatch):
     await keeper.confirm(draft.id)
     gone: dict[str, int] = {}
     for number in range(90):
+        if PARIS.day(keeper.on(41 + number)).day != 1:
+            continue  # only the last day of each month
         keeper.at(keeper.on(40 + number))
         before = await keeper.records()
         await keeper.run()
@@ -604,3 +606,22 @@ async def test_the_door_itself_erases_nobody_who_is_held_restricted_or_gone_alre
         assert await outliving.mark((dossier, change), persons) == [], "marked already"
     await outliving.carry(keeper.id, [UUID(keeper.ada)])
     assert [await keeper.state(one) for one in (keeper.ada, keeper.bob)] == ["erased", "living"]
+
+
+async def test_a_rule_that_has_become_too_long_is_owed_its_change(keeper, monkeypatch):
+    await keeper.confirmed()
+    with monkeypatch.context() as before:  # as an agreement that was amended since allowed it
+        before.setattr("bailee.clauses.retention.commands.check", lambda *_rule, **_under: None)
+        rule = await keeper.confirmed(period="11 years")
+    await keeper.run()
+    [owed] = await keeper.promised.obligations.listed(keeper.id)
+    assert (owed.state, owed.promise.owed_by) == ("open", "controller")
+    assert owed.promise.subject.startswith(f"retention/{rule.id}/")
+    admin = await keeper.house.signed_in(await keeper.house.staff(ADMIN))
+    assert b"this rule is longer than what it allows" in (await admin.get(f"/retention/{rule.id}")).raw
+    await keeper.retention.change(keeper.id, rule.id, msgspec.structs.replace(RULE, period="9 years"), by="dpo")
+    await keeper.confirm(rule.id)
+    [owed] = await keeper.promised.obligations.listed(keeper.id)
+    assert (owed.state, owed.proof) == ("withdrawn", "rule-ended")
+    await keeper.run()
+    assert len(await keeper.promised.obligations.listed(keeper.id)) == 1

@@ -53,7 +53,7 @@ def check(rule: Rule, agreement: Agreement, *, types: Collection[str], today: da
         raise _refused(NECESSARY, "purpose")
     if rule.purpose and rule.type == WHOLE:
         raise _refused(NECESSARY, "whole-person-purpose")
-    if exceeds(period_of(rule), Period.parse(agreement.terms.retention.controller_most.value), today):
+    if is_too_long(rule, agreement, today):
         raise _refused(MOST, "too-long")
     if rule.origin is Origin.end and rule.ground is Ground.purpose:
         raise _refused(MOST, "no-ground")
@@ -70,6 +70,11 @@ def period_of(rule: Rule) -> Period:
     if period.unit not in UNITS:
         raise _refused(NECESSARY, "period")
     return period
+
+
+def is_too_long(rule: Rule, agreement: Agreement, today: date) -> bool:
+    """Whether a rule lets things be kept for longer than the agreement does: it may have been amended since."""
+    return exceeds(period_of(rule), Period.parse(agreement.terms.retention.controller_most.value), today)
 
 
 def exceeds(period: Period, most: Period, today: date) -> bool:

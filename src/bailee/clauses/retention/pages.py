@@ -8,7 +8,7 @@ from litestar import Controller, Request, get, post
 from litestar.datastructures import FormMultiDict
 
 from bailee.clauses.retention.commands import Retention
-from bailee.clauses.retention.deadlines import GRACE
+from bailee.clauses.retention.deadlines import GRACE, is_too_long
 from bailee.clauses.retention.events import WHOLE, Ground, Kept, Origin, Rule
 from bailee.clauses.retention.evidence import kept_back, outlook
 from bailee.clauses.retention.looking import calendar_of
@@ -86,6 +86,7 @@ class RetentionPages(Controller):
             pages, "retention-rule.html", visit, rule=newest, versions=versions, preview=seen, grace=str(GRACE),
             drawn=outlook(counts, calendar.day(clock.now())), calendar=calendar, kept_back=kept_back(counts), groups=_by_group(counts),
             most=force.agreement.terms.retention.controller_most.value,
+            too_long=is_too_long(newest.rule, force.agreement, calendar.day(clock.now())),
         )  # fmt: skip
 
     @get("/{rule:uuid}/change")

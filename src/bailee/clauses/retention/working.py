@@ -1,7 +1,7 @@
 """What the worker does for retention: counts what drafts would take, looks at everyone each day, and takes what is over.
 
 One chunk a call. What a rule should have taken and the agreement does not let go is owed from the end of that look on:
-by the controller, who instructs it or ends the rule.
+by the controller, who instructs it or ends the rule; and so it is where a rule has become longer than what is agreed.
 """
 
 from contextlib import suppress
@@ -11,7 +11,7 @@ from uuid import UUID
 from asyncpg import Record as Row
 
 from bailee.clauses.retention import queries
-from bailee.clauses.retention.deadlines import next_look, refused
+from bailee.clauses.retention.deadlines import is_too_long, next_look, refused
 from bailee.clauses.retention.keeping import Keeping
 from bailee.clauses.retention.looking import NOBODY, PLATFORM, Look, Looking
 from bailee.contract.force import InForce
@@ -101,6 +101,7 @@ class Working:
         await tx.execute(queries.LOOK_AGAIN, controller, began_at, next_look(look.calendar, look.now))
         counts = await tx.fetch(queries.COUNTED, controller, look.row["look_id"])
         blocked = {row["rule_id"] for row in counts if row["standing"] == "refused"}
+        blocked |= {one.id for one in rules if is_too_long(one.rule, look.force.agreement, look.calendar.day(look.now))}
         for one in rules:
             at = controller, one.id, one.version
             if one.id in blocked and one.obligation is None:
