@@ -173,6 +173,9 @@ async def test_a_person_and_the_staff_see_what_goes_when_and_by_which_rule(keepe
 async def test_a_person_about_whom_no_rule_says_anything_is_told_so(keeper):
     dpo = await keeper.house.signed_in(await keeper.house.staff(DPO))
     assert "Nothing has a day yet" in words(await dpo.get(f"/people/{keeper.bob}/until"))
+    mine = words(await dpo.get("/me/until"))
+    assert "the log of sign-ins" in mine, "what has an end of its own has a day without a rule"
+    assert "By an end of its own." in mine
 
 
 async def test_the_same_over_http(keeper):
