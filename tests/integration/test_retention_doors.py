@@ -262,8 +262,15 @@ async def test_the_command_lists_rules_and_what_is_over_and_still_there(keeper, 
     assert (late.exit_code, "1 are over and still there (held)" in " ".join(late.output.split())) == (1, True), (
         late.output
     )
-    told = await commanded(keeper.house, premises, "retention", "--json")
-    [one] = [each for each in json.loads(told.output) if each["controller"] == str(keeper.id)]
+    here = ("retention", "--controller", str(keeper.id))
+    told = await commanded(keeper.house, premises, *here, "--json")
+    [one] = json.loads(told.output)
     assert (one["over_and_still_there"], one["rules"][0]["gone"]) == ({"held": 1}, 1)
+    async with keeper.rooms.data.transaction(keeper.id) as tx:
+        await tx.execute("UPDATE bailee.retention_rule SET version = version + 7 WHERE controller_id = $1", keeper.id)
+    altered = await commanded(keeper.house, premises, *here)
+    assert (altered.exit_code, "not as it was sealed" in " ".join(altered.output.split())) == (1, True)
+    told = await commanded(keeper.house, premises, *here, "--json")
+    assert json.loads(told.output) == [{"controller": str(keeper.id), "altered": True}]
     unknown = await commanded(keeper.house, premises, "retention", "--controller", str(new_id()))
     assert unknown.exit_code == 2

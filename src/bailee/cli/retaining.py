@@ -7,7 +7,7 @@ from uuid import UUID
 import click
 
 from bailee.clauses.retention.events import Kept
-from bailee.clauses.retention.keeping import Keeping
+from bailee.clauses.retention.keeping import AlteredRule, Keeping
 from bailee.clauses.retention.showing import Overview, Showing
 from bailee.cli.doors import Doors, data_option, json_option, sandbox_option, settings_of, within
 from bailee.cli.saying import FINDING, misuse, say, say_json, table
@@ -27,22 +27,39 @@ def retention(doors: Doors, controller: UUID | None, data: Path, sandbox: bool, 
     """
 
     async def looking(rooms: Any) -> Any:
-        showing = Showing(
-            committing=rooms.committing, passage=rooms.passage, archive=rooms.archive, keeping=Keeping(rooms.keys),
-            clock=rooms.clock, administrators=ADMINISTRATORS,
-        )  # fmt: skip
-        names = {one.id: one.name for one in await rooms.filing.listed()}
-        if controller is not None and controller not in names:
-            return None, names
-        return [(one, await showing.overview(one)) for one in ([controller] if controller else names)], names
+        return await _looked(rooms, controller)
 
-    found, names = within(doors, settings_of(data, sandbox=sandbox), looking)
+    found, names, altered = within(doors, settings_of(data, sandbox=sandbox), looking)
     if found is None:
         misuse("there is no such controller: `bailee controller list` shows them")
-    late = any(seen.outlook.overdue for _, seen in found)
+    late = bool(altered) or any(seen.outlook.overdue for _, seen in found)
     if as_json:
-        say_json([_plain(one, seen) for one, seen in found if seen.rules])
+        told = [_plain(one, seen) for one, seen in found if seen.rules]
+        say_json([*told, *({"controller": one, "altered": True} for one in altered)])
         raise SystemExit(FINDING if late else 0)
+    _say(found, names, altered)
+    raise SystemExit(FINDING if late else 0)
+
+
+async def _looked(rooms: Any, controller: UUID | None) -> Any:
+    """What stands at each controller, and where a stored rule is not as it was sealed."""
+    showing = Showing(
+        committing=rooms.committing, passage=rooms.passage, archive=rooms.archive, keeping=Keeping(rooms.keys),
+        clock=rooms.clock, administrators=ADMINISTRATORS,
+    )  # fmt: skip
+    names = {one.id: one.name for one in await rooms.filing.listed()}
+    seen, altered = list[tuple[UUID, Overview]](), list[UUID]()
+    for one in [controller] if controller else names:
+        if one not in names:
+            return None, names, altered
+        try:
+            seen.append((one, await showing.overview(one)))
+        except AlteredRule:  # at one of them: the others are told of all the same
+            altered.append(one)
+    return seen, names, altered
+
+
+def _say(found: list[tuple[UUID, Overview]], names: dict[UUID, str], altered: list[UUID]) -> None:
     rows = [
         [names[one], rule.rule.name, rule.rule.type, rule.rule.group or "everyone",
          f"{rule.rule.period} after {rule.rule.origin}", _standing(rule, seen), str(seen.taken.get(rule.id, 0))]
@@ -61,7 +78,10 @@ def retention(doors: Doors, controller: UUID | None, data: Path, sandbox: bool, 
     for one, seen in found:
         for standing, number in seen.outlook.overdue.items():
             say(f"[red]✗[/red] {names[one]}: {number} are over and still there ({standing})")
-    raise SystemExit(FINDING if late else 0)
+    for one in altered:
+        say(
+            f"[red]✗[/red] {names[one]}: a stored rule is not as it was sealed; nothing goes there until it is put right"
+        )
 
 
 def _standing(rule: Kept, seen: Overview) -> str:
