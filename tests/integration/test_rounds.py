@@ -136,6 +136,8 @@ async def test_what_looks_through_everything_looks_at_the_next_few_and_comes_rou
                 "orphan keys",
                 "blobs without a row",
                 "keys of no request",
+                "backups",
+                "drills",
                 "what is owed of security measures",
                 "registers, looked at in turn",
                 "standing of staff looked over",
