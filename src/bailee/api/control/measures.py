@@ -32,7 +32,7 @@ REFUSED = {
 }
 
 
-class MeasureOut(msgspec.Struct, frozen=True):
+class SecurityMeasureOut(msgspec.Struct, frozen=True):
     """A measure: `state` is proven (looked at by us), attested (a named person vouches), unknown, broken, or idle (there is
     nothing to protect in this way). `found` says it in the language asked for; `figures` are numbers, never people."""
 
@@ -64,7 +64,7 @@ class StatementOut(msgspec.Struct, frozen=True):
     at: datetime
     holds: bool
     digest: str
-    measures: list[MeasureOut]
+    measures: list[SecurityMeasureOut]
     incidents: list[MeasureIncidentOut]
     reviewed_at: datetime | None
     reviewed_digest: str | None
@@ -189,9 +189,9 @@ def _out(one: Statement, language: Language) -> StatementOut:
     )  # fmt: skip
 
 
-def _measure(row: Row, language: Language) -> MeasureOut:
+def _measure(row: Row, language: Language) -> SecurityMeasureOut:
     words, standing = row.line.said(language), row.standing
-    return MeasureOut(
+    return SecurityMeasureOut(
         measure=row.line.measure, name=words.name, does=words.does, article=f"32(1)({row.line.article})",
         level=row.line.level, kind=row.line.kind, state=row.found.state, reason=row.found.reason,
         found=in_words(language, row.found), figures=row.found.figures, since=standing.since_at if standing else None,
