@@ -40,7 +40,7 @@ from bailee.promised import Promised
 from bailee.serving import control_plane, data_plane
 
 DAY = timedelta(days=1)
-SCOPE = Scope(("security.confidentiality", "services.access", "audits.respond", "services.backup"), "the servers")
+SCOPE = Scope(("security.confidentiality", "services.access", "audits.respond", "services.support"), "the servers")
 
 
 @pytest.fixture
@@ -175,7 +175,7 @@ async def test_findings_become_obligations_with_days_and_the_file_is_closed(room
     one = await begun(rooms, promised, holder.id, clock)
     await one.ours(Answer(n=1, text="Nobody alone."))
     found = (
-        Found(clause="services.backup", severity="major", text="none was restored"),
+        Found(clause="services.support", severity="major", text="none was restored"),
         Found(clause="services.access", severity="observation", text="well kept"),
     )
     await one.theirs(Report(findings=found, conclusion="good on the whole"))
@@ -339,7 +339,7 @@ async def test_a_pack_proves_its_clauses_offline_and_a_changed_byte_does_not(roo
     assert kinds == {"audit-asked", "audit-stepped", "notice-queued"}
     assert by["audits.respond"]["entries"] == len(by["audits.respond"]["proofs"]) == 3
     assert by["services.access"]["proofs"][0]["kind"] == "account-invited"
-    assert (by["services.backup"]["proofs"], by["services.backup"]["state"]) == ([], "next")
+    assert (by["services.support"]["proofs"], by["services.support"]["state"]) == ([], "next")
     assert told["questions"][0]["answer"] == "Nobody alone."
     assert told["documents"][0]["kind"] == "agreement"
     found = findings([folder], [key])

@@ -47,7 +47,7 @@ OF_ONE = "/api/v1/controllers/{controller}/ledger/persons/{person}"
 QUIET = 400
 PURPOSES = ("account-management", "contract-administration", "rights-of-persons")
 ID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-MADE_ANEW = re.compile(rb'"(entry|cursor|text)":"[^"]+"')
+MADE_ANEW = re.compile(rb'"(entry|cursor|text|asked_at|changed_at)":"[^"]+"')
 SAMPLES: dict[str, Any] = {
     "type": "profile", "field": "email", "value": "nobody@nowhere.example", "groups": ["user"], "actor": "system:made",
     "purposes": ["account-management"], "objections": ["statistics"], "kind": "controller_system", "limit": 50, "source": "controller",

@@ -6,7 +6,7 @@ nothing read before is still on its way when an ending returns. Entries stand in
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
 from typing import Any
@@ -239,7 +239,7 @@ class Staff:
             await self.keeping.change(own, gone, entry.version)
             credentials = [str(one.credential) for one in access]
             await self._say(own, "staff-released", gone, by, credentials=credentials)
-        await self._told(gone)
+        await self._told(gone, had=[one.controller for one in access])  # it is revoked by now, and asked about no more
         if not all(one.revoked for one in left):
             await asyncio.sleep(BITES_AFTER_SECONDS)
         return left
@@ -252,11 +252,11 @@ class Staff:
             yield own
             await self.gates.stir(own, controllers)
 
-    async def _told(self, *members: Member) -> None:
-        """Tell the gates at hand, those first where they have access; then look at what is owed."""
+    async def _told(self, *members: Member, had: Sequence[UUID] = ()) -> None:
+        """Tell the gates at hand, those first where they have access or had it; then look at what is owed."""
         actors = {actor for one in members for actor in one.actors}
         first = [one.controller for one in await self.gates.access() if one.actor in actors]
-        await self.gates.tell_at_hand(first)
+        await self.gates.tell_at_hand([*had, *first])
         await self.clocks.look()
 
     async def _bound(self, own: Transaction, member: Member, one: Undertaking, by: str) -> None:

@@ -98,26 +98,34 @@ STOP_LOOKING = "DELETE FROM bailee.retention_clock WHERE controller_id = $1 AND 
 
 # The people of a look, in id order: what stands about them in clear. The last change is theirs or of a record of theirs.
 PEOPLE_AFTER = """
-SELECT p.person_id, p.groups, p.restricted, p.held, p.created_at, a.roles,
+SELECT p.person_id, p.groups, p.restricted, p.held, p.created_at, (
+           SELECT a.roles FROM bailee.account a WHERE a.controller_id = p.controller_id AND a.person_id = p.person_id
+       ) AS roles,
        greatest(p.updated_at, (
            SELECT max(r.updated_at) FROM bailee.record r
            WHERE r.controller_id = p.controller_id AND r.person_id = p.person_id
        )) AS changed_at,
-       coalesce(a.signed_in_at, p.created_at) AS active_at
+       coalesce((
+           SELECT a.signed_in_at FROM bailee.account a
+           WHERE a.controller_id = p.controller_id AND a.person_id = p.person_id
+       ), p.created_at) AS active_at
 FROM bailee.person p
-LEFT JOIN bailee.account a ON a.controller_id = p.controller_id AND a.person_id = p.person_id
 WHERE p.controller_id = $1 AND p.person_id > $2 AND p.state = 'living'
 ORDER BY p.person_id LIMIT $3
 """
 PEOPLE_NAMED = """
-SELECT p.person_id, p.groups, p.restricted, p.held, p.created_at, a.roles,
+SELECT p.person_id, p.groups, p.restricted, p.held, p.created_at, (
+           SELECT a.roles FROM bailee.account a WHERE a.controller_id = p.controller_id AND a.person_id = p.person_id
+       ) AS roles,
        greatest(p.updated_at, (
            SELECT max(r.updated_at) FROM bailee.record r
            WHERE r.controller_id = p.controller_id AND r.person_id = p.person_id
        )) AS changed_at,
-       coalesce(a.signed_in_at, p.created_at) AS active_at
+       coalesce((
+           SELECT a.signed_in_at FROM bailee.account a
+           WHERE a.controller_id = p.controller_id AND a.person_id = p.person_id
+       ), p.created_at) AS active_at
 FROM bailee.person p
-LEFT JOIN bailee.account a ON a.controller_id = p.controller_id AND a.person_id = p.person_id
 WHERE p.controller_id = $1 AND p.person_id = ANY ($2::uuid[]) AND p.state = 'living'
 ORDER BY p.person_id
 """
