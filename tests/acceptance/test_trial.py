@@ -255,7 +255,8 @@ def test_the_same_by_mailbox_alone_without_an_account(trial: Trial) -> None:
 def test_an_instruction_is_given_challenged_and_withdrawn(trial: Trial) -> None:
     ours, theirs = trial.processor, trial.controller
     theirs.goto("/instructions/new")
-    theirs.page.click("text=Letters to partners")
+    with theirs.page.expect_navigation():  # the form comes anew, with what the pattern says
+        theirs.page.click("text=Letters to partners")
     theirs.page.fill("#reason", "the year-end letter")
     theirs.page.fill("#id", "year-end-letter")
     theirs.page.click("text=Keep the draft")

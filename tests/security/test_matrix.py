@@ -47,7 +47,7 @@ OF_ONE = "/api/v1/controllers/{controller}/ledger/persons/{person}"
 QUIET = 400
 PURPOSES = ("account-management", "contract-administration", "rights-of-persons")
 ID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-MADE_ANEW = re.compile(rb'"(entry|cursor|text|asked_at|changed_at)":"[^"]+"')
+MADE_ANEW = re.compile(rb'"(entry|cursor|text|at|made_at|asked_at|changed_at|behind|entries)":("[^"]+"|\d+)')
 SAMPLES: dict[str, Any] = {
     "type": "profile", "field": "email", "value": "nobody@nowhere.example", "groups": ["user"], "actor": "system:made",
     "purposes": ["account-management"], "objections": ["statistics"], "kind": "controller_system", "limit": 50, "source": "controller",
@@ -568,6 +568,7 @@ class Matrix:
         headers = {name: plain(value.encode()).decode() for name, value in reply.headers.items()}
         if 200 <= reply.status < 300:  # what is made anew may be written with one digit more
             headers.pop("content-length", None)
+            headers.pop("bailee-register", None)  # the digest of a copy that says when it was made
         return reply.status, plain(reply.raw), headers
 
 
